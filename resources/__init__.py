@@ -1,0 +1,1 @@
+"""Files that ship with the application; importable so that `importlib.resources` finds them."""
