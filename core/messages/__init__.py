@@ -1,0 +1,1 @@
+"""The language between the application and the worker: commands, events, and their strict codec."""

@@ -1,0 +1,130 @@
+"""The seams: Protocols that inner rooms see and outer rooms implement."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.model.measurement import Measurement
+from core.model.plan import Plan, StagePlan
+
+
+class Clock(Protocol):
+    """Time as an argument."""
+
+    def now(self) -> float:
+        """Return seconds since the epoch (UTC)."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageProgress:
+    """How far a stage of the joint computation is: a named step with a known total.
+
+    Attributes:
+        stage: Stage name.
+        step: ``share``, ``noise`` or ``open``.
+        done: Values finished in this step.
+        total: Values of this step.
+        bytes_sent: Bytes this party has sent in the session so far.
+        bytes_received: Bytes received so far.
+    """
+
+    stage: str
+    step: str
+    done: int
+    total: int
+    bytes_sent: int
+    bytes_received: int
+
+
+ProgressSink = Callable[[StageProgress], None]
+
+#: Called when this party is about to send its first opening share of a stage. Returning means: the spend is durable.
+OpeningGate = Callable[[StagePlan], Awaitable[None]]
+
+
+class SecureAggregator(Protocol):
+    """Sums the parties' vectors with joint noise and opens only the noisy total."""
+
+    async def measure(self, stage: StagePlan, vector: NDArray[np.int64]) -> Measurement:
+        """Sum this party's vector with everybody's and open the noisy total.
+
+        Args:
+            stage: The planned stage.
+            vector: Shape (stage.values,), int64, integer units. Zeros at a compute partner.
+
+        Reveals:
+            The noisy total, to every party, at the spend recorded before the opening; nothing else.
+
+        Raises:
+            SessionError: If a party leaves or a deadline passes.
+            ProtocolError: If shares are inconsistent or a peer breaks the rules.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerAddress:
+    """Where a party's run listens, and the certificate that it must show.
+
+    Attributes:
+        number: Party number in the plan.
+        host: Address, loopback in a local study.
+        port: TCP port.
+        certificate_pem: The party's certificate (public).
+    """
+
+    number: int
+    host: str
+    port: int
+    certificate_pem: str
+
+
+class PeerChannel(Protocol):
+    """One authenticated, encrypted, ordered byte channel to one party."""
+
+    party: int
+
+    def send(self, frame: bytes) -> None:
+        """Queue one frame of at most the agreed size; never blocks."""
+        ...
+
+    def close(self) -> None:
+        """Close the channel at once."""
+        ...
+
+
+class PeerChannels(Protocol):
+    """Opens channels to all other parties of a plan; implemented by network/ (loopback now, relay later).
+
+    The protocol room gives each channel's received frames to its own receiver.
+    """
+
+    async def connect(
+        self,
+        plan: Plan,
+        own_number: int,
+        peers: Sequence[PeerAddress],
+        on_frame: Callable[[int, bytes], None],
+        on_lost: Callable[[int, str], None],
+    ) -> dict[int, PeerChannel]:
+        """Connect to every other party, mutually authenticated, same plan digest and versions on both ends.
+
+        Raises:
+            SessionError: SE402 if a party cannot be reached in time.
+            ProtocolError: PR503 for a wrong certificate, PR504 for another version or plan.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close everything."""
+        ...
