@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.model.measurement import Measurement
+from core.model.peer import PeerAddress
 from core.model.plan import Plan, StagePlan
 
 
@@ -70,23 +71,6 @@ class SecureAggregator(Protocol):
             ProtocolError: If shares are inconsistent or a peer breaks the rules.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeerAddress:
-    """Where a party's run listens, and the certificate that it must show.
-
-    Attributes:
-        number: Party number in the plan.
-        host: Address, loopback in a local study.
-        port: TCP port.
-        certificate_pem: The party's certificate (public).
-    """
-
-    number: int
-    host: str
-    port: int
-    certificate_pem: str
 
 
 class PeerChannel(Protocol):

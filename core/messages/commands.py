@@ -1,0 +1,234 @@
+"""What the application, or the conductor of a local study, asks of a hospital's worker.
+
+Commands carry file paths of this computer and choices of the steward; they never leave the computer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.messages.codec import language
+from core.model.cohort import Layout
+from core.model.peer import PeerAddress
+from core.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introduce:
+    """First command: who speaks. Answered by WorkerReady."""
+
+    hospital: str
+    app_version: str
+
+
+# ---- cohort
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectFile:
+    """Recognise a file's layout from its head. Answered by FileInspected or Refused."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCohort:
+    """Read and check a file. Answered by ReadingProgressed ... CohortChecked, or Refused."""
+
+    path: str
+    layout: Layout
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenExample:
+    """Open the simulated example cohort into a fresh practice ledger. Answered like OpenCohort."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopReading:
+    """Stop the reading that is under way. Answered by Refused (CH116) for the OpenCohort."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPanel:
+    """Name the genes and labels of an open cohort (names only). Answered by PanelShown."""
+
+    cohort_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListCohorts:
+    """Answered by CohortsListed."""
+
+
+# ---- privacy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLevels:
+    """Price privacy levels before anything is spent. Answered by LevelsShown.
+
+    Attributes:
+        cohort_id: Whose cap.
+        epsilons: Levels to price, besides the three presets; may be empty.
+        n_genes: Planned size of the panel.
+        n_classes: Planned number of diagnoses.
+        planned_smallest_class: Patients planned in the rarest diagnosis, all hospitals together: typed, never counted.
+    """
+
+    cohort_id: str
+    epsilons: tuple[float, ...]
+    n_genes: int
+    n_classes: int
+    planned_smallest_class: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListLedger:
+    """Answered by LedgerListed."""
+
+
+# ---- study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareDemonstration:
+    """Start partner hospitals as real processes on this computer, agree on a plan with them, and propose it.
+
+    Answered by HospitalChanged ... PlanProposed, or Refused.
+
+    Attributes:
+        title: Of the study.
+        cohort_id: The own cohort.
+        partner_files: Paths of the partners' files, same layout as the own file; empty uses the example partners.
+        compute_partner: Whether a partner without patients takes part.
+        epsilon: Of the plan.
+        delta: Of the plan.
+        n_genes: Use the first so many genes of the common panel; None uses all.
+        n_records: Synthetic records; None uses the noisy total.
+    """
+
+    title: str
+    cohort_id: str
+    partner_files: tuple[str, ...]
+    compute_partner: bool
+    epsilon: float
+    delta: float
+    n_genes: int | None
+    n_records: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveDemonstration:
+    """End the partner processes of a study that was not started. Answered by DemonstrationEnded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartStudy:
+    """Approve the proposed plan and start its run everywhere. Answered by the run's events."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRun:
+    """Stop the run at every hospital. Answered by RunEnded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListStudies:
+    """Answered by StudiesListed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListActivity:
+    """Answered by ActivityListed."""
+
+
+# ---- one hospital's part in a local study (sent by the conductor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareRun:
+    """Start the run worker. Answered by RunPrepared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposePlan:
+    """Check a plan against this hospital's cohort, cap and own accounting. Answered by PlanAccepted or Refused.
+
+    Attributes:
+        plan: The whole plan.
+        own_number: This hospital's party number in it.
+        cohort_id: The own cohort; empty for a compute partner.
+    """
+
+    plan: Plan
+    own_number: int
+    cohort_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRun:
+    """Reserve the budget and run the accepted plan. Answered by the run's events and RunEnded."""
+
+    digest: str
+    peers: tuple[PeerAddress, ...]
+
+
+# ---- results
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskReport:
+    """Compare a release with the local held-out patients. Answered by ReportProgressed ... ReportReady."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRelease:
+    """Write the released cohort for others. Answered by ReleaseExported.
+
+    Attributes:
+        digest: Of the plan.
+        folder: Existing folder.
+        formats: Of ``csv``, ``parquet``, ``h5ad``.
+    """
+
+    digest: str
+    folder: str
+    formats: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shutdown:
+    """End the worker. A run that is under way is cancelled first."""
+
+
+Command = (
+    Introduce
+    | InspectFile
+    | OpenCohort
+    | OpenExample
+    | StopReading
+    | AskPanel
+    | ListCohorts
+    | AskLevels
+    | ListLedger
+    | PrepareDemonstration
+    | LeaveDemonstration
+    | StartStudy
+    | CancelRun
+    | ListStudies
+    | ListActivity
+    | PrepareRun
+    | ProposePlan
+    | StartRun
+    | AskReport
+    | ExportRelease
+    | Shutdown
+)
+
+COMMANDS = language(*Command.__args__)

@@ -1,0 +1,336 @@
+"""What a hospital's worker says: one frozen class per fact.
+
+No event carries a share, a key, a patient identifier or a path. Subclasses of LocalView carry the steward's own counts,
+preview rows, scores and plot coordinates: they go to the steward's own screen only and are never logged, stored or sent
+to a peer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.messages.codec import language
+from core.model.budget import CapState
+from core.model.cohort import Layout, Preview
+from core.model.peer import PeerAddress
+from core.model.plan import Plan
+from core.model.quality import QualityReport
+from core.model.release import Release
+from core.model.study import (
+    ActivityLine,
+    CohortView,
+    HospitalView,
+    LedgerLine,
+    LevelView,
+    StudyState,
+    StudyView,
+)
+
+
+class LocalView:
+    """Marks events that show exact values of the hospital's own patients to its own steward."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerReady:
+    """The worker runs; the ledger's chain was verified (``broken_entry`` 0) or is broken at that entry."""
+
+    version: str
+    ledger_entries: int
+    broken_entry: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A command was refused: nothing was lost and nothing was spent by it.
+
+    Attributes:
+        command: Name of the command's class.
+        code: Of core.errors.
+        fields: Public fields of the error.
+    """
+
+    command: str
+    code: str
+    fields: tuple[tuple[str, str], ...]
+
+
+# ---- cohort
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileInspected(LocalView):
+    """What the head of a file looks like."""
+
+    file_name: str
+    layout: Layout
+    preview: Preview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingProgressed(LocalView):
+    """So many of about so many records were read (total 0 while it is not known)."""
+
+    file_name: str
+    records_read: int
+    records_total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortChecked(LocalView):
+    """A file was read and checked; it can be used if its summary says so."""
+
+    cohort: CohortView
+    preview: Preview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelShown(LocalView):
+    """Gene and label names of an open cohort, and whether its values are counts."""
+
+    cohort_id: str
+    genes: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortsListed(LocalView):
+    """All cohorts of this hospital."""
+
+    cohorts: tuple[CohortView, ...]
+
+
+# ---- privacy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelsShown:
+    """Prices of privacy levels for one cohort."""
+
+    cohort_id: str
+    cap: CapState
+    levels: tuple[LevelView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerListed:
+    """The whole ledger; ``broken_entry`` 0 means that the chain was verified."""
+
+    entries: tuple[LedgerLine, ...]
+    broken_entry: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendRecorded:
+    """The study's units are durably spent; from now on totals may be opened."""
+
+    digest: str
+    units: float
+    cap: CapState
+
+
+# ---- study and run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HospitalChanged:
+    """One party's state changed."""
+
+    hospital: HospitalView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanProposed:
+    """All parties accepted this plan; the steward may approve it.
+
+    Attributes:
+        plan: The whole public plan.
+        digest: Its SHA-256.
+        units: What it takes of the own cap.
+        explanation: Stage by stage: what is opened, sensitivity, noise, the inequality; one paragraph each.
+    """
+
+    plan: Plan
+    digest: str
+    units: float
+    explanation: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemonstrationEnded:
+    """The partner processes are gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPrepared:
+    """The run worker listens here and will show this certificate."""
+
+    address: PeerAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAccepted:
+    """This hospital recomputed the plan's claim and agrees."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """The run began; ``stages`` are (name, values) in order."""
+
+    digest: str
+    stages: tuple[tuple[str, int], ...]
+    time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageStarted:
+    """A stage began at this hospital."""
+
+    digest: str
+    stage: str
+    values: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageProgressed:
+    """A stage goes on.
+
+    Attributes:
+        digest: Of the plan.
+        stage: Name.
+        step: ``share``, ``noise`` or ``open``.
+        done: Values finished in this step.
+        total: Values of the step.
+        bytes_sent: In the session so far.
+        bytes_received: In the session so far.
+        seconds_left: Estimated for the whole run from measured speed; negative while it is not known.
+    """
+
+    digest: str
+    stage: str
+    step: str
+    done: int
+    total: int
+    bytes_sent: int
+    bytes_received: int
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageFinished:
+    """A stage's noisy totals were opened to all hospitals."""
+
+    digest: str
+    stage: str
+    values: int
+    seconds: float
+    bytes_sent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseWritten:
+    """The synthetic cohort is on this hospital's disk."""
+
+    digest: str
+    release: Release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded:
+    """The run is over at this hospital.
+
+    Attributes:
+        digest: Of the plan.
+        state: finished, failed or cancelled.
+        spent: Whether the units count as spent.
+        code: Error code, empty when finished.
+        fields: Public fields of the error.
+    """
+
+    digest: str
+    state: StudyState
+    spent: bool
+    code: str
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudiesListed:
+    """All studies of this installation, newest first."""
+
+    studies: tuple[StudyView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityListed:
+    """What happened on this installation, newest first."""
+
+    lines: tuple[ActivityLine, ...]
+
+
+# ---- results
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportProgressed:
+    """The local comparison goes on: ``step`` in words, done of total steps."""
+
+    digest: str
+    step: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportReady(LocalView):
+    """The local comparison with real held-out patients, the public plan and what the release cost."""
+
+    digest: str
+    plan: Plan
+    release: Release
+    cap: CapState
+    report: QualityReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseExported:
+    """File names written into the chosen folder."""
+
+    digest: str
+    files: tuple[str, ...]
+
+
+Event = (
+    WorkerReady
+    | Refused
+    | FileInspected
+    | ReadingProgressed
+    | CohortChecked
+    | PanelShown
+    | CohortsListed
+    | LevelsShown
+    | LedgerListed
+    | SpendRecorded
+    | HospitalChanged
+    | PlanProposed
+    | DemonstrationEnded
+    | RunPrepared
+    | PlanAccepted
+    | RunStarted
+    | StageStarted
+    | StageProgressed
+    | StageFinished
+    | ReleaseWritten
+    | RunEnded
+    | StudiesListed
+    | ActivityListed
+    | ReportProgressed
+    | ReportReady
+    | ReleaseExported
+)
+
+EVENTS = language(*Event.__args__)

@@ -1,0 +1,192 @@
+"""What the screens and the command line show of a study, its hospitals, the ledger and the activity: public values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.model.budget import CapState
+from core.model.cohort import CohortSummary, Layout
+
+
+class HospitalState(StrEnum):
+    """What one party of a study is doing, as seen from this computer."""
+
+    STARTING = "starting"
+    READING = "reading"
+    READY = "ready"
+    CONNECTED = "connected"
+    IN_STEP = "in-step"
+    FINISHED = "finished"
+    LOST = "lost"
+    REFUSED = "refused"
+
+
+class StudyState(StrEnum):
+    """Where a study stands."""
+
+    PREPARED = "prepared"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HospitalView:
+    """One party's row in a study: number, name, whether it has patients, state, and whether it is this computer."""
+
+    number: int
+    name: str
+    has_cohort: bool
+    own: bool
+    state: HospitalState
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usefulness:
+    """Predicted macro-F1 on real patients after training on the synthetic cohort, relative to training on real ones.
+
+    Attributes:
+        low: Lower end of the range, proportion 0 to 1.
+        high: Upper end, proportion 0 to 1.
+        advice: ``hopeless``, ``weak``, ``fair`` or ``good``.
+        affordable_genes: Genes for which a ratio of about .9 is expected at this level.
+    """
+
+    low: float
+    high: float
+    advice: str
+    affordable_genes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelView:
+    """One privacy level offered to the steward.
+
+    Attributes:
+        key: ``strictest``, ``balanced``, ``most-detail`` or ``exact``.
+        epsilon: Of the level.
+        delta: Of the level.
+        units: What the study takes of the cap.
+        affordable: Whether the cap allows it.
+        odds: Worst-case chance of 100 for this study alone.
+        total_odds: Worst-case chance of 100 for everything ever released from these patients, this study included.
+        usefulness: Predicted from the plan alone; no patient is looked at.
+    """
+
+    key: str
+    epsilon: float
+    delta: float
+    units: float
+    affordable: bool
+    odds: int
+    total_odds: int
+    usefulness: Usefulness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortView:
+    """One cohort of this hospital on its own screen. Counts in the summary are exact: LocalView only.
+
+    Attributes:
+        cohort_id: Key in the ledger.
+        name: Chosen by the steward.
+        practice: Whether these are the simulated example patients (own practice ledger).
+        file_present: Whether the file is still where it was and unchanged.
+        layout: How the file is read.
+        summary: The checks; None if the file was not read in this session.
+        cap: What these patients have used of their lifetime cap.
+    """
+
+    cohort_id: str
+    name: str
+    practice: bool
+    file_present: bool
+    layout: Layout
+    summary: CohortSummary | None
+    cap: CapState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyView:
+    """One study in the list.
+
+    Attributes:
+        digest: Of the plan.
+        title: Of the plan.
+        state: Where it stands.
+        hospitals: Names of all parties.
+        cohort_id: The own cohort; empty for a compute partner.
+        cohort_name: Name of it.
+        epsilon: Of the plan.
+        units: Charged, or to be charged.
+        n_genes: In the panel.
+        classes: Of the plan.
+        started: Seconds since the epoch, UTC; 0 if it never started.
+        finished: Same; 0 while it runs.
+        code: Error code if it failed, else empty.
+        spent: Whether the units are spent.
+    """
+
+    digest: str
+    title: str
+    state: StudyState
+    hospitals: tuple[str, ...]
+    cohort_id: str
+    cohort_name: str
+    epsilon: float
+    units: float
+    n_genes: int
+    classes: tuple[str, ...]
+    started: float
+    finished: float
+    code: str
+    spent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """One entry of the privacy ledger as shown and exported.
+
+    Attributes:
+        number: 1, 2, ...
+        time: Seconds since the epoch, UTC.
+        cohort_id: Whose cap.
+        cohort_name: Name of it; empty where there is none.
+        study: Title or digest words.
+        kind: ``proposed``, ``reserved``, ``spent``, ``returned`` or ``decision``.
+        units: Of this entry.
+        total: Spent units of these patients after this entry.
+        fingerprint: First 16 hex digits of the entry's hash.
+        note: One sentence.
+    """
+
+    number: int
+    time: float
+    cohort_id: str
+    cohort_name: str
+    study: str
+    kind: str
+    units: float
+    total: float
+    fingerprint: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityLine:
+    """Who did what when on this installation; no patient data, no folder names.
+
+    Attributes:
+        time: Seconds since the epoch, UTC.
+        kind: ``study``, ``cohort``, ``privacy``, ``release`` or ``problem``.
+        text: One sentence.
+        detail: Public detail such as an error code; may be empty.
+    """
+
+    time: float
+    kind: str
+    text: str
+    detail: str = ""
