@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from core.model.budget import CapState
 from core.model.cohort import CohortSummary, Layout
+from core.model.quality import Usefulness
 
 
 class HospitalState(StrEnum):
@@ -42,23 +43,6 @@ class HospitalView:
     own: bool
     state: HospitalState
     code: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usefulness:
-    """Predicted macro-F1 on real patients after training on the synthetic cohort, relative to training on real ones.
-
-    Attributes:
-        low: Lower end of the range, proportion 0 to 1.
-        high: Upper end, proportion 0 to 1.
-        advice: ``hopeless``, ``weak``, ``fair`` or ``good``.
-        affordable_genes: Genes for which a ratio of about .9 is expected at this level.
-    """
-
-    low: float
-    high: float
-    advice: str
-    affordable_genes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
