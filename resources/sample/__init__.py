@@ -1,0 +1,1 @@
+"""The simulated sample cohort that a newcomer practises with."""

@@ -1,13 +1,13 @@
 """Simulate the sample cohort: three hospitals, three leukaemia-like diagnoses, no real patient.
 
-README: run ``python -m resources.sample.make_sample`` from the top folder of the project. It writes
+README: run ``python -m resources.sample.make_sample`` from the top folder of the project. It makes
 hospital-north.csv, hospital-river.csv and hospital-lake.csv beside this script, always the same
 bytes. Columns: patient, diagnosis, then 200 genes with integer counts.
 
 Each patient has ten module activities (normal, their means set by the diagnosis) and a library
 size. A gene's expected count is library size times a share that grows with its module's activity
 and, for a few marker genes, with the diagnosis itself; the count is negative binomial, with the
-overdispersion falling towards well expressed genes as in RNA-seq. Genes of one module are therefore
+overdispersion falling towards well expressed genes as in RNA-seq. Genes of one module are hence
 co-expressed, inside every diagnosis and across them. The diagnoses mix differently at the three
 hospitals. Every number is invented; gene symbols only make the tables read like real ones.
 """
@@ -30,53 +30,73 @@ CLASSES: Final = ("ALL", "AML", "CLL")
 #: module -> (its genes, mean activity in each of CLASSES); activities have within-class sd 1.
 MODULES: Final[Mapping[str, tuple[str, tuple[float, float, float]]]] = {
     "myeloid": (
-        "MPO ELANE PRTN3 AZU1 CTSG LYZ CEBPA CEBPE CSF3R CD33 FCN1 S100A8 S100A9 S100A12 VCAN"
-        " ITGAM CD14 FCGR1A SPI1 GFI1",
+        (
+            "MPO ELANE PRTN3 AZU1 CTSG LYZ CEBPA CEBPE CSF3R CD33 FCN1 S100A8 S100A9 S100A12 VCAN"
+            " ITGAM CD14 FCGR1A SPI1 GFI1"
+        ),
         (-0.9, 0.8, -0.9),
     ),
     "b cell": (
-        "CD19 MS4A1 CD79A CD79B PAX5 BLK BLNK EBF1 VPREB1 VPREB3 CD22 CD24 FCRLA POU2AF1 TCL1A"
-        " BANK1 CD37 IGLL1 RAG1 DNTT",
+        (
+            "CD19 MS4A1 CD79A CD79B PAX5 BLK BLNK EBF1 VPREB1 VPREB3 CD22 CD24 FCRLA POU2AF1 TCL1A"
+            " BANK1 CD37 IGLL1 RAG1 DNTT"
+        ),
         (0.9, -0.9, 0.9),
     ),
     "mature b": (
-        "FCER2 CD5 LEF1 ROR1 FMOD TNFRSF13B CLLU1 CNR2 CD27 IL4R FCRL2 FCRL3 CTLA4 ZAP70 LPL"
-        " CRY1 SELL CCR7 CXCR5 TCF4",
+        (
+            "FCER2 CD5 LEF1 ROR1 FMOD TNFRSF13B CLLU1 CNR2 CD27 IL4R FCRL2 FCRL3 CTLA4 ZAP70 LPL"
+            " CRY1 SELL CCR7 CXCR5 TCF4"
+        ),
         (-0.3, -0.4, 1.2),
     ),
     "stem": (
-        "CD34 KIT FLT3 MEIS1 HOXA9 HOXA10 ERG GATA2 MYCN SOX4 BAALC MN1 PROM1 LMO2 TAL1 RUNX1"
-        " ETV6 IKZF2 BCL11A SPINK2",
+        (
+            "CD34 KIT FLT3 MEIS1 HOXA9 HOXA10 ERG GATA2 MYCN SOX4 BAALC MN1 PROM1 LMO2 TAL1 RUNX1"
+            " ETV6 IKZF2 BCL11A SPINK2"
+        ),
         (0.7, 0.9, -1.1),
     ),
     "granules": (
-        "CAMP LTF LCN2 MMP8 MMP9 CEACAM8 CEACAM6 OLFM4 BPI ARG1 CRISP3 PGLYRP1 TCN1 CHI3L1"
-        " ANXA1 ANXA3 HP CD177 ORM1 PADI4",
+        (
+            "CAMP LTF LCN2 MMP8 MMP9 CEACAM8 CEACAM6 OLFM4 BPI ARG1 CRISP3 PGLYRP1 TCN1 CHI3L1"
+            " ANXA1 ANXA3 HP CD177 ORM1 PADI4"
+        ),
         (-0.6, -0.3, -0.5),
     ),
     "cell cycle": (
-        "MKI67 TOP2A CCNB1 CCNB2 CDK1 AURKA AURKB BUB1 BIRC5 PLK1 TYMS RRM2 PCNA MCM2 MCM4 MCM6"
-        " UBE2C CDC20 KIF11 TPX2",
+        (
+            "MKI67 TOP2A CCNB1 CCNB2 CDK1 AURKA AURKB BUB1 BIRC5 PLK1 TYMS RRM2 PCNA MCM2 MCM4 MCM6"
+            " UBE2C CDC20 KIF11 TPX2"
+        ),
         (0.6, 0.3, -0.9),
     ),
     "interferon": (
-        "IFIT1 IFIT2 IFIT3 IFI6 IFI27 IFI44 IFI44L ISG15 MX1 MX2 OAS1 OAS2 OAS3 OASL RSAD2"
-        " STAT1 IRF7 USP18 HERC5 XAF1",
+        (
+            "IFIT1 IFIT2 IFIT3 IFI6 IFI27 IFI44 IFI44L ISG15 MX1 MX2 OAS1 OAS2 OAS3 OASL RSAD2"
+            " STAT1 IRF7 USP18 HERC5 XAF1"
+        ),
         (0.0, 0.0, 0.0),
     ),
     "erythroid": (
-        "HBA1 HBB HBD HBG1 ALAS2 GYPA GYPB AHSP KLF1 EPB42 SLC4A1 CA1 CA2 SPTA1 ANK1 RHAG TFRC"
-        " BLVRB EPOR GATA1",
+        (
+            "HBA1 HBB HBD HBG1 ALAS2 GYPA GYPB AHSP KLF1 EPB42 SLC4A1 CA1 CA2 SPTA1 ANK1 RHAG TFRC"
+            " BLVRB EPOR GATA1"
+        ),
         (-0.2, 0.1, -0.3),
     ),
     "t cell": (
-        "CD3D CD3E CD3G CD2 CD7 CD8A CD8B CD4 LCK ITK TRAT1 GZMA GZMB GZMK NKG7 GNLY PRF1 KLRB1"
-        " IL7R CD28",
+        (
+            "CD3D CD3E CD3G CD2 CD7 CD8A CD8B CD4 LCK ITK TRAT1 GZMA GZMB GZMK NKG7 GNLY PRF1 KLRB1"
+            " IL7R CD28"
+        ),
         (0.2, -0.1, 0.1),
     ),
     "housekeeping": (
-        "ACTB GAPDH RPLP0 RPS18 RPL13A EEF1A1 TUBA1B PGK1 LDHA ENO1 HPRT1 TBP B2M PPIA YWHAZ"
-        " SDHA UBC HMBS GUSB POLR2A",
+        (
+            "ACTB GAPDH RPLP0 RPS18 RPL13A EEF1A1 TUBA1B PGK1 LDHA ENO1 HPRT1 TBP B2M PPIA YWHAZ"
+            " SDHA UBC HMBS GUSB POLR2A"
+        ),
         (0.0, 0.0, 0.0),
     ),
 }
