@@ -66,8 +66,8 @@ MODULES: Final[Mapping[str, tuple[str, tuple[float, float, float]]]] = {
     ),
     "cell cycle": (
         (
-            "MKI67 TOP2A CCNB1 CCNB2 CDK1 AURKA AURKB BUB1 BIRC5 PLK1 TYMS RRM2 PCNA MCM2 MCM4 MCM6"
-            " UBE2C CDC20 KIF11 TPX2"
+            "MKI67 TOP2A CCNB1 CCNB2 CDK1 AURKA AURKB BUB1 BIRC5 PLK1 TYMS RRM2 PCNA MCM2 MCM4"
+            " MCM6 UBE2C CDC20 KIF11 TPX2"
         ),
         (0.6, 0.3, -0.9),
     ),
@@ -87,8 +87,8 @@ MODULES: Final[Mapping[str, tuple[str, tuple[float, float, float]]]] = {
     ),
     "t cell": (
         (
-            "CD3D CD3E CD3G CD2 CD7 CD8A CD8B CD4 LCK ITK TRAT1 GZMA GZMB GZMK NKG7 GNLY PRF1 KLRB1"
-            " IL7R CD28"
+            "CD3D CD3E CD3G CD2 CD7 CD8A CD8B CD4 LCK ITK TRAT1 GZMA GZMB GZMK NKG7 GNLY PRF1"
+            " KLRB1 IL7R CD28"
         ),
         (0.2, -0.1, 0.1),
     ),
