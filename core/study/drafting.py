@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from core.errors import PlanError
 from core.model.budget import Budget
-from core.model.peer import PeerAddress
 from core.model.plan import Plan, PlanParty, Scalar, StagePlan, largest_threshold
 
 NORMALISATION = "zscore-per-record"
@@ -75,7 +74,7 @@ def require_enough_parties(seats: Sequence[Seat]) -> None:
 def draft_plan(
     agreement: Agreement,
     seats: Sequence[Seat],
-    certificates: Sequence[tuple[PeerAddress, str]],
+    certificates: Sequence[str],
     stages: tuple[StagePlan, ...],
     epsilon_accounted: float,
 ) -> Plan:
@@ -84,7 +83,7 @@ def draft_plan(
     Args:
         agreement: What people decided.
         seats: The parties in order.
-        certificates: Per party its address and the SHA-256 of its certificate, 64 hex digits.
+        certificates: Per party the SHA-256 of the certificate it showed, 64 hex digits.
         stages: Calibrated stages.
         epsilon_accounted: What the accountant says of them.
 
@@ -94,7 +93,7 @@ def draft_plan(
     require_enough_parties(seats)
     parties = tuple(
         PlanParty(number=i, name=seat.name, has_cohort=seat.has_cohort, certificate_sha256=digest)
-        for i, (seat, (_, digest)) in enumerate(zip(seats, certificates, strict=True))
+        for i, (seat, digest) in enumerate(zip(seats, certificates, strict=True))
     )
     return Plan(
         study_id=agreement.study_id,
