@@ -139,6 +139,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "CH118": ("The patient identifier in row {row} of {file} is empty.", f"Give every patient a stable identifier of your own. {_NOTHING}"),
     "CH119": ("{file} holds only row numbers where patient identifiers should be.", f"Name the column with stable patient identifiers. {_NOTHING}"),
     "CH120": ("Opening {file} needs {needed_mb} MB of memory and {available_mb} MB are free.", f"Close other programs or use a smaller panel. {_NOTHING}"),
+    "CH121": ("No column with the diagnosis is chosen for {file}.", f"Choose it: {{choices}}. {_NOTHING}"),
+    "CH122": ("The values of {file} are neither counts nor on a log scale, or a mixture of both.", f"Export counts or log2 values for all patients, or say which of the two they are. {_NOTHING}"),
+    "CH123": ("The column {column} of {file} does not look like a diagnosis: {reason}.", f"Choose the column with the diagnosis. {_NOTHING}"),
+    "CH124": ("The column {column} of {file} numbers the rows and was taken for a gene.", f"Ignore this column. {_NOTHING}"),
     # ---- plans
     "PL201": ("The plan is not valid: {field}: {reason}.", "Nothing is spent. Correct the study and propose it again."),
     "PL202": ("The plan of {party} differs in {field}.", "Nothing is spent. All hospitals must hold the same plan; open the study again."),

@@ -42,6 +42,7 @@ class Layout:
     Attributes:
         file_format: Container of the table.
         delimiter: Field separator of a text table, one character; empty for binary formats.
+        decimal: Decimal mark of a text table, ``.`` or ``,``.
         gzipped: Whether the text is gzip-compressed.
         transposed: Whether genes are rows and patients are columns.
         identifier: Column (or obs field) with the patient codes; empty means the first column.
@@ -54,6 +55,7 @@ class Layout:
 
     file_format: FileFormat
     delimiter: str = ""
+    decimal: str = "."
     gzipped: bool = False
     transposed: bool = False
     identifier: str = ""
