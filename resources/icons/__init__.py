@@ -1,0 +1,1 @@
+"""Line icons on a 24-unit grid: `currentColor` is the ink, `white` the ground a mark is cut out to."""
