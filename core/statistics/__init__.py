@@ -1,0 +1,1 @@
+"""What a stage sums, and how far one patient can move it: integers from here on."""

@@ -1,0 +1,65 @@
+"""Every party derives the stages of a plan again from its public design and refuses others.
+
+A plan is a proposal by somebody else. Its noise was chosen for the lengths and sensitivities that
+it states; a hospital that used a longer or larger statistic than stated would get less protection
+than promised, and one that clipped tighter would get wrong results. So both must be exactly what
+the recipe needs.
+
+References:
+    privacy.md section 3.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from core.errors import PlanError
+from core.model.plan import Plan, StagePlan
+from core.model.request import StageRequest
+
+_SHARE_TOLERANCE: Final = 1e-9
+#: Relative slack for floor((units * l2)^2) computed in another order of float operations.
+_FLOAT_SLACK: Final = 1e-12
+
+
+def require_stages(plan: Plan, requests: tuple[StageRequest, ...]) -> None:
+    """Refuse a plan whose stages are not the calibration of ``requests``.
+
+    Raises:
+        PlanError: PL201 with the field.
+    """
+    _require(
+        [s.name for s in plan.stages] == [r.name for r in requests],
+        "stages",
+        "others than the recipe's",
+    )
+    for stage, request in zip(plan.stages, requests, strict=True):
+        _require_stage(stage, request)
+
+
+def _require_stage(stage: StagePlan, request: StageRequest) -> None:
+    def need(field: str, ok: bool) -> None:  # noqa: FBT001 (the outcome of the comparison)
+        _require(ok, f"stages.{stage.name}.{field}", "differs from what the recipe needs")
+
+    need("values", stage.values == request.values)
+    need("touched", stage.touched == request.touched)
+    need("share", abs(stage.share - request.share) < _SHARE_TOLERANCE)
+    need("exact_shift", stage.exact_shift == request.counts)
+    if request.counts:
+        need("units", stage.units == int(stage.units))
+        need("linf", stage.linf == int(stage.units))
+        need("l2_sq", stage.l2_sq == request.touched * stage.linf**2)
+    else:
+        need("linf", _is_floor(stage.linf, stage.units * request.linf))
+        need("l2_sq", _is_floor(stage.l2_sq, (stage.units * request.l2) ** 2))
+
+
+def _is_floor(integer: int, real: float) -> bool:
+    slack = _FLOAT_SLACK * real
+    return math.floor(real - slack) <= integer <= math.floor(real + slack)
+
+
+def _require(ok: bool, field: str, reason: str) -> None:  # noqa: FBT001 (the outcome of the comparison)
+    if not ok:
+        raise PlanError("PL201", field=field, reason=reason)

@@ -1,0 +1,104 @@
+"""The fitted star: a class, then every gene by itself given the class.
+
+References:
+    generators.md, recipe ``marginals``; formats.md (values drawn from the truncated normal within
+    the bin).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from core.errors import InternalError
+from core.model.release import SyntheticCohort
+from core.randomness import SamplingSource
+from core.synthesis.marginals.stages import EDGES
+
+#: Outer bins end where a normal has .5 % beyond: no value far from anything measured.
+_LOWEST: Final = 0.005
+_HIGHEST: Final = 0.995
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StarModel:
+    """p(class) prod p(bin | class, gene), values continuous within bins. Public.
+
+    Attributes:
+        label_name: Heading of the label column.
+        classes: The plan's classes.
+        genes: The plan's panel.
+        counts: Noisy class counts, shape (n_classes,), positive.
+        tables: p(bin | class, gene), shape (n_classes, n_genes, 4).
+        centre: Shape (n_genes,), normalised scale.
+        scale: Shape (n_genes,), positive.
+    """
+
+    label_name: str
+    classes: tuple[str, ...]
+    genes: tuple[str, ...]
+    counts: NDArray[np.float64]
+    tables: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        """Refuse tables that are not probabilities.
+
+        Raises:
+            InternalError: IN901.
+        """
+        sums = self.tables.sum(axis=2)
+        ok = bool((self.tables >= 0).all() and np.allclose(sums, 1) and (self.counts > 0).all())
+        if not ok or not bool((self.scale > 0).all()):
+            raise InternalError(
+                "IN901", rule="a fitted model holds probabilities and positive scales"
+            )
+
+    def sample(self, n_records: int, source: SamplingSource) -> SyntheticCohort:
+        """Draw records: classes in the noisy proportions, in random order, then gene by gene.
+
+        Reveals:
+            Nothing beyond the measurements, at no further spend.
+
+        Raises:
+            InternalError: IN901 if ``n_records`` is not positive.
+        """
+        if n_records < 1:
+            raise InternalError("IN901", rule="a synthetic cohort has at least one record")
+        class_index = np.repeat(np.arange(len(self.classes)), self._allocation(n_records))
+        class_index = source.stream("classes").generator.permutation(class_index)
+        values = np.empty((n_records, len(self.genes)))
+        for j, gene in enumerate(self.genes):
+            uniform = source.stream(f"gene {gene}").generator.random((2, n_records))
+            values[:, j] = self._gene(j, class_index, uniform)
+        return SyntheticCohort(
+            label_name=self.label_name,
+            classes=self.classes,
+            genes=self.genes,
+            class_index=class_index,
+            values=values,
+        )
+
+    def _allocation(self, n_records: int) -> NDArray[np.int64]:
+        """Return how many records each class gets: proportions, largest remainders first."""
+        wanted = self.counts / self.counts.sum() * n_records
+        given: NDArray[np.int64] = np.floor(wanted).astype(np.int64)
+        remainders = np.argsort(-(wanted - given), kind="stable")
+        given[remainders[: n_records - int(given.sum())]] += 1
+        return given
+
+    def _gene(
+        self, j: int, class_index: NDArray[np.int64], uniform: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Draw a bin, then a value of the normal truncated to it; shape (n_records,)."""
+        steps = np.cumsum(self.tables[:, j, :-1], axis=1)[class_index]
+        bins = (uniform[0][:, None] > steps).sum(axis=1)
+        edges = np.concatenate(([_LOWEST], ndtr(np.array(EDGES)), [_HIGHEST]))
+        quantile = edges[bins] + uniform[1] * (edges[bins + 1] - edges[bins])
+        drawn: NDArray[np.float64] = self.centre[j] + self.scale[j] * ndtri(quantile)
+        return drawn

@@ -1,0 +1,256 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from core.errors import CohortError, InternalError, PlanError
+from core.model.budget import Budget
+from core.model.quality import Advice
+from core.privacy.conversion import gaussian_mu
+from core.randomness import SamplingSource
+from core.synthesis.marginals.design import expected_ratio, signal_for
+from core.synthesis.marginals.stages import EDGES, N_BINS
+from core.synthesis.recipe import Design, sampling_seed
+from core.synthesis.registry import recipe_called, recipe_names
+
+MARGINALS = recipe_called("marginals")
+
+
+def test_an_unknown_recipe_is_refused():
+    assert recipe_names() == ("marginals",)
+    with pytest.raises(PlanError, match="PL208"):
+        recipe_called("magic")
+
+
+def test_the_requests_are_the_formulas_of_the_specification():
+    design = Design(
+        n_genes=392,
+        n_classes=4,
+        n_max=100,
+        budget=Budget(epsilon=1.0),
+        parameters=MARGINALS.parameters(),
+    )
+    counts, centre, scale, tables = MARGINALS.requests(design)
+    assert (counts.values, counts.touched, counts.l2) == (4, 1, 1.0)
+    assert (centre.values, centre.touched, round(centre.l2**2), centre.linf) == (
+        392,
+        392,
+        392,
+        6.0,
+    )
+    assert (scale.values, scale.touched, scale.linf) == (392, 392, 8.0)
+    assert (tables.values, tables.touched, round(tables.l2**2)) == (4 * 392 * 4, 392, 392)
+    assert sum(r.share for r in (counts, centre, scale, tables)) == pytest.approx(1, abs=1e-12)
+
+
+def test_a_good_plan_passes(make_plan):
+    MARGINALS.check_plan(make_plan())
+
+
+@pytest.mark.parametrize(
+    ("index", "changes"),
+    [
+        (0, {"values": 4}),
+        (1, {"l2_sq": -1}),
+        (1, {"linf": -1}),
+        (1, {"touched": -1}),
+        (2, {"l2_sq": 3}),
+        (3, {"units": 1.5}),
+        (3, {"exact_shift": False}),
+        (1, {"share": -0.01}),
+    ],
+)
+def test_a_plan_with_other_bounds_is_refused(make_plan, index, changes):
+    plan = make_plan()
+    changed = {
+        k: v
+        if k in {"units", "exact_shift"} or (k, v) == ("values", 4)
+        else getattr(plan.stages[index], k) + v
+        for k, v in changes.items()
+    }
+    stages = list(plan.stages)
+    stages[index] = dataclasses.replace(stages[index], **changed)
+    if "share" in changes:
+        stages[3] = dataclasses.replace(stages[3], share=stages[3].share + 0.01)
+    with pytest.raises(PlanError, match=f"stages.{stages[index].name}.{next(iter(changes))}"):
+        MARGINALS.check_plan(dataclasses.replace(plan, stages=tuple(stages)))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (("bins", 4),),
+        (("bins", 5), ("centre_clip", 6.0)),
+    ],
+)
+def test_other_parameters_are_refused(make_plan, wrong):
+    with pytest.raises(PlanError, match="recipe_parameters"):
+        MARGINALS.check_plan(make_plan(recipe_parameters=wrong))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("bins", 5),
+        ("centre_clip", float("nan")),
+        ("scale_clip", 1.0),
+        ("scale_norm", True),
+        ("share_centre", 0.95),
+        ("share_scale", -0.1),
+    ],
+)
+def test_parameters_outside_their_range_are_refused(make_plan, name, value):
+    design = Design.of(make_plan())
+    parameters = tuple((k, value if k == name else v) for k, v in design.parameters)
+    with pytest.raises(PlanError, match="recipe_parameters"):
+        MARGINALS.requests(dataclasses.replace(design, parameters=parameters))
+
+
+def test_stages_out_of_order_or_of_another_recipe_are_refused(make_plan):
+    plan = make_plan()
+    with pytest.raises(PlanError, match="stages"):
+        MARGINALS.check_plan(dataclasses.replace(plan, stages=plan.stages[::-1]))
+    with pytest.raises(PlanError, match="recipe"):
+        MARGINALS.check_plan(dataclasses.replace(plan, recipe="moments"))
+    with pytest.raises(InternalError):
+        MARGINALS.local_total(plan, plan.stages[1], None, ())
+    with pytest.raises(InternalError):
+        MARGINALS.fit(plan, ())
+
+
+def test_every_patient_falls_into_one_bin_of_each_gene(make_plan, make_patients, measure):
+    plan, some = make_plan(), make_patients(200)
+    counts, _, _, tables = measure(plan, [some])
+    sizes = np.bincount(some.class_index, minlength=3)
+    assert counts.real().tolist() == sizes.tolist()
+    per_gene = tables.real().reshape(3, 12, N_BINS).sum(axis=2)
+    assert per_gene.tolist() == np.repeat(sizes[:, None], 12, axis=1).tolist()
+
+
+def test_a_compute_partner_changes_nothing(make_plan, make_patients, measure):
+    plan, some = make_plan(), make_patients(50)
+    alone, together = measure(plan, [some]), measure(plan, [some, None])
+    assert all((a.totals == b.totals).all() for a, b in zip(alone, together, strict=True))
+
+
+def test_splitting_the_patients_changes_nothing(make_plan, make_patients, measure):
+    plan, some = make_plan(), make_patients(60)
+    parts = [type(some)(some.values[k::3], some.class_index[k::3]) for k in range(3)]
+    whole, split = measure(plan, [some]), measure(plan, parts)
+    assert all((a.totals == b.totals).all() for a, b in zip(whole, split, strict=True))
+
+
+def test_one_more_patient_moves_each_total_within_the_plan(make_plan, make_patients, measure):
+    plan, some = make_plan(), make_patients(40)
+    fewer = type(some)(some.values[:-1], some.class_index[:-1])
+    opened = measure(plan, [some], np.random.default_rng(0))
+    for k, stage in enumerate(plan.stages):
+        a = MARGINALS.local_total(plan, stage, some, opened[:k])
+        b = MARGINALS.local_total(plan, stage, fewer, opened[:k])
+        move = [int(v) for v in a - b]
+        assert 0 < sum(v * v for v in move) <= stage.l2_sq
+        assert max(map(abs, move)) <= stage.linf
+        assert sum(v != 0 for v in move) <= stage.touched
+
+
+def test_too_many_or_unfitting_records_are_refused(make_plan, make_patients):
+    plan = make_plan(n_max=10)
+    with pytest.raises(CohortError, match="CH115"):
+        MARGINALS.local_total(plan, plan.stages[0], make_patients(11), ())
+    with pytest.raises(InternalError):
+        MARGINALS.local_total(plan, plan.stages[0], make_patients(5, n_genes=11), ())
+    wrong = make_patients(5)
+    wrong.class_index[0] = 3
+    with pytest.raises(InternalError):
+        MARGINALS.local_total(plan, plan.stages[0], wrong, ())
+
+
+def test_without_noise_the_model_returns_the_tables(make_plan, make_patients, measure):
+    plan, some = make_plan(multiplier=1e-4), make_patients(3000)
+    opened = measure(plan, [some])
+    model = MARGINALS.fit(plan, opened)
+    exact = opened[3].real().reshape(3, 12, N_BINS)
+    exact = exact / exact.sum(axis=2, keepdims=True)
+    assert np.abs(model.tables - exact).max() < 0.02
+    assert np.abs(model.centre - some.values.mean(axis=0)).max() < 0.02
+    assert np.allclose(model.counts, np.bincount(some.class_index), rtol=0.01)
+
+
+def test_the_sample_follows_the_model(make_plan, make_patients, measure):
+    plan, some = make_plan(multiplier=1e-4), make_patients(3000)
+    model = MARGINALS.fit(plan, measure(plan, [some]))
+    drawn = model.sample(20_000, SamplingSource(b"seed"))
+    assert drawn.label_name == "subtype"
+    assert np.allclose(
+        np.bincount(drawn.class_index) / 20_000, model.counts / model.counts.sum(), atol=1e-3
+    )
+    for c in range(3):
+        mine = drawn.values[drawn.class_index == c]
+        theirs = some.values[some.class_index == c]
+        assert np.abs(mine.mean(axis=0) - theirs.mean(axis=0)).max() < 0.4
+    standard = (drawn.values - model.centre) / model.scale
+    assert np.abs(standard).max() <= 2.6
+    bins = np.searchsorted(EDGES, standard)
+    for c in range(3):
+        share = np.stack(
+            [(bins[drawn.class_index == c] == k).mean(axis=0) for k in range(N_BINS)], axis=1
+        )
+        assert np.abs(share - model.tables[c]).max() < 0.03
+    # continuous: no value stands twice
+    assert len(np.unique(drawn.values[:, 0])) == 20_000
+    assert ndtr(EDGES[0]) == pytest.approx(0.25)
+
+
+def test_the_sample_is_determined_by_plan_and_measurements(make_plan, make_patients, measure):
+    plan, some = make_plan(), make_patients(100)
+    opened = measure(plan, [some], np.random.default_rng(3))
+    seed = sampling_seed(plan, opened)
+    first = MARGINALS.fit(plan, opened).sample(30, SamplingSource(seed))
+    again = MARGINALS.fit(plan, opened).sample(30, SamplingSource(seed))
+    assert first.values.tobytes() == again.values.tobytes()
+    assert first.class_index.tobytes() == again.class_index.tobytes()
+    other = measure(plan, [some], np.random.default_rng(4))
+    assert sampling_seed(plan, other) != seed
+    assert sampling_seed(dataclasses.replace(plan, title="Another"), opened) != seed
+
+
+def test_the_number_of_records_is_noisy_or_planned(make_plan, make_patients, measure):
+    some = make_patients(500)
+    noisy = make_plan(multiplier=1.0)
+    numbers = {
+        MARGINALS.default_records(noisy, measure(noisy, [some], np.random.default_rng(k)))
+        for k in range(5)
+    }
+    assert len(numbers) > 1
+    assert all(400 < n < 600 for n in numbers)
+    assert MARGINALS.default_records(make_plan(n_records=77), ()) == 77
+
+
+def test_pure_noise_gives_flat_tables_and_no_crash(make_plan, measure):
+    plan = make_plan(n_genes=200, multiplier=20.0)
+    opened = measure(plan, [None], np.random.default_rng(0))
+    model = MARGINALS.fit(plan, opened)
+    assert np.isfinite(model.sample(10, SamplingSource(1)).values).all()
+
+
+def test_the_expected_usefulness_follows_the_rule():
+    design = Design(
+        n_genes=392,
+        n_classes=4,
+        n_max=100,
+        budget=Budget(epsilon=4.0, delta=1e-5),
+        parameters=MARGINALS.parameters(),
+    )
+    expected = MARGINALS.predict(design, 42)
+    signal = 42 * gaussian_mu(4.0, 1e-5) / np.sqrt(392)
+    assert expected.signal == pytest.approx(signal)
+    assert expected.ratio == pytest.approx(1 - np.exp(-((signal / 1.6) ** 0.7)))
+    assert expected.low < expected.ratio < expected.high
+    assert expected.genes_for_good == int((42 * gaussian_mu(4.0, 1e-5) / signal_for(0.9)) ** 2)
+    few = MARGINALS.predict(dataclasses.replace(design, n_genes=expected.genes_for_good), 42)
+    assert few.ratio >= 0.9
+    assert few.advice is Advice.GOOD
+    assert MARGINALS.predict(design, 3).advice is Advice.AGAINST
+    assert MARGINALS.predict(design, 0).ratio == 0
+    assert expected_ratio(0) == 0
