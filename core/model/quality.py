@@ -55,3 +55,188 @@ class Usefulness:
         """
         if not 0 <= self.low <= self.ratio <= self.high <= 1 or not math.isfinite(self.signal):
             raise InternalError("IN901", rule="an expected usefulness lies within its range")
+
+
+class Direction(StrEnum):
+    """Which values of a measure are good."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEAR = "near"
+
+
+class Depth(StrEnum):
+    """How much a report computes: all of it, or what a hospital needs within seconds."""
+
+    FULL = "full"
+    QUICK = "quick"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One number about the synthetic cohort, with what to compare it to. LocalView.
+
+    Attributes:
+        key: Which measure, such as ``wasserstein``; the wording table explains it.
+        value: For the synthetic cohort; None when it cannot be computed.
+        reference: The same number for real held-out against real training patients, or for models
+            trained on real patients; None when it cannot be computed.
+        better: Higher, lower, or near the reference.
+        low: Lower end of the scale on which it is drawn.
+        high: Upper end.
+    """
+
+    key: str
+    value: float | None
+    reference: float | None
+    better: Direction
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that are not finite.
+
+        Raises:
+            InternalError: IN901.
+        """
+        numbers = (self.low, self.high, self.value or 0.0, self.reference or 0.0)
+        if not all(math.isfinite(v) for v in numbers) or self.low >= self.high:
+            raise InternalError("IN901", rule=f"the measure {self.key} is finite")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointSet:
+    """Points of one cohort in the plane. LocalView when they are real patients.
+
+    Attributes:
+        x: First coordinate, one per patient.
+        y: Second coordinate.
+        class_index: Index into the report's classes.
+    """
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    class_index: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PcaOverlay:
+    """Real held-out and synthetic patients on the two main axes of the real training patients.
+
+    Attributes:
+        explained: Proportion of the real variance along each of the two axes.
+        real: Held-out patients.
+        synthetic: Synthetic patients, at most as many as are drawn.
+    """
+
+    explained: tuple[float, float]
+    real: PointSet
+    synthetic: PointSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneCurve:
+    """The distribution of one gene, real and synthetic. LocalView.
+
+    Attributes:
+        gene: Name.
+        grid: Values on the normalised scale, increasing.
+        real: Density of the real patients on the grid.
+        synthetic: Density of the synthetic patients on the grid.
+        wasserstein: Distance in SD units of the real patients.
+    """
+
+    gene: str
+    grid: tuple[float, ...]
+    real: tuple[float, ...]
+    synthetic: tuple[float, ...]
+    wasserstein: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrelationMaps:
+    """Gene-gene correlations, real and synthetic, in one order that groups related genes.
+
+    Attributes:
+        genes: At most 40.
+        real: One row per gene, values -1 to 1.
+        synthetic: The same for the synthetic cohort.
+    """
+
+    genes: tuple[str, ...]
+    real: tuple[tuple[float, ...], ...]
+    synthetic: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UtilityScore:
+    """One classifier judged on real held-out patients, trained on synthetic or on real ones.
+
+    Attributes:
+        classifier: ``logistic-regression`` or ``random-forest``.
+        score: ``accuracy``, ``macro-f1`` or ``auroc``.
+        synthetic: Trained on synthetic patients; None when it cannot be computed.
+        real: Trained on the hospital's real training patients; None when it cannot be computed.
+        chance: What guessing reaches.
+    """
+
+    classifier: str
+    score: str
+    synthetic: float | None
+    real: float | None
+    chance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassScore:
+    """How well one class is recognised among the real held-out patients. LocalView.
+
+    Attributes:
+        label: The class.
+        n_test: Held-out patients of the class: exact, so it stays at the hospital.
+        synthetic: F1 after training on synthetic patients; None below 10 held-out patients.
+        real: F1 after training on real patients; None below 10 held-out patients.
+    """
+
+    label: str
+    n_test: int
+    synthetic: float | None
+    real: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityReport:
+    """A synthetic cohort judged against one hospital's own real patients. LocalView.
+
+    A decision to publish that is made after reading it is not covered by the privacy guarantee
+    (privacy.md 8.3).
+
+    Attributes:
+        depth: What was computed.
+        n_train: Real training patients here: exact, stays at the hospital.
+        n_holdout: Real held-out patients here: exact, stays at the hospital.
+        n_synthetic: Synthetic patients.
+        classes: The plan's classes.
+        measures: All single numbers.
+        pca: Overlay; None when there are fewer than three real patients.
+        curves: Up to six genes.
+        correlations: None when there are fewer than three real patients.
+        utility: Train-on-synthetic scores beside train-on-real scores.
+        class_scores: One per class.
+    """
+
+    depth: Depth
+    n_train: int
+    n_holdout: int
+    n_synthetic: int
+    classes: tuple[str, ...]
+    measures: tuple[Measure, ...]
+    pca: PcaOverlay | None
+    curves: tuple[GeneCurve, ...]
+    correlations: CorrelationMaps | None
+    utility: tuple[UtilityScore, ...]
+    class_scores: tuple[ClassScore, ...]
+
+    def measure(self, key: str) -> Measure | None:
+        """Return the measure called ``key``, or None if this depth does not compute it."""
+        return next((m for m in self.measures if m.key == key), None)
