@@ -1,6 +1,8 @@
+# shellcheck shell=sh
 # Shared by installers/run and installers/test: find a Python, hand over to prepare.py.
 # POSIX sh. Sourced with $here set to this folder.
 
+# shellcheck disable=SC2154 # $here comes from the caller
 project=$(CDPATH='' cd -- "$here/.." && pwd -P)
 environment=${SYNCOHORT_ENV:-$project/.venv}
 case $environment in
