@@ -1,0 +1,249 @@
+"""The whole application without a window: every event goes to the presenter it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final, assert_never
+
+from PySide6.QtCore import QObject, Signal
+
+from app.link import Link
+from app.presenters.records import RecordsPresenter
+from app.presenters.study import StudyPresenter
+from app.presenters.wording import Problem, problem_of
+from core.errors import WorkerError
+from core.messages.commands import (
+    AskLevels,
+    AskReport,
+    CancelRun,
+    Command,
+    ExportRelease,
+    InspectFile,
+    ListActivity,
+    ListCohorts,
+    ListLedger,
+    ListStudies,
+    OpenCohort,
+    OpenExample,
+    PrepareDemonstration,
+    StartStudy,
+)
+from core.messages.events import (
+    ActivityListed,
+    CohortChecked,
+    CohortsListed,
+    DemonstrationEnded,
+    Event,
+    FileInspected,
+    HospitalChanged,
+    LedgerListed,
+    LevelsShown,
+    PanelShown,
+    PlanAccepted,
+    PlanProposed,
+    ReadingProgressed,
+    Refused,
+    ReleaseExported,
+    ReleaseWritten,
+    ReportProgressed,
+    ReportReady,
+    RunEnded,
+    RunPrepared,
+    RunStarted,
+    SpendRecorded,
+    StageFinished,
+    StageProgressed,
+    StageStarted,
+    StudiesListed,
+    WorkerReady,
+)
+
+
+class WorkerState(StrEnum):
+    """How the background program is."""
+
+    STARTING = "starting"
+    READY = "ready"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskState:
+    """The background program, as the banner above every page tells it.
+
+    Attributes:
+        worker: How it is.
+        version: Its version, once it is ready.
+        problem: Why it is gone, or what it refused that belongs to no page.
+    """
+
+    worker: WorkerState = WorkerState.STARTING
+    version: str = ""
+    problem: Problem | None = None
+
+
+def _names(*commands: type[Command]) -> frozenset[str]:
+    return frozenset(c.__name__ for c in commands)
+
+
+_COHORT: Final = _names(InspectFile, OpenCohort, OpenExample)
+_JOIN: Final = _names(PrepareDemonstration, StartStudy)
+_RESULTS: Final = _names(AskReport, ExportRelease)
+_RECORDS: Final = _names(ListStudies, ListCohorts, ListLedger, ListActivity)
+
+
+class Desk(QObject):
+    """Root of the presenters. Invariant: each event has exactly one place to go."""
+
+    changed = Signal()
+    """The background program is in another state."""
+
+    def __init__(
+        self, link: Link, clock: Callable[[], float], parent: QObject | None = None
+    ) -> None:
+        """Connect to the worker, without starting it.
+
+        Args:
+            link: To the worker.
+            clock: Seconds since the epoch.
+            parent: Owner.
+        """
+        super().__init__(parent)
+        self._link = link
+        self._state = DeskState()
+        self.study = StudyPresenter(link, clock, self)
+        self.records = RecordsPresenter(link, self)
+        link.event.connect(self.receive)
+        link.ended.connect(self._gone)
+
+    @property
+    def state(self) -> DeskState:
+        """How the background program is."""
+        return self._state
+
+    def start(self) -> None:
+        """Start the background program, again if need be."""
+        self._set(DeskState())
+        self._link.start()
+
+    def dismiss(self) -> None:
+        """The reader has read the problem."""
+        if self._state.worker is not WorkerState.GONE:
+            self._set(replace(self._state, problem=None))
+
+    def receive(self, event: Event) -> None:
+        """Give an event to the presenter it concerns."""
+        match event:
+            case WorkerReady():
+                self._ready(event)
+            case Refused():
+                self._refuse(event)
+            case (
+                FileInspected()
+                | ReadingProgressed()
+                | CohortChecked()
+                | PanelShown()
+                | LevelsShown()
+                | PlanProposed()
+                | DemonstrationEnded()
+            ):
+                self._prepare(event)
+            case (
+                HospitalChanged()
+                | RunStarted()
+                | StageStarted()
+                | StageProgressed()
+                | StageFinished()
+                | SpendRecorded()
+                | ReleaseWritten()
+                | RunEnded()
+            ):
+                self._run(event)
+            case ReportProgressed() | ReportReady() | ReleaseExported():
+                self.study.results.receive(event)
+                if isinstance(event, ReleaseExported):
+                    self.records.refresh()
+            case StudiesListed() | CohortsListed() | LedgerListed() | ActivityListed():
+                self.records.receive(event)
+            case RunPrepared() | PlanAccepted():
+                pass  # answers between a conductor and its members; nothing to show
+            case _:
+                assert_never(event)
+
+    def _prepare(
+        self,
+        event: FileInspected
+        | ReadingProgressed
+        | CohortChecked
+        | PanelShown
+        | LevelsShown
+        | PlanProposed
+        | DemonstrationEnded,
+    ) -> None:
+        match event:
+            case FileInspected() | ReadingProgressed():
+                self.study.cohort.receive(event)
+            case CohortChecked():
+                self.study.cohort.receive(event)
+                self.records.refresh()
+            case LevelsShown():
+                self.study.privacy.receive(event)
+            case PlanProposed() | DemonstrationEnded():
+                self.study.join.receive(event)
+            case PanelShown():
+                pass  # asked for by conductors; the window shows counts from the summary
+            case _:
+                assert_never(event)
+
+    def _run(
+        self,
+        event: HospitalChanged
+        | RunStarted
+        | StageStarted
+        | StageProgressed
+        | StageFinished
+        | SpendRecorded
+        | ReleaseWritten
+        | RunEnded,
+    ) -> None:
+        if isinstance(event, HospitalChanged):
+            self.study.join.receive(event)
+        self.study.run.receive(event)
+        if isinstance(event, RunStarted | SpendRecorded | RunEnded):
+            self.records.refresh()
+
+    def _ready(self, event: WorkerReady) -> None:
+        self._set(DeskState(worker=WorkerState.READY, version=event.version))
+        self.records.ledger_found(event.broken_entry)
+        self.records.refresh()
+
+    def _refuse(self, event: Refused) -> None:
+        if event.command in _COHORT:
+            self.study.cohort.refuse(event)
+        elif event.command == AskLevels.__name__:
+            self.study.privacy.refuse(event)
+        elif event.command in _JOIN:
+            self.study.join.refuse(event)
+            if event.command == StartStudy.__name__:
+                self.study.run.reset()
+        elif event.command == CancelRun.__name__:
+            self.study.run.refuse(event)
+        elif event.command in _RESULTS:
+            self.study.results.refuse(event)
+        elif event.command in _RECORDS:
+            self.records.refuse(event)
+        else:
+            problem = problem_of(event.code, event.fields)
+            self._set(replace(self._state, problem=problem))
+
+    def _gone(self, error: WorkerError) -> None:
+        problem = problem_of(error.code, error.fields)
+        self._set(DeskState(worker=WorkerState.GONE, problem=problem))
+        self.study.abandon(problem)
+
+    def _set(self, state: DeskState) -> None:
+        if state != self._state:
+            self._state = state
+            self.changed.emit()

@@ -1,0 +1,323 @@
+"""Step 4: the joint computation, as measured: named stages, counts, bytes, time left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final, assert_never
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.link import Link
+from app.presenters.join import with_hospital
+from app.presenters.presenter import Presenter
+from app.presenters.wording import Problem, problem_of
+from core.messages.commands import CancelRun
+from core.messages.events import (
+    HospitalChanged,
+    Refused,
+    ReleaseWritten,
+    RunEnded,
+    RunStarted,
+    SpendRecorded,
+    StageFinished,
+    StageProgressed,
+    StageStarted,
+)
+from core.model.release import Release
+from core.model.study import HospitalState, HospitalView, StudyState
+
+RunEvent = (
+    HospitalChanged
+    | RunStarted
+    | SpendRecorded
+    | StageStarted
+    | StageProgressed
+    | StageFinished
+    | ReleaseWritten
+    | RunEnded
+)
+STEPS: Final = ("share", "noise", "open")
+OVERDUE: Final = 2.0
+TICK_MS: Final = 1000
+
+
+class RunPhase(StrEnum):
+    """Which of the step's pictures is on the screen."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageState:
+    """One stage as measured.
+
+    Attributes:
+        name: Key in the recipe.
+        values: Totals in it.
+        state: ``idle``, ``busy``, ``ok`` or ``fail``.
+        step: Step that is under way.
+        done: Values finished in it.
+        total: Values of it.
+        seconds: It took, once it is done.
+        bytes_sent: In it, once it is done.
+    """
+
+    name: str
+    values: int
+    state: str = "idle"
+    step: str = ""
+    done: int = 0
+    total: int = 0
+    seconds: float = 0.0
+    bytes_sent: int = 0
+
+    @property
+    def opened(self) -> int:
+        """Noisy totals that are open to all hospitals."""
+        if self.state == "ok":
+            return self.values
+        return self.done if self.step == "open" else 0
+
+    @property
+    def shared(self) -> int:
+        """Totals whose shares have left."""
+        if self.state == "ok" or self.step in ("noise", "open"):
+            return self.values
+        return self.done if self.step == "share" else 0
+
+    @property
+    def work_done(self) -> float:
+        """Values shared, covered and opened so far; each value counts once per step."""
+        if self.state == "ok":
+            return float(len(STEPS) * self.values)
+        if self.step not in STEPS or self.total <= 0:
+            return 0.0
+        return self.values * (STEPS.index(self.step) + min(1.0, self.done / self.total))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState:
+    """What is known about the run.
+
+    Attributes:
+        phase: Picture on the screen.
+        digest: Of the plan.
+        started: Seconds since the epoch.
+        now: Same, of the last second.
+        ended: Same; 0 while it runs.
+        stages: In order.
+        hospitals: By number.
+        bytes_sent: By this computer in the session.
+        bytes_received: Same, received.
+        seconds_left: Estimated from measured speed; negative while unknown.
+        expected_s: Whole run as first estimated; 0 while unknown.
+        units: Durably spent; 0 before.
+        spent: Whether the units count as spent.
+        release: What was written.
+        problem: Why it ended early.
+    """
+
+    phase: RunPhase = RunPhase.WAITING
+    digest: str = ""
+    started: float = 0.0
+    now: float = 0.0
+    ended: float = 0.0
+    stages: tuple[StageState, ...] = ()
+    hospitals: tuple[HospitalView, ...] = ()
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    seconds_left: float = -1.0
+    expected_s: float = 0.0
+    units: float = 0.0
+    spent: bool = False
+    release: Release | None = None
+    problem: Problem | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether something is being computed."""
+        return self.phase in (RunPhase.RUNNING, RunPhase.CANCELLING)
+
+    @property
+    def over(self) -> bool:
+        """Whether it came to an end, good or bad."""
+        return self.phase in (RunPhase.FINISHED, RunPhase.FAILED, RunPhase.CANCELLED)
+
+    @property
+    def fraction(self) -> float:
+        """Values shared, covered and opened, of all there are to be; 0 to 1."""
+        if self.phase is RunPhase.FINISHED:
+            return 1.0
+        whole = sum(len(STEPS) * s.values for s in self.stages)
+        return sum(s.work_done for s in self.stages) / whole if whole else 0.0
+
+    @property
+    def current(self) -> StageState | None:
+        """The stage that is under way."""
+        return next((s for s in self.stages if s.state in ("busy", "fail")), None)
+
+    @property
+    def opened(self) -> int:
+        """Noisy totals that are open to all hospitals."""
+        return sum(s.opened for s in self.stages)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it takes more than twice as long as first estimated."""
+        return self.expected_s > 0 and self.now - self.started > OVERDUE * self.expected_s
+
+    @property
+    def slowest(self) -> HospitalView | None:
+        """A hospital that is not in step, if there is one."""
+        slow = (HospitalState.STARTING, HospitalState.READING, HospitalState.LOST)
+        return next((h for h in self.hospitals if h.state in slow), None)
+
+
+class RunPresenter(Presenter):
+    """Invariant: events of another study change nothing."""
+
+    def __init__(
+        self, link: Link, clock: Callable[[], float], parent: QObject | None = None
+    ) -> None:
+        """Wait for a run.
+
+        Args:
+            link: To the worker.
+            clock: Seconds since the epoch.
+            parent: Owner.
+        """
+        super().__init__(link, parent)
+        self._clock = clock
+        self._state = RunState()
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(TICK_MS)
+        self._ticker.timeout.connect(self._tick)
+
+    @property
+    def state(self) -> RunState:
+        """What is on the screen."""
+        return self._state
+
+    def expect(self, digest: str, hospitals: tuple[HospitalView, ...]) -> None:
+        """Wait for the run of an approved plan."""
+        now = self._clock()
+        self._ticker.stop()
+        self._set(RunState(digest=digest, hospitals=hospitals, started=now, now=now))
+
+    def reset(self) -> None:
+        """Forget a run that is over."""
+        if not self._state.active:
+            self._ticker.stop()
+            self._set(RunState())
+
+    def cancel(self) -> None:
+        """Stop the run everywhere."""
+        if self._state.phase is RunPhase.RUNNING:
+            self._set(replace(self._state, phase=RunPhase.CANCELLING))
+            self.send(CancelRun())
+
+    def abandon(self, problem: Problem) -> None:
+        """The worker is gone: whatever ran has ended."""
+        if self._state.active or (self._state.phase is RunPhase.WAITING and self._state.digest):
+            self._end(replace(self._state, phase=RunPhase.FAILED, problem=problem))
+
+    def receive(self, event: RunEvent) -> None:
+        """Take what the worker says about the run."""
+        if isinstance(event, HospitalChanged):
+            if self._state.digest and not self._state.over:
+                found = with_hospital(self._state.hospitals, event.hospital)
+                self._set(replace(self._state, hospitals=found))
+            return
+        if event.digest != self._state.digest:
+            return
+        match event:
+            case RunStarted():
+                self._started(event)
+            case StageStarted():
+                self._stage(event.stage, state="busy", total=event.values, done=0)
+            case StageProgressed():
+                self._progressed(event)
+            case StageFinished():
+                sent = event.bytes_sent
+                self._stage(event.stage, state="ok", seconds=event.seconds, bytes_sent=sent)
+            case SpendRecorded():
+                self._set(replace(self._state, units=event.units, spent=True))
+            case ReleaseWritten():
+                self._set(replace(self._state, release=event.release))
+            case RunEnded():
+                self._ended(event)
+            case _:
+                assert_never(event)
+
+    def refuse(self, event: Refused) -> None:
+        """Cancelling was refused: the run goes on, or is over already."""
+        if self._state.phase is RunPhase.CANCELLING:
+            problem = problem_of(event.code, event.fields)
+            self._set(replace(self._state, phase=RunPhase.RUNNING, problem=problem))
+
+    def _started(self, event: RunStarted) -> None:
+        stages = tuple(StageState(name=name, values=values) for name, values in event.stages)
+        now = self._clock()
+        self._set(
+            replace(
+                self._state,
+                phase=RunPhase.RUNNING,
+                started=event.time or now,
+                now=now,
+                stages=stages,
+            )
+        )
+        self._ticker.start()
+
+    def _progressed(self, event: StageProgressed) -> None:
+        expected = self._state.expected_s
+        if expected == 0 and event.seconds_left >= 0:
+            expected = self._clock() - self._state.started + event.seconds_left
+        self._state = replace(
+            self._state,
+            bytes_sent=event.bytes_sent,
+            bytes_received=event.bytes_received,
+            seconds_left=event.seconds_left,
+            expected_s=expected,
+        )
+        self._stage(event.stage, state="busy", step=event.step, done=event.done, total=event.total)
+
+    def _ended(self, event: RunEnded) -> None:
+        phase = {
+            StudyState.FINISHED: RunPhase.FINISHED,
+            StudyState.CANCELLED: RunPhase.CANCELLED,
+        }.get(event.state, RunPhase.FAILED)
+        problem = problem_of(event.code, event.fields) if event.code else None
+        self._end(replace(self._state, phase=phase, spent=event.spent, problem=problem))
+
+    def _end(self, state: RunState) -> None:
+        self._ticker.stop()
+        stages = state.stages
+        if state.phase is not RunPhase.FINISHED:
+            stages = tuple(replace(s, state="fail") if s.state == "busy" else s for s in stages)
+        now = self._clock()
+        self._set(replace(state, stages=stages, ended=now, now=now, seconds_left=-1.0))
+
+    def _stage(self, name: str, **changes: object) -> None:
+        stages = tuple(
+            replace(s, **changes) if s.name == name else s  # type: ignore[arg-type]
+            for s in self._state.stages
+        )
+        self._set(replace(self._state, stages=stages, now=self._clock()), always=True)
+
+    def _tick(self) -> None:
+        left = self._state.seconds_left
+        less = left - TICK_MS / 1000 if left >= TICK_MS / 1000 else left
+        self._set(replace(self._state, now=self._clock(), seconds_left=less))
+
+    def _set(self, state: RunState, *, always: bool = False) -> None:
+        if always or state != self._state:
+            self._state = state
+            self.changed.emit()

@@ -1,0 +1,59 @@
+"""All that the application says about codes, states and numbers, in one place.
+
+Every sentence goes through `say`, so a translation is one file away. Views write their own
+labels, through `say` as well; whatever depends on a code, a state, a stage or a number is here.
+"""
+
+from app.presenters.wording.figures import (
+    count,
+    day,
+    duration,
+    left,
+    moment,
+    odds_sentence,
+    size,
+    time_of_day,
+    units,
+)
+from app.presenters.wording.language import say
+from app.presenters.wording.problems import Problem, problem_of
+from app.presenters.wording.states import (
+    activity_words,
+    advice_words,
+    check_light,
+    check_words,
+    hospital_words,
+    ledger_words,
+    level_words,
+    naming_words,
+    scale_words,
+    study_words,
+)
+from app.presenters.wording.stages import stage_words, step_words
+
+__all__ = [
+    "Problem",
+    "activity_words",
+    "advice_words",
+    "check_light",
+    "check_words",
+    "count",
+    "day",
+    "duration",
+    "hospital_words",
+    "ledger_words",
+    "left",
+    "level_words",
+    "moment",
+    "naming_words",
+    "odds_sentence",
+    "problem_of",
+    "say",
+    "scale_words",
+    "size",
+    "stage_words",
+    "step_words",
+    "study_words",
+    "time_of_day",
+    "units",
+]

@@ -1,0 +1,151 @@
+"""Errors in the words of the window: a title per code, and what the error tree says itself.
+
+The tree's text says what happened, its remedy what it means and what to do. The title here is
+what the banner shouts; where the tree speaks to the command line, the window says it otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from app.presenters.wording.language import say
+from core.errors import SynCohortError
+
+_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "CH101": "The file cannot be opened",
+        "CH102": "This format is not read here",
+        "CH103": "The file is damaged",
+        "CH104": "A named column is missing",
+        "CH105": "A value is missing or not a number",
+        "CH106": "A patient appears twice",
+        "CH107": "A patient has the same value everywhere",
+        "CH108": "A gene of the study is missing",
+        "CH109": "An unknown diagnosis",
+        "CH110": "No patient was found in the file",
+        "CH111": "A count is negative",
+        "CH112": "A gene stands twice",
+        "CH113": "No gene column was found",
+        "CH114": "A spreadsheet turned gene names into dates",
+        "CH115": "The file has more patients than the study allows",
+        "CH116": "Reading was stopped",
+        "CH117": "The file has changed",
+        "CH118": "A patient code is empty",
+        "CH119": "The file has row numbers instead of patient codes",
+        "CH120": "Not enough memory for this file",
+        "PL201": "The study cannot be planned like this",
+        "PL202": "Two hospitals hold different plans",
+        "PL203": "Two hospitals alone cannot compute together",
+        "PL204": "A study needs 3 to 10 computers",
+        "PL205": "Two files have the same name",
+        "PL206": "The files share no gene",
+        "PL207": "The study is too small",
+        "PL208": "This kind of study is not known here",
+        "PL209": "The plan was made by another version",
+        "PL210": "There are results already",
+        "BU301": "Not enough is left under the lifetime cap",
+        "BU302": "This privacy level is not valid",
+        "BU303": "No noise can be found for this study",
+        "BU304": "The privacy ledger was changed",
+        "BU305": "The privacy ledger is in use",
+        "BU306": "The privacy ledger cannot be written",
+        "BU307": "The privacy ledger and its second book disagree",
+        "BU308": "This step is not possible any more",
+        "BU309": "The privacy ledger cannot be read",
+        "BU310": "The protection cannot be proved for this plan",
+        "BU311": "The clock of this computer is wrong",
+        "SE401": "A hospital stopped answering",
+        "SE402": "A hospital could not be reached",
+        "SE403": "The run was cancelled",
+        "SE404": "A stage took too long",
+        "SE405": "A hospital ended the session",
+        "SE406": "A hospital’s program ended",
+        "PR501": "A hospital deviated from the rules",
+        "PR502": "A hospital sent something that is not allowed",
+        "PR503": "A hospital’s identity does not match",
+        "PR504": "Two hospitals run different versions",
+        "PR505": "The opened totals differ between hospitals",
+        "PR506": "The synthetic patients do not follow from the totals",
+        "PR507": "A total would not fit",
+        "WO601": "The background program speaks another language",
+        "WO602": "The background program ended unexpectedly",
+        "WO603": "A file could not be written",
+        "WO604": "This step is not possible now",
+        "WO605": "The command line is not valid",
+        "WO606": "This file was not written by SynCohort",
+        "IN901": "Something inside SynCohort is wrong",
+        "IN902": "Something unexpected went wrong",
+    }
+)
+
+_INSTEAD: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "PL203": (
+            "With two shares, each share is the plain value: two hospitals alone could read each "
+            "other’s totals.",
+            "Let a compute partner take part: a computer without patients, run by someone who "
+            "pools with neither hospital. Nothing is spent.",
+        ),
+        "CH111": (
+            "Row {row}, column {column} of {file} is negative although the values are counts.",
+            "Choose “log values” under “Numbers are”, or correct the file. Nothing was shared and "
+            "none of the privacy cap was used.",
+        ),
+        "WO602": (
+            "The background program that reads cohorts and keeps the ledger is gone (status "
+            "{status}).",
+            "Start it again. The ledger on disk knows what is spent; a study that was running has "
+            "ended.",
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An error as the window shows it.
+
+    Attributes:
+        code: Of `core.errors`.
+        title: What happened, short.
+        text: What happened.
+        remedy: What it means and what to do.
+        details: Code and sentences, to be copied for support.
+    """
+
+    code: str
+    title: str
+    text: str
+    remedy: str
+    details: str
+
+
+def known_codes() -> frozenset[str]:
+    """Codes with a title of their own."""
+    return frozenset(_TITLES)
+
+
+def problem_of(code: str, fields: tuple[tuple[str, str], ...]) -> Problem:
+    """Return the words for a code that crossed the process boundary.
+
+    A code or field that this version does not know becomes IN902: fail closed, but say something.
+    """
+    try:
+        error = SynCohortError.from_code(code, fields)
+    except ValueError:
+        error = SynCohortError.from_code("IN902", (("kind", code[:20]),))
+    if error.code in _INSTEAD:
+        values = dict(error.fields)
+        what, remedy = (say(part, **values) for part in _INSTEAD[error.code])
+    else:
+        what, remedy = say(error.text), say(error.remedy)
+    return Problem(
+        code=error.code,
+        title=say(_TITLES.get(error.code, "Something went wrong")),
+        text=what,
+        remedy=remedy,
+        details=f"{error.code}\n{error.text}\n{error.remedy}",
+    )

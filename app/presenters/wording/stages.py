@@ -1,0 +1,86 @@
+"""The stages of a run, in words a steward can repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from app.presenters.wording.language import say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageWords:
+    """What is said about one stage.
+
+    Attributes:
+        title: Line of the timeline.
+        now: What is happening while it runs, two sentences.
+        opened: What its opened totals are.
+    """
+
+    title: str
+    now: str
+    opened: str
+
+
+_STAGES: Final[Mapping[str, StageWords]] = MappingProxyType(
+    {
+        "class-counts": StageWords(
+            title="Patients per diagnosis counted",
+            now="The computers add up how many patients have each diagnosis. They add shares, not "
+            "patients, so no hospital sees another hospital’s counts; noise is added before any "
+            "total is opened.",
+            opened="Noisy patients per diagnosis",
+        ),
+        "centre": StageWords(
+            title="Middle of each gene measured",
+            now="The computers add up where each gene lies, over all patients of all hospitals. "
+            "Each patient moves a total by a bounded amount only, and noise hides that amount "
+            "before any total is opened.",
+            opened="Noisy middle of each gene",
+        ),
+        "scale": StageWords(
+            title="Spread of each gene measured",
+            now="The computers add up how far each gene spreads around its noisy middle. As "
+            "before, shares are added, not patients, and noise is added before any total is "
+            "opened.",
+            opened="Noisy spread of each gene",
+        ),
+        "tables": StageWords(
+            title="Genes counted per diagnosis",
+            now="The computers add up how many patients have a low, medium, high or very high "
+            "value of each gene, per diagnosis. They add shares, not patients, so no hospital "
+            "sees another hospital’s counts.",
+            opened="Noisy totals per gene and diagnosis",
+        ),
+    }
+)
+
+_STEPS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "share": "{done} of {total} totals sent as secret shares",
+        "noise": "{done} of {total} totals covered with noise nobody knows",
+        "open": "{done} of {total} noisy totals opened",
+    }
+)
+
+
+def stage_words(name: str) -> StageWords:
+    """Return what is said about a stage; a recipe of a later version gets plain words."""
+    found = _STAGES.get(name)
+    if found is None:
+        plain = name.replace("-", " ").capitalize()
+        found = StageWords(
+            title=plain,
+            now="The computers add up secret shares of this stage. Noise is added before any "
+            "total is opened.",
+            opened=plain,
+        )
+    return StageWords(title=say(found.title), now=say(found.now), opened=say(found.opened))
+
+
+def step_words(step: str, done: str, total: str) -> str:
+    """Return how far a step of a stage is, with its counts."""
+    return say(_STEPS.get(step, "{done} of {total}"), done=done, total=total)
