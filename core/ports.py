@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 import numpy as np
@@ -49,7 +50,8 @@ class StageProgress:
 
 ProgressSink = Callable[[StageProgress], None]
 
-#: Called when this party is about to send its first opening share of a stage. Returning means: the spend is durable.
+#: Called when this party is about to send its first opening share of a stage. Returning means:
+#: the spend is durable.
 OpeningGate = Callable[[StagePlan], Awaitable[None]]
 
 
@@ -64,13 +66,22 @@ class SecureAggregator(Protocol):
             vector: Shape (stage.values,), int64, integer units. Zeros at a compute partner.
 
         Reveals:
-            The noisy total, to every party, at the spend recorded before the opening; nothing else.
+            The noisy total, to every party, at the spend recorded before the opening; nothing
+            else.
 
         Raises:
             SessionError: If a party leaves or a deadline passes.
             ProtocolError: If shares are inconsistent or a peer breaks the rules.
         """
         ...
+
+
+class Loss(Enum):
+    """Why a channel to a party ended although nobody here ended it."""
+
+    CLOSED = "closed"
+    SILENT = "silent"
+    MALFORMED = "malformed"
 
 
 class PeerChannel(Protocol):
@@ -82,15 +93,31 @@ class PeerChannel(Protocol):
         """Queue one frame of at most the agreed size; never blocks."""
         ...
 
-    def close(self) -> None:
-        """Close the channel at once."""
+    async def drain(self) -> None:
+        """Wait until the queue is short again; for long transfers."""
+        ...
+
+
+class ChannelEvents(Protocol):
+    """What the user of the channels is told, on the event loop's thread, one call at a time."""
+
+    def joined(self, channel: PeerChannel) -> None:
+        """A party is authenticated and agrees on plan and versions. Its frames may follow at once.
+        """
+        ...
+
+    def received(self, party: int, frame: bytes) -> None:
+        """A party has sent one frame; it is untrusted."""
+        ...
+
+    def lost(self, party: int, loss: Loss) -> None:
+        """The channel to a party that had joined ended."""
         ...
 
 
 class PeerChannels(Protocol):
-    """Opens channels to all other parties of a plan; implemented by network/ (loopback now, relay later).
-
-    The protocol room gives each channel's received frames to its own receiver.
+    """Opens channels to all other parties of a plan; implemented by network/ (loopback now, relay
+    later).
     """
 
     async def connect(
@@ -98,17 +125,22 @@ class PeerChannels(Protocol):
         plan: Plan,
         own_number: int,
         peers: Sequence[PeerAddress],
-        on_frame: Callable[[int, bytes], None],
-        on_lost: Callable[[int, str], None],
-    ) -> dict[int, PeerChannel]:
-        """Connect to every other party, mutually authenticated, same plan digest and versions on both ends.
+        events: ChannelEvents,
+    ) -> None:
+        """Connect to every other party, mutually authenticated, same plan digest and versions on
+        both ends.
+
+        Every other party has joined when this returns.
 
         Raises:
             SessionError: SE402 if a party cannot be reached in time.
-            ProtocolError: PR503 for a wrong certificate, PR504 for another version or plan.
+            ProtocolError: PR502 for a malformed greeting, PR503 for a wrong certificate, PR504 for
+                another version or plan.
         """
         ...
 
     async def aclose(self) -> None:
-        """Close everything."""
+        """Send what is queued, within half a second, and close everything. ``lost`` is not called
+        any more.
+        """
         ...

@@ -1,1 +1,3 @@
-"""The language between the application and the worker: commands, events, and their strict codec."""
+"""The language between the application and the worker: commands, events, and their strict
+codec.
+"""

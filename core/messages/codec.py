@@ -1,9 +1,11 @@
-"""Strict codec of the messages between processes: frozen dataclasses <-> length-prefixed JSON frames.
+"""Strict codec of the messages between processes: frozen dataclasses <-> length-prefixed JSON
+frames.
 
-A frame is a 4-byte big-endian length and that many bytes of JSON: ``{"v": 1, "type": NAME, "fields": {...}}``. Decoding
-follows the dataclass's type hints exactly: unknown types, unknown or missing fields, numbers of another kind, NaN,
-infinities and frames beyond the bound are errors (WO601). Only the types listed in ``decode_value`` exist; in
-particular nothing is ever unpickled or evaluated.
+A frame is a 4-byte big-endian length and that many bytes of JSON: ``{"v": 1, "type": NAME,
+"fields": {...}}``. Decoding follows the dataclass's type hints exactly: unknown types, unknown or
+missing fields, numbers of another kind, NaN, infinities and frames beyond the bound are errors
+(WO601). Only the types listed in
+``decode_value`` exist; in particular nothing is ever unpickled or evaluated.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ def encode(message: object, limit: int = MAX_FRAME_BYTES) -> bytes:
     """Return one frame holding ``message``, a dataclass instance of a language.
 
     Raises:
-        WorkerError: WO601 if a value has no place in a message or the frame is longer than ``limit`` bytes.
+        WorkerError: WO601 if a value has no place in a message or the frame is longer than
+            ``limit`` bytes.
     """
     tree = {"v": VERSION, "type": type(message).__name__, "fields": _encode_fields(message)}
     try:
@@ -142,7 +145,7 @@ def _decode_union(options: tuple[Any, ...], value: object, where: str) -> object
 def _decode_tuple(args: tuple[Any, ...], value: object, where: str) -> tuple[object, ...]:
     if not isinstance(value, list):
         raise _wrong(f"{where} is not a list")
-    if len(args) == 2 and args[1] is Ellipsis:  # noqa: PLR2004
+    if len(args) == 2 and args[1] is Ellipsis:
         if args[0] in (int, str) and all(type(v) is args[0] for v in value):
             return tuple(value)
         return tuple(_decode_value(args[0], v, where) for v in value)
@@ -174,7 +177,9 @@ def _decode_scalar(hint: object, value: object, where: str) -> object:
 
 
 class FrameReader:
-    """Cuts a byte stream into frame bodies. Invariant: never buffers more than one frame beyond the limit."""
+    """Cuts a byte stream into frame bodies. Invariant: never buffers more than one frame beyond
+    the limit.
+    """
 
     def __init__(self, limit: int = MAX_FRAME_BYTES) -> None:
         """Start with an empty buffer; ``limit`` is the longest body in bytes."""

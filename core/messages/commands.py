@@ -1,6 +1,7 @@
 """What the application, or the conductor of a local study, asks of a hospital's worker.
 
-Commands carry file paths of this computer and choices of the steward; they never leave the computer.
+Commands carry file paths of this computer and choices of the steward; they never leave the
+computer.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ class AskLevels:
         epsilons: Levels to price, besides the three presets; may be empty.
         n_genes: Planned size of the panel.
         n_classes: Planned number of diagnoses.
-        planned_smallest_class: Patients planned in the rarest diagnosis, all hospitals together: typed, never counted.
+        planned_smallest_class: Patients planned in the rarest diagnosis, all hospitals together:
+            typed, never counted.
     """
 
     cohort_id: str
@@ -94,14 +96,16 @@ class ListLedger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareDemonstration:
-    """Start partner hospitals as real processes on this computer, agree on a plan with them, and propose it.
+    """Start partner hospitals as real processes on this computer, agree on a plan with them, and
+    propose it.
 
     Answered by HospitalChanged ... PlanProposed, or Refused.
 
     Attributes:
         title: Of the study.
         cohort_id: The own cohort.
-        partner_files: Paths of the partners' files, same layout as the own file; empty uses the example partners.
+        partner_files: Paths of the partners' files, same layout as the own file; empty uses the
+            example partners.
         compute_partner: Whether a partner without patients takes part.
         epsilon: Of the plan.
         delta: Of the plan.
@@ -121,7 +125,8 @@ class PrepareDemonstration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveDemonstration:
-    """End the partner processes of a study that was not started. Answered by DemonstrationEnded."""
+    """End the partner processes of a study that was not started. Answered by DemonstrationEnded.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +161,8 @@ class PrepareRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposePlan:
-    """Check a plan against this hospital's cohort, cap and own accounting. Answered by PlanAccepted or Refused.
+    """Check a plan against this hospital's cohort, cap and own accounting. Answered by
+    PlanAccepted or Refused.
 
     Attributes:
         plan: The whole plan.
@@ -182,7 +188,9 @@ class StartRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskReport:
-    """Compare a release with the local held-out patients. Answered by ReportProgressed ... ReportReady."""
+    """Compare a release with the local held-out patients. Answered by ReportProgressed ...
+    ReportReady.
+    """
 
     digest: str
 

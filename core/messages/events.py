@@ -1,8 +1,8 @@
 """What a hospital's worker says: one frozen class per fact.
 
-No event carries a share, a key, a patient identifier or a path. Subclasses of LocalView carry the steward's own counts,
-preview rows, scores and plot coordinates: they go to the steward's own screen only and are never logged, stored or sent
-to a peer.
+No event carries a share, a key, a patient identifier or a path. Subclasses of LocalView carry the
+steward's own counts, preview rows, scores and plot coordinates: they go to the steward's own
+screen only and are never logged, stored or sent to a peer.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class LocalView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerReady:
-    """The worker runs; the ledger's chain was verified (``broken_entry`` 0) or is broken at that entry."""
+    """The worker runs; the ledger's chain was verified (``broken_entry`` 0) or is broken at that
+    entry.
+    """
 
     version: str
     ledger_entries: int
@@ -149,7 +151,8 @@ class PlanProposed:
         plan: The whole public plan.
         digest: Its SHA-256.
         units: What it takes of the own cap.
-        explanation: Stage by stage: what is opened, sensitivity, noise, the inequality; one paragraph each.
+        explanation: Stage by stage: what is opened, sensitivity, noise, the inequality; one
+            paragraph each.
     """
 
     plan: Plan
@@ -207,7 +210,8 @@ class StageProgressed:
         total: Values of the step.
         bytes_sent: In the session so far.
         bytes_received: In the session so far.
-        seconds_left: Estimated for the whole run from measured speed; negative while it is not known.
+        seconds_left: Estimated for the whole run from measured speed; negative while it is not
+            known.
     """
 
     digest: str
@@ -287,7 +291,8 @@ class ReportProgressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportReady(LocalView):
-    """The local comparison with real held-out patients, the public plan and what the release cost."""
+    """The local comparison with real held-out patients, the public plan and what the release cost.
+    """
 
     digest: str
     plan: Plan

@@ -1,1 +1,3 @@
-"""Plain frozen values shared by every room: plan, budget, cohort summary, measurement, release, quality."""
+"""Plain frozen values shared by every room: plan, budget, cohort summary, measurement, release,
+quality.
+"""

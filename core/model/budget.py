@@ -16,13 +16,15 @@ from core.errors import BudgetError
 MAX_EPSILON: Final = 50.0
 MAX_DELTA: Final = 1e-5
 DEFAULT_DELTA: Final = 1e-6
-#: Odds are rounded up after subtracting this slack, so that a preset defined by its odds shows exactly these odds.
+#: Odds are rounded up after subtracting this slack, so that a preset defined by its odds shows
+#: exactly these odds.
 _ROUNDING_SLACK: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """One (epsilon, delta) that a study may spend. Invariant: 0 < epsilon <= 50, 0 < delta <= 1e-5.
+    """One (epsilon, delta) that a study may spend. Invariant: 0 < epsilon <= 50, 0 < delta <=
+    1e-5.
 
     Raises:
         BudgetError: BU302 if a value is outside its range or not finite.
@@ -33,11 +35,20 @@ class Budget:
 
     def __post_init__(self) -> None:
         """Refuse what is not a privacy level."""
-        for field, value, most in (("epsilon", self.epsilon, MAX_EPSILON), ("delta", self.delta, MAX_DELTA)):
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        for field, value, most in (
+            ("epsilon", self.epsilon, MAX_EPSILON),
+            ("delta", self.delta, MAX_DELTA),
+        ):
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, int | float)
+                or not math.isfinite(value)
+            ):
                 raise BudgetError("BU302", field=field, value=value, reason="not a finite number")
             if not 0 < value <= most:
-                raise BudgetError("BU302", field=field, value=value, reason=f"outside 0 to {most:g}")
+                raise BudgetError(
+                    "BU302", field=field, value=value, reason=f"outside 0 to {most:g}"
+                )
 
     @property
     def units(self) -> float:
@@ -50,9 +61,11 @@ class Budget:
 
 
 def odds_in_100(epsilon: float, delta: float = 0.0) -> int:
-    """Return the worst-case chance, of 100, that an attacker's guess about one patient's participation is right.
+    """Return the worst-case chance, of 100, that an attacker's guess about one patient's
+    participation is right.
 
-    The bound (e^epsilon + delta) / (1 + e^epsilon) for a fair prior, rounded up so that "at most" is true.
+    The bound (e^epsilon + delta) / (1 + e^epsilon) for a fair prior, rounded up so that "at most"
+    is true.
 
     >>> odds_in_100(0.9946), odds_in_100(2.5), odds_in_100(4.0)
     (73, 93, 99)
@@ -72,18 +85,24 @@ class Level(StrEnum):
     EXACT = "exact"
 
 
-#: Epsilon of each preset: ln(odds / (100 - odds)) for 62, 73 and 88 in 100, rounded down (ui.md section 5).
+#: Epsilon of each preset: ln(odds / (100 - odds)) for 62, 73 and 88 in 100, rounded down (ui.md
+#: section 5).
 PRESETS: Final[tuple[tuple[Level, float], ...]] = (
     (Level.STRICTEST, 0.4895),
     (Level.BALANCED, 0.9946),
     (Level.MOST_DETAIL, 1.9924),
 )
 #: What a preset charges to the cap: its epsilon rounded up to the half unit it is named with.
-PRESET_UNITS: Final[dict[Level, float]] = {Level.STRICTEST: 0.5, Level.BALANCED: 1.0, Level.MOST_DETAIL: 2.0}
+PRESET_UNITS: Final[dict[Level, float]] = {
+    Level.STRICTEST: 0.5,
+    Level.BALANCED: 1.0,
+    Level.MOST_DETAIL: 2.0,
+}
 
 
 def charged_units(budget: Budget) -> float:
-    """Return the units a study with this budget is charged: a preset's round figure, else epsilon rounded up.
+    """Return the units a study with this budget is charged: a preset's round figure, else epsilon
+    rounded up.
 
     >>> charged_units(Budget(epsilon=0.4895)), charged_units(Budget(epsilon=4.0))
     (0.5, 4.0)
@@ -96,7 +115,9 @@ def charged_units(budget: Budget) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapState:
-    """What one cohort's patients have used of their lifetime cap, in units. Invariant: 0 <= spent, reserved; cap > 0."""
+    """What one cohort's patients have used of their lifetime cap, in units. Invariant: 0 <= spent,
+    reserved; cap > 0.
+    """
 
     cap: float
     spent: float
@@ -107,7 +128,9 @@ class CapState:
         for field in ("cap", "spent", "reserved"):
             value = getattr(self, field)
             if not math.isfinite(value) or value < 0 or (field == "cap" and value == 0):
-                raise BudgetError("BU302", field=field, value=value, reason="not an amount of units")
+                raise BudgetError(
+                    "BU302", field=field, value=value, reason="not an amount of units"
+                )
 
     @property
     def left(self) -> float:

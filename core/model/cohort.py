@@ -49,8 +49,8 @@ class Layout:
         label: Column (or obs field) with the diagnosis; empty while it is not known.
         ignored: Columns that are neither gene nor label.
         scale: Counts or log values; None lets the checks decide.
-        label_file: File name of a second table with patient codes and labels, as a full path; empty when the labels
-            are in the same file.
+        label_file: File name of a second table with patient codes and labels, as a full path;
+            empty when the labels are in the same file.
     """
 
     file_format: FileFormat
@@ -75,11 +75,12 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One check of a file: a key that the wording table translates, its outcome and public-to-the-steward facts.
+    """One check of a file: a key that the wording table translates, its outcome and
+    public-to-the-steward facts.
 
     Attributes:
-        key: Such as ``duplicates``, ``values``, ``constant-genes``, ``rare-classes``, ``scale``, ``gene-names``,
-            ``index-column``, ``missing-labels``, ``orientation``.
+        key: Such as ``duplicates``, ``values``, ``constant-genes``, ``rare-classes``, ``scale``,
+            ``gene-names``, ``index-column``, ``missing-labels``, ``orientation``.
         state: ok, note or problem.
         text: What was found, one plain English sentence without any expression value.
         advice: What to do, one sentence; empty when there is nothing to do.
@@ -95,14 +96,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """The first rows as the steward would read them; patient codes hidden ("Hidden 001"). LocalView only.
+    """The first rows as the steward would read them; patient codes hidden ("Hidden 001").
+    LocalView only.
 
     Attributes:
         columns: Column headings shown.
         rows: At most three rows of display texts.
         more_columns: Number of gene columns that are not shown.
         label_candidates: Columns that could be the label, best first.
-        column_names: All (non-gene-like first) column names to choose identifier, label and ignored ones from, at most 200.
+        column_names: All (non-gene-like first) column names to choose identifier, label and
+            ignored ones from, at most 200.
     """
 
     columns: tuple[str, ...]
@@ -114,7 +117,8 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CohortSummary:
-    """What one checked file holds, for the hospital's own screen. Counts in it are exact: LocalView only.
+    """What one checked file holds, for the hospital's own screen. Counts in it are exact:
+    LocalView only.
 
     Attributes:
         file_name: Name without folder.

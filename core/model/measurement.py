@@ -42,7 +42,9 @@ class Measurement:
 
 
 def measurements_digest(measurements: Sequence[Measurement]) -> str:
-    """Return the SHA-256 over stage names and totals, compared by all parties before anything is fitted."""
+    """Return the SHA-256 over stage names and totals, compared by all parties before anything is
+    fitted.
+    """
     state = hashlib.sha256(b"syncohort-measurements-1")
     for m in measurements:
         state.update(m.stage.name.encode() + b"\0" + len(m.totals).to_bytes(8, "little"))

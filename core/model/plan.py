@@ -1,7 +1,8 @@
-"""The plan of a study: every public parameter, agreed by all parties before any patient is touched.
+"""The plan of a study: every public parameter, agreed by all parties before any patient is
+touched.
 
-Its canonical bytes are hashed; every party compares the digest, and nothing that is not in here may depend on anything
-but opened measurements. No number in a plan is computed from a cohort.
+Its canonical bytes are hashed; every party compares the digest, and nothing that is not in here
+may depend on anything but opened measurements. No number in a plan is computed from a cohort.
 
 References:
     protocol.md "Stages"; privacy.md sections 1 to 4.
@@ -59,20 +60,38 @@ class PlanParty:
 
     def __post_init__(self) -> None:
         """Refuse names and fingerprints that cannot be shown or compared."""
-        _require(isinstance(self.number, int) and self.number >= 0, "parties", "a party number is not an integer")
-        _require(_is_text(self.name, 80), "parties", "a hospital's name is empty, too long or not printable")
-        _require(_is_hex(self.certificate_sha256, 64), "parties", "a certificate fingerprint is not 64 hex digits")
+        _require(
+            isinstance(self.number, int) and self.number >= 0,
+            "parties",
+            "a party number is not an integer",
+        )
+        _require(
+            _is_text(self.name, 80),
+            "parties",
+            "a hospital's name is empty, too long or not printable",
+        )
+        _require(
+            _is_hex(self.certificate_sha256, 64),
+            "parties",
+            "a certificate fingerprint is not 64 hex digits",
+        )
 
 
 def _is_hex(value: object, length: int) -> bool:
-    return isinstance(value, str) and len(value) == length and not set(value) - set("0123456789abcdef")
+    return (
+        isinstance(value, str)
+        and len(value) == length
+        and not set(value) - set("0123456789abcdef")
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseLadder:
-    """Multi-scale binomial noise sum_j w_j (Bin(n_j, 1/2) - n_j/2): (weight, bits) pairs (privacy.md section 4).
+    """Multi-scale binomial noise sum_j w_j (Bin(n_j, 1/2) - n_j/2): (weight, bits) pairs
+    (privacy.md section 4).
 
-    Invariant: positive integers, weights strictly increasing, sum w_j n_j even so that the noise is centred on 0.
+    Invariant: positive integers, weights strictly increasing, sum w_j n_j even so that the noise
+    is centred on 0.
     """
 
     levels: tuple[tuple[int, int], ...]
@@ -81,10 +100,18 @@ class NoiseLadder:
         """Refuse a ladder that is empty, unordered or off centre."""
         _require(bool(self.levels), "noise", "no levels")
         flat = [v for pair in self.levels for v in pair]
-        _require(all(type(v) is int and v > 0 for v in flat), "noise", "weights and bits must be positive integers")
+        _require(
+            all(type(v) is int and v > 0 for v in flat),
+            "noise",
+            "weights and bits must be positive integers",
+        )
         weights = [w for w, _ in self.levels]
         _require(weights == sorted(set(weights)), "noise", "weights must increase")
-        _require(sum(w * n for w, n in self.levels) % 2 == 0, "noise", "the noise would not be centred on 0")
+        _require(
+            sum(w * n for w, n in self.levels) % 2 == 0,
+            "noise",
+            "the noise would not be centred on 0",
+        )
 
     @property
     def variance(self) -> float:
@@ -133,12 +160,24 @@ class StagePlan:
         _require(_is_text(self.name, 40), "stages", "a stage has no name")
         for field in ("values", "l2_sq", "linf", "touched"):
             value = getattr(self, field)
-            _require(type(value) is int and value > 0, f"stages.{self.name}.{field}", "not a positive integer")
+            _require(
+                type(value) is int and value > 0,
+                f"stages.{self.name}.{field}",
+                "not a positive integer",
+            )
         for field in ("share", "units"):
             value = getattr(self, field)
-            _require(math.isfinite(value) and value > 0, f"stages.{self.name}.{field}", "not a positive number")
+            _require(
+                math.isfinite(value) and value > 0,
+                f"stages.{self.name}.{field}",
+                "not a positive number",
+            )
         _require(self.share <= 1, f"stages.{self.name}.share", "more than the whole")
-        _require(self.touched <= self.values, f"stages.{self.name}.touched", "more than there are values")
+        _require(
+            self.touched <= self.values,
+            f"stages.{self.name}.touched",
+            "more than there are values",
+        )
         _require(
             self.linf**2 <= self.l2_sq <= self.touched * self.linf**2,
             f"stages.{self.name}.l2_sq",
@@ -158,7 +197,9 @@ class StagePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Every public parameter of one study. Two plans are the same study exactly when their digests agree."""
+    """Every public parameter of one study. Two plans are the same study exactly when their digests
+    agree.
+    """
 
     study_id: str
     title: str
@@ -190,22 +231,48 @@ class Plan:
         self._check_parties()
         self._check_content()
         _require(bool(self.stages), "stages", "none")
-        _require(len({s.name for s in self.stages}) == len(self.stages), "stages", "a name stands twice")
-        _require(abs(sum(s.share for s in self.stages) - 1) < 1e-9, "stages", "the shares do not sum to 1")
-        _require(0 < self.epsilon_accounted <= self.budget.epsilon, "epsilon_accounted", "more than the budget")
+        _require(
+            len({s.name for s in self.stages}) == len(self.stages), "stages", "a name stands twice"
+        )
+        _require(
+            abs(sum(s.share for s in self.stages) - 1) < 1e-9,
+            "stages",
+            "the shares do not sum to 1",
+        )
+        _require(
+            0 < self.epsilon_accounted <= self.budget.epsilon,
+            "epsilon_accounted",
+            "more than the budget",
+        )
 
     def _check_parties(self) -> None:
-        if len(self.parties) == 2:  # noqa: PLR2004
+        if len(self.parties) == 2:
             raise PlanError("PL203")
         if not MIN_PARTIES <= len(self.parties) <= MAX_PARTIES:
             raise PlanError("PL204", n_parties=len(self.parties))
-        _require([p.number for p in self.parties] == list(range(len(self.parties))), "parties", "numbers must be 0..m-1")
-        _require(len({p.name for p in self.parties}) == len(self.parties), "parties", "a name stands twice")
+        _require(
+            [p.number for p in self.parties] == list(range(len(self.parties))),
+            "parties",
+            "numbers must be 0..m-1",
+        )
+        _require(
+            len({p.name for p in self.parties}) == len(self.parties),
+            "parties",
+            "a name stands twice",
+        )
         with_cohort = [p.number for p in self.parties if p.has_cohort]
         _require(bool(with_cohort), "parties", "nobody has patients")
-        _require(self.sampler == min(with_cohort, default=-1), "sampler", "must be the first hospital with patients")
+        _require(
+            self.sampler == min(with_cohort, default=-1),
+            "sampler",
+            "must be the first hospital with patients",
+        )
         t = self.threshold
-        _require(type(t) is int and 1 <= t <= largest_threshold(len(self.parties)), "threshold", "must be at least 1 and below half")
+        _require(
+            type(t) is int and 1 <= t <= largest_threshold(len(self.parties)),
+            "threshold",
+            "must be at least 1 and below half",
+        )
 
     def _check_content(self) -> None:
         _require(self.format_version == FORMAT_VERSION, "format_version", "unknown")
@@ -213,23 +280,47 @@ class Plan:
         _require(_is_text(self.title, 80), "title", "empty, too long or not printable")
         _require(type(self.rehearsal) is bool, "rehearsal", "not yes or no")
         _require(_is_text(self.recipe, 40), "recipe", "empty")
-        _require(2 <= len(self.genes) <= MAX_GENES, "genes", f"must be 2 to {MAX_GENES}")  # noqa: PLR2004
+        _require(2 <= len(self.genes) <= MAX_GENES, "genes", f"must be 2 to {MAX_GENES}")
         _require(len(set(self.genes)) == len(self.genes), "genes", "a gene stands twice")
-        _require(all(_is_text(g, 100) for g in self.genes), "genes", "a name is empty, too long or not printable")
-        _require(2 <= len(self.classes) <= MAX_CLASSES, "classes", f"must be 2 to {MAX_CLASSES}")  # noqa: PLR2004
+        _require(
+            all(_is_text(g, 100) for g in self.genes),
+            "genes",
+            "a name is empty, too long or not printable",
+        )
+        _require(2 <= len(self.classes) <= MAX_CLASSES, "classes", f"must be 2 to {MAX_CLASSES}")
         _require(len(set(self.classes)) == len(self.classes), "classes", "a class stands twice")
-        _require(all(_is_text(c) for c in self.classes), "classes", "a name is empty, too long or not printable")
-        _require(_is_text(self.label_name, 100) and self.label_name not in self.genes, "label_name", "empty or also a gene")
+        _require(
+            all(_is_text(c) for c in self.classes),
+            "classes",
+            "a name is empty, too long or not printable",
+        )
+        _require(
+            _is_text(self.label_name, 100) and self.label_name not in self.genes,
+            "label_name",
+            "empty or also a gene",
+        )
         _require(_is_text(self.normalisation, 40), "normalisation", "empty")
-        _require(type(self.n_max) is int and 1 <= self.n_max <= 1_000_000, "n_max", "must be 1 to 1,000,000")
-        _require(0 <= self.holdout_share <= 0.5, "holdout_share", "must be 0 to 0.5")  # noqa: PLR2004
-        _require(self.patient_multiplicity == 1, "patient_multiplicity", "this version supports disjoint patients only")
-        ok = self.n_records is None or (type(self.n_records) is int and 1 <= self.n_records <= 1_000_000)
+        _require(
+            type(self.n_max) is int and 1 <= self.n_max <= 1_000_000,
+            "n_max",
+            "must be 1 to 1,000,000",
+        )
+        _require(0 <= self.holdout_share <= 0.5, "holdout_share", "must be 0 to 0.5")
+        _require(
+            self.patient_multiplicity == 1,
+            "patient_multiplicity",
+            "this version supports disjoint patients only",
+        )
+        ok = self.n_records is None or (
+            type(self.n_records) is int and 1 <= self.n_records <= 1_000_000
+        )
         _require(ok, "n_records", "must be 1 to 1,000,000")
 
     def canonical_bytes(self) -> bytes:
         """Return the bytes that are hashed, stored and compared: sorted JSON, ASCII, no spaces."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+        return json.dumps(
+            asdict(self), sort_keys=True, separators=(",", ":"), allow_nan=False
+        ).encode("ascii")
 
     @property
     def digest(self) -> str:
@@ -274,7 +365,11 @@ class Plan:
         try:
             return cls(**_from_tree(tree))
         except (TypeError, KeyError, ValueError) as wrong:
-            raise PlanError("PL201", field="plan", reason=f"a field is missing, unknown or mistyped ({type(wrong).__name__})") from None
+            raise PlanError(
+                "PL201",
+                field="plan",
+                reason=f"a field is missing, unknown or mistyped ({type(wrong).__name__})",
+            ) from None
 
 
 def _from_tree(tree: Mapping[str, object]) -> dict[str, object]:
@@ -288,7 +383,9 @@ def _from_tree(tree: Mapping[str, object]) -> dict[str, object]:
         return value
 
     def pairs(value: object) -> tuple[tuple[object, ...], ...]:
-        if not isinstance(value, list) or not all(isinstance(v, list) and len(v) == 2 for v in value):  # noqa: PLR2004
+        if not isinstance(value, list) or not all(
+            isinstance(v, list) and len(v) == 2 for v in value
+        ):
             raise TypeError("pairs")
         return tuple(tuple(v) for v in value)
 

@@ -36,9 +36,13 @@ class SyntheticCohort:
         """
         n = len(self.class_index)
         ok = self.values.shape == (n, len(self.genes)) and bool(np.isfinite(self.values).all())
-        inside = n == 0 or (self.class_index.min() >= 0 and self.class_index.max() < len(self.classes))
+        inside = n == 0 or (
+            self.class_index.min() >= 0 and self.class_index.max() < len(self.classes)
+        )
         if not ok or not inside:
-            raise InternalError("IN901", rule="a synthetic cohort has the plan's shape and finite values")
+            raise InternalError(
+                "IN901", rule="a synthetic cohort has the plan's shape and finite values"
+            )
         for name in ("class_index", "values"):
             frozen = getattr(self, name).copy()
             frozen.setflags(write=False)
@@ -70,7 +74,8 @@ class Release:
         synthetic_sha256: SHA-256 of ``synthetic.csv``.
         n_records: Records in it.
         n_genes: Genes in it.
-        seed_sha256: Hash that seeded the sampling, derived from plan and measurements (privacy.md 8.3).
+        seed_sha256: Hash that seeded the sampling, derived from plan and measurements (privacy.md
+            8.3).
         stages: Cost of each stage at this hospital.
         seconds_total: From start to written release, reports apart.
     """

@@ -16,10 +16,12 @@ class StageRequest:
         name: Key inside the recipe.
         values: Number of integers the stage sums.
         share: Proportion of mu^2; the shares of a plan sum to 1.
-        l2: Bound on one patient's L2 norm, in the statistic's own unit (count tables: sqrt(tables)).
+        l2: Bound on one patient's L2 norm, in the statistic's own unit (count tables:
+            sqrt(tables)).
         linf: Bound on one patient's largest absolute value, same unit (count tables: 1).
         touched: Most values one patient can change.
-        counts: Whether the statistic is a table of counts (scaled by an integer, every changed value moves by 1).
+        counts: Whether the statistic is a table of counts (scaled by an integer, every changed
+            value moves by 1).
     """
 
     name: str
@@ -39,8 +41,18 @@ class StageRequest:
         for field in ("share", "l2", "linf"):
             value = getattr(self, field)
             if not (math.isfinite(value) and value > 0):
-                raise PlanError("PL201", field=f"stages.{self.name}.{field}", reason="not a positive number")
+                raise PlanError(
+                    "PL201", field=f"stages.{self.name}.{field}", reason="not a positive number"
+                )
         if not 0 < self.touched <= self.values:
-            raise PlanError("PL201", field=f"stages.{self.name}.touched", reason="not within 1 and the stage's length")
+            raise PlanError(
+                "PL201",
+                field=f"stages.{self.name}.touched",
+                reason="not within 1 and the stage's length",
+            )
         if self.counts and (self.linf != 1 or round(self.l2**2) != self.touched):
-            raise PlanError("PL201", field=f"stages.{self.name}.l2", reason="a count table moves by 1 in each touched cell")
+            raise PlanError(
+                "PL201",
+                field=f"stages.{self.name}.l2",
+                reason="a count table moves by 1 in each touched cell",
+            )

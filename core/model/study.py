@@ -1,4 +1,6 @@
-"""What the screens and the command line show of a study, its hospitals, the ledger and the activity: public values."""
+"""What the screens and the command line show of a study, its hospitals, the ledger and the
+activity: public values.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class StudyState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HospitalView:
-    """One party's row in a study: number, name, whether it has patients, state, and whether it is this computer."""
+    """One party's row in a study: number, name, whether it has patients, state, and whether it is
+    this computer.
+    """
 
     number: int
     name: str
@@ -56,7 +60,8 @@ class LevelView:
         units: What the study takes of the cap.
         affordable: Whether the cap allows it.
         odds: Worst-case chance of 100 for this study alone.
-        total_odds: Worst-case chance of 100 for everything ever released from these patients, this study included.
+        total_odds: Worst-case chance of 100 for everything ever released from these patients, this
+            study included.
         usefulness: Predicted from the plan alone; no patient is looked at.
     """
 
@@ -72,7 +77,8 @@ class LevelView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CohortView:
-    """One cohort of this hospital on its own screen. Counts in the summary are exact: LocalView only.
+    """One cohort of this hospital on its own screen. Counts in the summary are exact: LocalView
+    only.
 
     Attributes:
         cohort_id: Key in the ledger.

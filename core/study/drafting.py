@@ -29,7 +29,8 @@ class Agreement:
     Attributes:
         study_id: 32 hex digits, random.
         title: For people.
-        rehearsal: Whether one person owns all parties (a simulation of a study, said so everywhere).
+        rehearsal: Whether one person owns all parties (a simulation of a study, said so
+            everywhere).
         recipe: Name of the recipe.
         recipe_parameters: Its public parameters.
         genes: The panel.
@@ -61,9 +62,9 @@ def require_enough_parties(seats: Sequence[Seat]) -> None:
     Raises:
         PlanError: PL203 for two parties, PL204 for one or more than ten, PL205 for equal names.
     """
-    if len(seats) == 2:  # noqa: PLR2004
+    if len(seats) == 2:
         raise PlanError("PL203")
-    if not 3 <= len(seats) <= 10:  # noqa: PLR2004
+    if not 3 <= len(seats) <= 10:
         raise PlanError("PL204", n_parties=len(seats))
     names = [s.name for s in seats]
     for name in names:
@@ -113,6 +114,8 @@ def draft_plan(
         epsilon_accounted=epsilon_accounted,
         patient_multiplicity=1,
         n_records=agreement.n_records,
-        sampler=min(i for i, seat in enumerate(seats) if seat.has_cohort) if any(s.has_cohort for s in seats) else 0,
+        sampler=min(i for i, seat in enumerate(seats) if seat.has_cohort)
+        if any(s.has_cohort for s in seats)
+        else 0,
         stages=stages,
     )

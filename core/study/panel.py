@@ -1,4 +1,5 @@
-"""Which genes and classes a study has, from column names and typed lists only, never from values."""
+"""Which genes and classes a study has, from column names and typed lists only, never from values.
+"""
 
 from __future__ import annotations
 
@@ -36,15 +37,18 @@ def first_genes(panel: Sequence[str], n_genes: int | None) -> tuple[str, ...]:
     """
     if n_genes is None:
         return tuple(panel)
-    if n_genes < 2:  # noqa: PLR2004
+    if n_genes < 2:
         raise PlanError("PL207", needed=2, what="genes", found=n_genes)
     if n_genes > len(panel):
-        raise PlanError("PL207", needed=n_genes, what="genes that all hospitals have", found=len(panel))
+        raise PlanError(
+            "PL207", needed=n_genes, what="genes that all hospitals have", found=len(panel)
+        )
     return tuple(panel[:n_genes])
 
 
 def common_classes(labels: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Return the sorted union of label names: the default of a rehearsal, which has one owner (formats.md).
+    """Return the sorted union of label names: the default of a rehearsal, which has one owner
+    (formats.md).
 
     >>> common_classes([["B", "A"], ["C", "A"]])
     ('A', 'B', 'C')
@@ -53,6 +57,6 @@ def common_classes(labels: Sequence[Sequence[str]]) -> tuple[str, ...]:
         PlanError: PL207 if there are fewer than two.
     """
     union = tuple(sorted(set().union(*map(set, labels))))
-    if len(union) < 2:  # noqa: PLR2004
+    if len(union) < 2:
         raise PlanError("PL207", needed=2, what="classes", found=len(union))
     return union

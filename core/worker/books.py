@@ -1,7 +1,7 @@
 """The hospital's ledgers: one for its patients, one for the simulated example patients.
 
-A ledger has one writer, this process. In a rehearsal it is opened only when the run starts, so that bad input leaves no
-file behind.
+A ledger has one writer, this process. In a rehearsal it is opened only when the run starts, so
+that bad input leaves no file behind.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ class Books:
         return self.practice() if practice else self.main()
 
     def broken_entry(self) -> int:
-        """Return 0 if the chain of the main ledger is whole, else the first entry that does not match."""
+        """Return 0 if the chain of the main ledger is whole, else the first entry that does not
+        match.
+        """
         try:
             self.main().verify()
         except BudgetError as wrong:

@@ -1,4 +1,6 @@
-"""Where privacy meets study: from an agreement to calibrated stages, and back from a plan to its claim."""
+"""Where privacy meets study: from an agreement to calibrated stages, and back from a plan to its
+claim.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ def calibrated(agreement: Agreement, n_parties: int, top_bits: int) -> Calibrati
     Args:
         agreement: What people decided.
         n_parties: Parties of the study.
-        top_bits: 400, or 155 for the economy family (about 5 % more noise, less than half the bits).
+        top_bits: 400, or 155 for the economy family (about 5 % more noise, less than half the
+        bits).
 
     Raises:
         BudgetError: BU303 or BU310 if no certified noise fits.

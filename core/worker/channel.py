@@ -19,8 +19,8 @@ _GRACE_S = 5.0
 def claim_standard_output() -> BinaryIO:
     """Take over descriptor 1 for events and point it at standard error for everybody else.
 
-    After this, no ``print`` of any library can reach the event stream. Call it before anything else is imported that
-    might write to standard output.
+    After this, no ``print`` of any library can reach the event stream. Call it before anything
+    else is imported that might write to standard output.
     """
     events = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
@@ -35,7 +35,9 @@ async def standard_input() -> asyncio.StreamReader:
     if sys.platform == "win32":
         loop.run_in_executor(None, _pump_blocking, loop, reader)
     else:
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
+        await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer
+        )
     return reader
 
 
@@ -70,7 +72,9 @@ class ChildProcess:
         self._child: asyncio.subprocess.Process | None = None
 
     async def start(self, *arguments: str) -> None:
-        """Start ``python ARGUMENTS`` with piped standard input and output; standard error is inherited."""
+        """Start ``python ARGUMENTS`` with piped standard input and output; standard error is
+        inherited.
+        """
         self._child = await asyncio.create_subprocess_exec(
             sys.executable,
             *arguments,

@@ -1,7 +1,7 @@
 """Where a hospital's files live: one folder with the ledger, the studies and the activity.
 
-In the application each study has its own folder under ``studies/``. A rehearsal has one study, whose files lie directly
-in the hospital's folder (formats.md).
+In the application each study has its own folder under ``studies/``. A rehearsal has one study,
+whose files lie directly in the hospital's folder (formats.md).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _PRIVATE_FILE = 0o600
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds the old or the new content, and a power cut keeps one of them.
+    """Write a file so that a reader finds the old or the new content, and a power cut keeps one of
+    them.
 
     Raises:
         WorkerError: WO603 if the disk refuses.
@@ -79,7 +80,9 @@ class Home:
         try:
             self._root.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_DIRECTORY)
         except OSError as wrong:
-            raise WorkerError("WO603", file=self._root.name, reason=wrong.strerror or "unknown") from None
+            raise WorkerError(
+                "WO603", file=self._root.name, reason=wrong.strerror or "unknown"
+            ) from None
 
     def study(self, digest: str) -> Path:
         """The folder of one study."""
@@ -111,14 +114,16 @@ class Home:
             write_atomically(self.study(view.digest) / "study.json", content)
 
     def studies(self) -> tuple[StudyView, ...]:
-        """Return all kept studies, newest first; a study that was running when the worker died counts as failed."""
-        found = []
-        for path in sorted((self._root / "studies").glob("*/study.json")):
-            found.append(_study_from(path))
+        """Return all kept studies, newest first; a study that was running when the worker died
+        counts as failed.
+        """
+        found = [_study_from(p) for p in sorted((self._root / "studies").glob("*/study.json"))]
         return tuple(sorted(found, key=lambda s: (-s.started, s.digest)))
 
     def append_activity(self, line: ActivityLine) -> None:
-        """Keep one line of what happened. A full disk must not stop a study: losing a line is accepted."""
+        """Keep one line of what happened. A full disk must not stop a study: losing a line is
+        accepted.
+        """
         if self._rehearsal:
             return
         try:
@@ -131,7 +136,9 @@ class Home:
     def activity(self, most: int = 2000) -> tuple[ActivityLine, ...]:
         """Return the last ``most`` lines, newest first."""
         try:
-            lines = (self._root / "activity.jsonl").read_text(encoding="utf-8").splitlines()[-most:]
+            lines = (
+                (self._root / "activity.jsonl").read_text(encoding="utf-8").splitlines()[-most:]
+            )
         except OSError:
             return ()
         found = []

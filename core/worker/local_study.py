@@ -1,8 +1,9 @@
-"""The conductor of a study whose parties all run on this computer: rehearsals and practice studies.
+"""The conductor of a study whose parties all run on this computer: rehearsals and practice
+studies.
 
-It sees public things only: gene and label names, certificates, the plan, and whether each party accepted or ended. Every
-party checks the plan itself, keeps its own ledger and computes with the others over real connections. Between separate
-installations the lobby takes this place.
+It sees public things only: gene and label names, certificates, the plan, and whether each party
+accepted or ended. Every party checks the plan itself, keeps its own ledger and computes with the
+others over real connections. Between separate installations the lobby takes this place.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def certificate_digest(pem: str) -> str:
 
 
 class LocalStudy:
-    """Takes members from separate processes to a finished run. Invariant: the plan proposed is the plan run."""
+    """Takes members from separate processes to a finished run. Invariant: the plan proposed is the
+    plan run.
+    """
 
     def __init__(self, members: Sequence[Member], on_state: StateSink) -> None:
         """Seat the members in order; ``on_state`` gets (number, state, error code).
@@ -90,15 +93,23 @@ class LocalStudy:
         if self._proposal is None:
             raise WorkerError("WO604", step="start", reason="no plan was accepted by all")
         digest = self._proposal.plan.digest
-        return tuple(await asyncio.gather(*(self._run_one(i, digest) for i in range(len(self._members)))))
+        return tuple(
+            await asyncio.gather(*(self._run_one(i, digest) for i in range(len(self._members))))
+        )
 
     async def _run_one(self, number: int, digest: str) -> RunEnded:
         try:
             ended = await self._members[number].start(digest, self._peers)
-        except SynCohortError as wrong:  # the whole process is gone: its ledger counts the study as spent
+        except (
+            SynCohortError
+        ) as wrong:  # the whole process is gone: its ledger counts the study as spent
             self._on_state(number, HospitalState.LOST, wrong.code)
             return RunEnded(
-                digest=digest, state=StudyState.FAILED, spent=True, code=wrong.code, fields=wrong.fields
+                digest=digest,
+                state=StudyState.FAILED,
+                spent=True,
+                code=wrong.code,
+                fields=wrong.fields,
             )
         state = HospitalState.REFUSED if ended.code else HospitalState.FINISHED
         self._on_state(number, state, ended.code)

@@ -75,10 +75,14 @@ class Member(Protocol):
 
 
 class PartnerMember:
-    """A partner hospital or compute partner: a hospital worker of its own, with its own folder and ledger."""
+    """A partner hospital or compute partner: a hospital worker of its own, with its own folder and
+    ledger.
+    """
 
     def __init__(self, seat: Seat, home: Path, on_event: Callable[[str, Event], None]) -> None:
-        """Name the partner; ``open`` starts it. ``on_event`` gets (name, event) for everything it says."""
+        """Name the partner; ``open`` starts it. ``on_event`` gets (name, event) for everything it
+        says.
+        """
         self._seat = seat
         self._home = home
         self._on_event = on_event
@@ -105,7 +109,9 @@ class PartnerMember:
         Raises:
             CohortError: If the file cannot be used.
         """
-        checked = await self._ask(OpenCohort(path=path, layout=layout, name=self._seat.name), CohortChecked)
+        checked = await self._ask(
+            OpenCohort(path=path, layout=layout, name=self._seat.name), CohortChecked
+        )
         self._cohort_id = checked.cohort.cohort_id
         return checked
 
@@ -119,7 +125,9 @@ class PartnerMember:
 
     async def accept(self, plan: Plan, number: int) -> None:
         """Let it check the plan."""
-        await self._ask(ProposePlan(plan=plan, own_number=number, cohort_id=self._cohort_id), PlanAccepted)
+        await self._ask(
+            ProposePlan(plan=plan, own_number=number, cohort_id=self._cohort_id), PlanAccepted
+        )
 
     async def start(self, digest: str, peers: tuple[PeerAddress, ...]) -> RunEnded:
         """Run the accepted plan to its end."""
@@ -166,7 +174,9 @@ class PartnerMember:
             self._waiting.clear()
 
     def _lost(self) -> SessionError:
-        return SessionError("SE406", party=self._seat.name, spent="Its own ledger says what it has spent.")
+        return SessionError(
+            "SE406", party=self._seat.name, spent="Its own ledger says what it has spent."
+        )
 
     def _settle(self, event: Event) -> None:
         for entry in self._waiting:

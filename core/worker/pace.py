@@ -9,7 +9,8 @@ from core.ports import Clock, StageProgress
 
 #: Nothing is estimated before so many seconds were measured (ui.md, Run).
 MEASURED_FIRST_S = 5.0
-#: Proportion of a stage's work that each step is, from the benchmark of the engine: drawing noise bits dominates.
+#: Proportion of a stage's work that each step is, from the benchmark of the engine: drawing noise
+#: bits dominates.
 STEP_WORK = {"share": 0.02, "noise": 0.96, "open": 0.02}
 
 
@@ -44,6 +45,6 @@ class Pace:
         """Return the seconds left, or -1 while too little was measured."""
         elapsed = self._clock.monotonic() - self._start
         proportion = self.proportion(progress)
-        if elapsed < MEASURED_FIRST_S or proportion <= 0.01:  # noqa: PLR2004
+        if elapsed < MEASURED_FIRST_S or proportion <= 0.01:
             return -1.0
         return elapsed * (1.0 - proportion) / proportion

@@ -1,11 +1,12 @@
-"""One hospital's part in one run: reserve, measure stage by stage, spend before opening, fit, sample, release.
+"""One hospital's part in one run: reserve, measure stage by stage, spend before opening, fit,
+sample, release.
 
     reserve -> [ local total -> shares + joint noise -> (spend, durable) -> open ] x stages
             -> compare digests -> fit -> sample (one hospital) -> same table everywhere -> write
 
-The reservation is given back only when the run ends before this hospital's first input shares have left the computer:
-without them nobody can open a total that contains its patients. From then on the study counts as spent, whatever
-happens (privacy.md 8.1).
+The reservation is given back only when the run ends before this hospital's first input shares have
+left the computer: without them nobody can open a total that contains its patients. From then on
+the study counts as spent, whatever happens (privacy.md 8.1).
 """
 
 from __future__ import annotations
@@ -14,10 +15,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.errors import ProtocolError, SynCohortError
+from core.errors import ProtocolError
 from core.messages.events import (
     Event,
-    ReleaseWritten,
     RunStarted,
     StageFinished,
     StageProgressed,
@@ -104,7 +104,8 @@ class Participation:
         """Run the plan with these peers.
 
         Reveals:
-            To every party: the noisy totals of the plan's stages and the synthetic cohort drawn from them, at the
+            To every party: the noisy totals of the plan's stages and the synthetic cohort drawn
+            from them, at the
             spend recorded before the first opening. To nobody: anything else.
 
         Raises:
@@ -114,7 +115,11 @@ class Participation:
         """
         plan = self._plan
         self._emit(
-            RunStarted(digest=plan.digest, stages=tuple((s.name, s.values) for s in plan.stages), time=self._clock.now())
+            RunStarted(
+                digest=plan.digest,
+                stages=tuple((s.name, s.values) for s in plan.stages),
+                time=self._clock.now(),
+            )
         )
         await self._engine.connect(plan, self._own_number, peers)
         measurements = await self._measure_all()
@@ -147,12 +152,17 @@ class Participation:
     async def _measure(self, stage: StagePlan, before: tuple[Measurement, ...]) -> Measurement:
         digest = self._plan.digest
         self._emit(StageStarted(digest=digest, stage=stage.name, values=stage.values))
-        vector = await asyncio.to_thread(self._recipe.local_total, self._plan, stage, self._records, before)
+        vector = await asyncio.to_thread(
+            self._recipe.local_total, self._plan, stage, self._records, before
+        )
         self.shares_sent = True
         result = await self._engine.measure(stage, vector, self._spend_once, self._on_progress)
         self._pace.finish(stage.name)
         account = StageAccount(
-            name=stage.name, values=stage.values, seconds=result.seconds, bytes_sent=result.bytes_sent
+            name=stage.name,
+            values=stage.values,
+            seconds=result.seconds,
+            bytes_sent=result.bytes_sent,
         )
         self._accounts.append(account)
         self._emit(
@@ -186,7 +196,9 @@ class Participation:
         )
 
     async def _share_table(self, own: SyntheticCohort) -> tuple[bytes, str]:
-        """Let the sampler's bytes become everybody's, after checking that they follow from the measurements."""
+        """Let the sampler's bytes become everybody's, after checking that they follow from the
+        measurements.
+        """
         from core.release.table import matches, table_bytes  # noqa: PLC0415
 
         plan = self._plan

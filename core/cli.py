@@ -1,0 +1,308 @@
+"""``syncohort-cli``: everything without a window.
+
+Exit status: 0 done, 2 bad input or refused (nothing written, nothing spent), 3 the session failed
+(what is spent is said), 1 our fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from core.cohort.inspection import inspect
+from core.cohort.normalisation import normalise_file
+from core.errors import (
+    BudgetError,
+    CohortError,
+    InternalError,
+    PlanError,
+    ProtocolError,
+    SessionError,
+    SynCohortError,
+    WorkerError,
+)
+from core.model.budget import DEFAULT_DELTA, Budget
+from core.model.plan import Plan
+from core.privacy.explain import explain
+from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
+from core.synthesis.registry import recipe_names
+from core.worker.cohort_desk import with_label
+from core.worker.rehearsal import (
+    Rehearsal,
+    RehearsalRequest,
+    RehearsalResult,
+    first_error,
+    spent_text,
+)
+
+DONE, OUR_FAULT, REFUSED, SESSION_FAILED = 0, 1, 2, 3
+
+
+class _Parser(argparse.ArgumentParser):
+    """Turns argparse's own complaints into one error of the tree."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of exiting."""
+        raise WorkerError("WO605", reason=message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="syncohort-cli",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    _add_rehearse(
+        commands.add_parser(
+            "rehearse", help="a whole study on this computer, one process per hospital"
+        )
+    )
+    normalise = commands.add_parser("normalise", help="bring another cohort onto a plan's scale")
+    normalise.add_argument("--plan", required=True, type=Path, help="plan.json of the study")
+    normalise.add_argument("--label", help="label column; default the plan's, if the file has it")
+    normalise.add_argument("--ignore", action="append", default=[], metavar="COLUMN")
+    normalise.add_argument("input", type=Path)
+    normalise.add_argument("output", type=Path)
+    privacy = commands.add_parser("privacy", help="explain a plan's privacy claim")
+    steps = privacy.add_subparsers(dest="step", required=True, parser_class=_Parser)
+    explained = steps.add_parser(
+        "explain", help="stage by stage: what is opened, sensitivity, noise, inequality"
+    )
+    explained.add_argument("plan", type=Path)
+    return parser
+
+
+def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
+    add = rehearse.add_argument
+    add(
+        "--cohort",
+        action="append",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="repeat for each hospital",
+    )
+    add(
+        "--compute-partner",
+        action="store_true",
+        help="add a party without patients (needed for two hospitals)",
+    )
+    add("--label", required=True, metavar="COLUMN", help="column with the diagnosis")
+    add(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="column that is neither gene nor label",
+    )
+    add("--recipe", default="marginals", choices=recipe_names())
+    add(
+        "--genes",
+        metavar="N|FILE",
+        help="the first N genes of the common panel, or a file with one gene per line",
+    )
+    add("--epsilon", type=float, default=1.0)
+    add("--delta", type=float, default=DEFAULT_DELTA)
+    add("--records", type=int, metavar="N", help="synthetic records; default the noisy total")
+    add("--n-max", type=int, default=DEFAULT_N_MAX, help="most records that one hospital may have")
+    add(
+        "--classes",
+        type=Path,
+        metavar="FILE",
+        help="one class per line; default the union of the files' labels",
+    )
+    add(
+        "--holdout",
+        type=float,
+        default=DEFAULT_HOLDOUT_SHARE,
+        metavar="SHARE",
+        help="patients that never enter",
+    )
+    add(
+        "--noise-bits",
+        type=int,
+        choices=(155, 400),
+        help="noise family; default 400, or 155 where that takes long",
+    )
+    add(
+        "--no-reports",
+        action="store_true",
+        help="do not compare the release with the held-out patients",
+    )
+    add("--out", required=True, type=Path, metavar="DIR")
+    add("--json", action="store_true", help="print one JSON object on standard output")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; see the module's docstring for the exit status."""
+    started = time.monotonic()
+    try:
+        arguments = _parser().parse_args(argv)
+        match arguments.command:
+            case "rehearse":
+                return asyncio.run(_rehearse(arguments, started))
+            case "normalise":
+                return _normalise(arguments)
+            case "privacy":
+                return _explain(arguments)
+            case _:
+                raise WorkerError("WO605", reason="unknown command")
+    except SynCohortError as wrong:
+        return _fail(wrong)
+    except KeyboardInterrupt:
+        return _fail(SessionError("SE403", party="you", spent="The ledgers say what is spent."))
+
+
+def _fail(wrong: SynCohortError) -> int:
+    sys.stderr.write(f"{wrong}\n")
+    match wrong:
+        case CohortError() | PlanError() | BudgetError():
+            return REFUSED
+        case SessionError() | ProtocolError():
+            return SESSION_FAILED
+        case WorkerError():
+            return REFUSED if wrong.code in {"WO603", "WO604", "WO605", "WO606"} else OUR_FAULT
+        case InternalError():
+            return OUR_FAULT
+    return OUR_FAULT
+
+
+# ---- rehearse
+
+
+def _request(arguments: argparse.Namespace) -> RehearsalRequest:
+    n_genes, genes = None, None
+    if arguments.genes is not None:
+        if arguments.genes.isdigit():
+            n_genes = int(arguments.genes)
+        else:
+            genes = _lines(Path(arguments.genes), "genes")
+    return RehearsalRequest(
+        cohorts=tuple(arguments.cohort),
+        compute_partner=arguments.compute_partner,
+        label=arguments.label,
+        ignored=tuple(arguments.ignore),
+        recipe=arguments.recipe,
+        n_genes=n_genes,
+        genes=genes,
+        classes=_lines(arguments.classes, "classes") if arguments.classes else None,
+        budget=Budget(epsilon=arguments.epsilon, delta=arguments.delta),
+        n_records=arguments.records,
+        n_max=arguments.n_max,
+        holdout_share=arguments.holdout,
+        top_bits=arguments.noise_bits,
+        out=arguments.out,
+        reports=not arguments.no_reports,
+    )
+
+
+def _lines(path: Path, what: str) -> tuple[str, ...]:
+    try:
+        lines = tuple(
+            line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+        )
+    except (OSError, UnicodeDecodeError):
+        raise CohortError("CH101", file=path.name) from None
+    if len(lines) < 2:
+        raise PlanError("PL207", needed=2, what=what, found=len(lines))
+    return lines
+
+
+async def _rehearse(arguments: argparse.Namespace, started: float) -> int:
+    def say(line: str) -> None:
+        sys.stderr.write(f"[{time.monotonic() - started:6.1f} s] {line}\n")
+        sys.stderr.flush()
+
+    request = _request(arguments)
+    rehearsal = Rehearsal(request, say)
+    task = asyncio.current_task()
+    if task is not None and sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        result = await rehearsal.run()
+        total = time.monotonic() - started
+        wrong = first_error(result.hospitals)
+        if wrong is not None:
+            say(spent_text(result.hospitals))
+            return max(
+                _fail(wrong),
+                SESSION_FAILED if any(h.ended.spent for h in result.hospitals) else REFUSED,
+            )
+        say(
+            f"Released: one synthetic cohort, the same everywhere: {result.synthetic_sha256[:16]}"
+        )
+        if request.reports:
+            await rehearsal.report(result.plan.digest)
+        reports = time.monotonic() - started - total
+    except asyncio.CancelledError:
+        await rehearsal.cancel()
+        raise KeyboardInterrupt from None
+    finally:
+        await rehearsal.close()
+    if arguments.json:
+        sys.stdout.write(json.dumps(_summary(result, total, reports)) + "\n")
+    say(f"The result is in {request.out}")
+    return DONE
+
+
+def _summary(result: RehearsalResult, total: float, reports: float) -> dict[str, object]:
+    return {
+        "plan_digest": result.plan.digest,
+        "epsilon": result.plan.budget.epsilon,
+        "delta": result.plan.budget.delta,
+        "recipe": result.plan.recipe,
+        "n_genes": len(result.plan.genes),
+        "noise_bits": result.top_bits,
+        "stages": [
+            {
+                "name": s.name,
+                "values": s.values,
+                "seconds": round(s.seconds, 3),
+                "bytes_sent": s.bytes_sent,
+            }
+            for s in result.stages
+        ],
+        "seconds_total": round(total, 3),
+        "seconds_reports": round(reports, 3),
+        "hospitals": [{"name": h.name, "directory": str(h.directory)} for h in result.hospitals],
+        "synthetic_sha256": result.synthetic_sha256,
+    }
+
+
+# ---- other commands
+
+
+def _plan(path: Path) -> Plan:
+    try:
+        return Plan.from_bytes(path.read_bytes())
+    except OSError:
+        raise WorkerError("WO606", file=path.name, reason="it cannot be read") from None
+
+
+def _normalise(arguments: argparse.Namespace) -> int:
+    plan = _plan(arguments.plan)
+    layout, preview = inspect(arguments.input)
+    label = arguments.label or (plan.label_name if plan.label_name in preview.column_names else "")
+    normalise_file(
+        plan, arguments.input, with_label(layout, label, tuple(arguments.ignore)), arguments.output
+    )
+    sys.stderr.write(f"Written: {arguments.output}\n")
+    return DONE
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    for paragraph in explain(_plan(arguments.plan)):
+        sys.stdout.write(paragraph + "\n\n")
+    return DONE
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

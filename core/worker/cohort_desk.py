@@ -1,0 +1,354 @@
+"""The hospital's cohorts: inspecting and reading files, registering patients, and splitting off
+the holdout.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+
+from core.cohort.checks import check
+from core.cohort.inspection import inspect
+from core.cohort.normalisation import TrainingRecords, normalised
+from core.cohort.reading import Cohort, read
+from core.errors import SynCohortError, WorkerError
+from core.messages.events import (
+    CohortChecked,
+    CohortsListed,
+    FileInspected,
+    PanelShown,
+    ReadingProgressed,
+)
+from core.model.budget import CapState
+from core.model.cohort import CohortSummary, FileFormat, Layout, Preview, Scale
+from core.model.plan import Plan
+from core.model.study import CohortView
+from core.privacy.holdout import in_holdout
+from core.privacy.ledger import Ledger
+from core.worker.books import Books
+from core.worker.home import Home, write_atomically
+
+REHEARSAL_COHORT = "rehearsal"
+EXAMPLE_FILES = ("hospital-north.csv", "hospital-river.csv", "hospital-lake.csv")
+EXAMPLE_LABEL = "diagnosis"
+_FIRST_CAP = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class OpenedCohort:
+    """A file that was read in this session, and where its patients are registered.
+
+    Attributes:
+        view: What the steward sees.
+        cohort: The rows.
+        holdout_key: Secret key of the split; None in a rehearsal until the run starts.
+    """
+
+    view: CohortView
+    cohort: Cohort
+    holdout_key: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Split:
+    """A hospital's records for one plan: those that enter, and those that never do."""
+
+    training: TrainingRecords
+    holdout: TrainingRecords
+
+
+def example_file(name: str) -> Path:
+    """Return the path of one of the simulated example files."""
+    return Path(str(resources.files("resources") / "sample" / name))
+
+
+class CohortDesk:
+    """Reads files for this hospital. Invariant: rows stay in this object; only views leave it."""
+
+    def __init__(self, home: Home, books: Books) -> None:
+        """Start with nothing opened."""
+        self._home = home
+        self._books = books
+        self._opened: dict[str, OpenedCohort] = {}
+        self._stop = threading.Event()
+
+    # ---- reading
+
+    def inspect(self, path: str) -> FileInspected:
+        """Recognise a file from its head.
+
+        Raises:
+            CohortError: CH101 to CH103.
+        """
+        layout, preview = inspect(Path(path))
+        return FileInspected(file_name=Path(path).name, layout=layout, preview=preview)
+
+    def stop(self) -> None:
+        """Stop the reading that is under way."""
+        self._stop.set()
+
+    def open_example(self, progress: Callable[[ReadingProgressed], None]) -> CohortChecked:
+        """Open the first example hospital into a fresh practice ledger."""
+        self._books.fresh_practice()
+        path = example_file(EXAMPLE_FILES[0])
+        layout, _ = inspect(path)
+        return self.open(
+            str(path),
+            with_label(layout, EXAMPLE_LABEL),
+            "Example hospital North",
+            progress,
+            practice=True,
+        )
+
+    def read(
+        self, path: str, layout: Layout, progress: Callable[[ReadingProgressed], None]
+    ) -> tuple[Cohort, CohortSummary, Preview]:
+        """Read and check a file; safe to call in a thread, touches no ledger.
+
+        Raises:
+            CohortError: What is wrong with the file, CH116 if it was stopped.
+        """
+        self._stop.clear()
+        file_name = Path(path).name
+
+        def report(done: int, total: int) -> None:
+            progress(
+                ReadingProgressed(file_name=file_name, records_read=done, records_total=total)
+            )
+
+        cohort = read(Path(path), layout, on_progress=report, stop=self._stop.is_set)
+        _, preview = inspect(Path(path), layout)
+        return cohort, check(cohort), preview
+
+    def register(
+        self,
+        path: str,
+        layout: Layout,
+        name: str,
+        cohort: Cohort,
+        summary: CohortSummary,
+        *,
+        practice: bool = False,
+    ) -> CohortView:
+        """Register a read cohort's patients in the ledger and keep it open.
+
+        In a rehearsal registration waits until the run starts, so that bad input leaves nothing
+        behind.
+        """
+        if self._home.rehearsal:
+            cohort_id, key, cap = REHEARSAL_COHORT, None, CapState(cap=_FIRST_CAP, spent=0.0)
+        elif not summary.usable:
+            cohort_id, key, cap = "", None, CapState(cap=_FIRST_CAP, spent=0.0)
+        else:
+            ledger = self._books.of(practice=practice)
+            record = ledger.register_cohort(
+                name, Path(path).name, cohort.fingerprint, cohort.identifiers
+            )
+            cohort_id, key, cap = (
+                record.cohort_id,
+                record.holdout_key,
+                ledger.cap_state(record.cohort_id),
+            )
+            if not practice:
+                self._remember(cohort_id, name, path, layout, cohort.fingerprint)
+        view = CohortView(
+            cohort_id=cohort_id,
+            name=name,
+            practice=practice,
+            file_present=True,
+            layout=layout,
+            summary=summary,
+            cap=cap,
+        )
+        self._opened[cohort_id] = OpenedCohort(view=view, cohort=cohort, holdout_key=key)
+        return view
+
+    def open(
+        self,
+        path: str,
+        layout: Layout,
+        name: str,
+        progress: Callable[[ReadingProgressed], None],
+        *,
+        practice: bool = False,
+    ) -> CohortChecked:
+        """Read, check and register in one step."""
+        cohort, summary, preview = self.read(path, layout, progress)
+        return CohortChecked(
+            cohort=self.register(path, layout, name, cohort, summary, practice=practice),
+            preview=preview,
+        )
+
+    # ---- using
+
+    def opened(self, cohort_id: str) -> OpenedCohort:
+        """Return an open cohort.
+
+        Raises:
+            WorkerError: WO604 if it was not opened in this session.
+        """
+        if cohort_id not in self._opened or not cohort_id:
+            raise WorkerError("WO604", step="use the cohort", reason="its file was not opened yet")
+        return self._opened[cohort_id]
+
+    def panel(self, cohort_id: str) -> PanelShown:
+        """Name the genes and labels of an open cohort."""
+        cohort = self.opened(cohort_id).cohort
+        return PanelShown(
+            cohort_id=cohort_id, genes=cohort.genes, labels=tuple(sorted(set(cohort.labels)))
+        )
+
+    def ledger_of(self, cohort_id: str) -> Ledger:
+        """Return the ledger that holds this cohort's cap."""
+        return self._books.of(practice=self.opened(cohort_id).view.practice)
+
+    def cap_of(self, cohort_id: str) -> CapState:
+        """Return what a registered cohort has left; in a rehearsal the untouched cap."""
+        opened = self.opened(cohort_id)
+        return (
+            opened.view.cap
+            if opened.holdout_key is None
+            else self.ledger_of(cohort_id).cap_state(cohort_id)
+        )
+
+    def register_rehearsal(self, cap_units: float) -> str:
+        """Register the rehearsal's patients now, with the plan's own charge as their cap."""
+        opened = self.opened(REHEARSAL_COHORT)
+        ledger = self._books.main()
+        record = ledger.register_cohort(
+            opened.view.name,
+            opened.cohort.file_name,
+            opened.cohort.fingerprint,
+            opened.cohort.identifiers,
+            cap_units=cap_units,
+        )
+        self._opened[record.cohort_id] = OpenedCohort(
+            view=opened.view, cohort=opened.cohort, holdout_key=record.holdout_key
+        )
+        return record.cohort_id
+
+    def check_against(self, cohort_id: str, plan: Plan) -> None:
+        """Refuse a plan that this cohort cannot serve: missing genes, unknown labels, too many
+        records.
+
+        Raises:
+            CohortError: CH107, CH108, CH109, CH110 or CH115.
+        """
+        normalised(self.opened(cohort_id).cohort, plan)
+
+    def split(self, cohort_id: str, plan: Plan) -> Split:
+        """Normalise record by record and split by the keyed hash of each patient's identifier.
+
+        Raises:
+            WorkerError: WO604 if the patients are not registered yet.
+        """
+        opened = self.opened(cohort_id)
+        if opened.holdout_key is None:
+            raise WorkerError(
+                "WO604", step="use the cohort", reason="its patients are not registered"
+            )
+        records = normalised(opened.cohort, plan)
+        held = [in_holdout(opened.holdout_key, i, plan.holdout_share) for i in records.identifiers]
+        return Split(
+            training=records.select([not h for h in held]),
+            holdout=records.select(held),
+        )
+
+    # ---- remembering where files are
+
+    def listed(self) -> CohortsListed:
+        """Return all cohorts of this hospital, those of earlier sessions without their checks."""
+        views = [o.view for o in self._opened.values() if o.view.cohort_id]
+        seen = {v.cohort_id for v in views}
+        ledger = self._books.main()
+        for entry in self._remembered():
+            if entry["cohort_id"] not in seen:
+                views.append(_view_of(entry, ledger.cap_state(str(entry["cohort_id"]))))
+        current = tuple(
+            CohortView(
+                cohort_id=v.cohort_id,
+                name=v.name,
+                practice=v.practice,
+                file_present=v.file_present,
+                layout=v.layout,
+                summary=v.summary,
+                cap=self._books.of(practice=v.practice).cap_state(v.cohort_id),
+            )
+            for v in views
+        )
+        return CohortsListed(cohorts=current)
+
+    def path_of(self, cohort_id: str) -> str:
+        """Return where a remembered cohort's file was."""
+        for entry in self._remembered():
+            if entry["cohort_id"] == cohort_id:
+                return str(entry["path"])
+        raise WorkerError("WO604", step="open the cohort", reason="it is not known here")
+
+    def _file(self) -> Path:
+        return self._home.ledger.parent / "cohorts.json"
+
+    def _remembered(self) -> list[dict[str, object]]:
+        try:
+            entries = json.loads(self._file().read_bytes())
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError):
+            raise WorkerError("WO606", file="cohorts.json", reason="it is damaged") from None
+        return list(entries)
+
+    def _remember(
+        self, cohort_id: str, name: str, path: str, layout: Layout, fingerprint: str
+    ) -> None:
+        entries = [e for e in self._remembered() if e["cohort_id"] != cohort_id]
+        entries.append(
+            {
+                "cohort_id": cohort_id,
+                "name": name,
+                "path": str(Path(path).absolute()),
+                "layout": asdict(layout),
+                "fingerprint": fingerprint,
+            }
+        )
+        write_atomically(self._file(), json.dumps(entries, indent=1).encode())
+
+
+def with_label(layout: Layout, label: str, ignored: tuple[str, ...] = ()) -> Layout:
+    """Return the layout with its label column and ignored columns named by a person."""
+    tree = {
+        **asdict(layout),
+        "label": label,
+        "ignored": tuple(dict.fromkeys((*layout.ignored, *ignored))),
+    }
+    return _layout_from(tree)
+
+
+def _layout_from(tree: dict[str, object]) -> Layout:
+    scale = tree.get("scale")
+    return Layout(
+        **{
+            **tree,  # type: ignore[arg-type]
+            "file_format": FileFormat(str(tree["file_format"])),
+            "scale": None if scale is None else Scale(str(scale)),
+            "ignored": tuple(tree["ignored"]),  # type: ignore[arg-type]
+        }
+    )
+
+
+def _view_of(entry: dict[str, object], cap: CapState) -> CohortView:
+    try:
+        return CohortView(
+            cohort_id=str(entry["cohort_id"]),
+            name=str(entry["name"]),
+            practice=False,
+            file_present=Path(str(entry["path"])).is_file(),
+            layout=_layout_from(dict(entry["layout"])),  # type: ignore[call-overload]
+            summary=None,
+            cap=cap,
+        )
+    except (KeyError, TypeError, ValueError, SynCohortError):
+        raise WorkerError("WO606", file="cohorts.json", reason="it is damaged") from None

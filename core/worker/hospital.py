@@ -1,0 +1,223 @@
+"""One hospital's worker: takes commands, does them, says what happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import assert_never
+
+from core.errors import InternalError, SynCohortError, WorkerError
+from core.messages import commands as ask
+from core.messages import events as said
+from core.model.budget import CapState
+from core.model.study import ActivityLine
+from core.ports import Clock
+from core.synthesis.registry import recipe_called
+from core.worker.books import Books
+from core.worker.cohort_desk import CohortDesk
+from core.worker.demonstration import Demonstration
+from core.worker.home import Home
+from core.worker.levels import levels_shown
+from core.worker.redaction import log_unexpected
+from core.worker.report_desk import ReportDesk
+from core.worker.run_desk import RunDesk
+
+DISTRIBUTION = "syncohort"
+
+
+def version() -> str:
+    """Return the installed version of the application."""
+    try:
+        return metadata.version(DISTRIBUTION)
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+class Hospital:
+    """The composition of all desks. Invariant: every command is answered, refusals included."""
+
+    def __init__(self, *, home: Home, emit: Callable[[said.Event], None], clock: Clock) -> None:
+        """Build the desks; nothing is read or written yet."""
+        self._home = home
+        self._emit = emit
+        self._clock = clock
+        self._name = "This hospital"
+        self._books = Books(home, clock)
+        self._cohorts = CohortDesk(home, self._books)
+        self._runs = RunDesk(
+            home=home,
+            books=self._books,
+            cohorts=self._cohorts,
+            emit=self._on_run_event,
+            clock=clock,
+        )
+        self._reports = ReportDesk(home, self._cohorts, emit)
+        self._demonstration = Demonstration(
+            home=home, cohorts=self._cohorts, runs=self._runs, emit=emit, version=version()
+        )
+
+    async def perform(self, command: ask.Command) -> None:
+        """Do one command and say what happened; an error becomes Refused."""
+        name = type(command).__name__
+        try:
+            await self._dispatch(command)
+        except SynCohortError as wrong:
+            self._refuse(name, wrong)
+        except Exception as wrong:  # noqa: BLE001 - one of the two places: nothing may die silently
+            log_unexpected(wrong, name)
+            self._refuse(name, InternalError("IN902", kind=type(wrong).__name__))
+
+    def _refuse(self, name: str, wrong: SynCohortError) -> None:
+        self._note("problem", f"{name} was refused", wrong.code)
+        self._emit(said.Refused(command=name, code=wrong.code, fields=wrong.fields))
+
+    async def _dispatch(self, command: ask.Command) -> None:  # noqa: C901, PLR0912, PLR0915 - one line per command
+        match command:
+            case ask.Introduce():
+                self._introduce(command)
+            case ask.InspectFile():
+                self._emit(await asyncio.to_thread(self._cohorts.inspect, command.path))
+            case ask.OpenCohort():
+                await self._open_cohort(command)
+            case ask.OpenExample():
+                self._emit(self._cohorts.open_example(self._emit))
+            case ask.StopReading():
+                self._cohorts.stop()
+            case ask.AskPanel():
+                self._emit(self._cohorts.panel(command.cohort_id))
+            case ask.ListCohorts():
+                self._emit(self._cohorts.listed())
+            case ask.AskLevels():
+                await self._show_levels(command)
+            case ask.ListLedger():
+                self._list_ledger()
+            case ask.PrepareDemonstration():
+                await self._demonstration.prepare(command, self._name)
+                self._note("study", f"{command.title}: proposed to the partner hospitals")
+            case ask.LeaveDemonstration():
+                await self._demonstration.leave()
+                await self._runs.put_away()
+                self._emit(said.DemonstrationEnded())
+            case ask.StartStudy():
+                await self._run_demonstration(command)
+            case ask.CancelRun():
+                await self._cancel()
+            case ask.ListStudies():
+                self._emit(said.StudiesListed(studies=self._home.studies()))
+            case ask.ListActivity():
+                self._emit(said.ActivityListed(lines=self._home.activity()))
+            case ask.PrepareRun():
+                self._emit(said.RunPrepared(address=await self._runs.prepare(self._name)))
+            case ask.ProposePlan():
+                accepted = await self._runs.accept(command)
+                self._emit(said.PlanAccepted(digest=accepted.plan.digest))
+            case ask.StartRun():
+                self._emit(await self._runs.start(command.digest, command.peers))
+            case ask.AskReport():
+                self._emit(
+                    await self._reports.report(command.digest, self._cohort_of(command.digest))
+                )
+            case ask.ExportRelease():
+                self._emit(await self._reports.export(command))
+                self._note(
+                    "release", "The synthetic cohort was exported", ", ".join(command.formats)
+                )
+            case ask.Shutdown():
+                await self.close()
+            case _:
+                assert_never(command)
+
+    # ---- steps
+
+    def _introduce(self, command: ask.Introduce) -> None:
+        self._name = command.hospital
+        if self._home.rehearsal:
+            self._emit(said.WorkerReady(version=version(), ledger_entries=0, broken_entry=0))
+            return
+        broken = self._books.broken_entry()
+        entries = len(self._books.lines())
+        self._emit(
+            said.WorkerReady(version=version(), ledger_entries=entries, broken_entry=broken)
+        )
+
+    async def _open_cohort(self, command: ask.OpenCohort) -> None:
+        loop = asyncio.get_running_loop()
+
+        def progress(event: said.ReadingProgressed) -> None:
+            loop.call_soon_threadsafe(self._emit, event)
+
+        cohort, summary, preview = await asyncio.to_thread(
+            self._cohorts.read, command.path, command.layout, progress
+        )
+        view = self._cohorts.register(command.path, command.layout, command.name, cohort, summary)
+        self._note("cohort", f"{Path(command.path).name} was read and checked")
+        self._emit(said.CohortChecked(cohort=view, preview=preview))
+
+    async def _show_levels(self, command: ask.AskLevels) -> None:
+        cap: CapState = self._cohorts.cap_of(command.cohort_id)
+        shown = await asyncio.to_thread(levels_shown, command, cap, recipe_called("marginals"))
+        self._emit(shown)
+
+    def _list_ledger(self) -> None:
+        broken = self._books.broken_entry()
+        self._emit(said.LedgerListed(entries=self._books.lines(), broken_entry=broken))
+
+    async def _run_demonstration(self, command: ask.StartStudy) -> None:
+        if self._books.broken_entry():
+            raise WorkerError("WO604", step="start", reason="the ledger's chain is broken")
+        self._note("study", "The run was started")
+        ended = await self._demonstration.run(command.digest)
+        self._note(
+            "problem" if ended.code else "study", f"The run ended: {ended.state.value}", ended.code
+        )
+        self._emit(ended)
+
+    async def _cancel(self) -> None:
+        await asyncio.gather(
+            self._demonstration.cancel(), self._runs.cancel(), return_exceptions=True
+        )
+        self._reports.stop()
+        self._note("study", "The run was cancelled")
+
+    def _on_run_event(self, event: said.Event) -> None:
+        match event:
+            case said.SpendRecorded():
+                self._note("privacy", f"{event.units:g} units were spent", event.digest[:16])
+            case said.ReleaseWritten():
+                self._note(
+                    "release",
+                    "The synthetic cohort was written",
+                    event.release.synthetic_sha256[:16],
+                )
+            case _:
+                pass
+        self._emit(event)
+
+    def _cohort_of(self, digest: str) -> str:
+        accepted = self._runs.accepted
+        if accepted is not None and accepted.plan.digest == digest:
+            return accepted.cohort_id
+        for view in self._home.studies():
+            if view.digest == digest:
+                return view.cohort_id
+        raise WorkerError("WO604", step="report", reason="the study is not known here")
+
+    def _note(self, kind: str, text: str, detail: str = "") -> None:
+        self._home.append_activity(
+            ActivityLine(time=self._clock.now(), kind=kind, text=text, detail=detail)
+        )
+
+    async def close(self) -> None:
+        """End runs, partners and ledgers."""
+        await self._cancel_quietly()
+        self._books.close()
+
+    async def _cancel_quietly(self) -> None:
+        if self._runs.busy:
+            await self._demonstration.cancel()
+            await self._runs.cancel()
+            await self._runs.wait_idle(15.0)
+        await self._demonstration.leave()
+        await self._runs.put_away()
