@@ -236,9 +236,7 @@ async def _rehearse(arguments: argparse.Namespace, started: float) -> int:
                 _fail(wrong),
                 SESSION_FAILED if any(h.ended.spent for h in result.hospitals) else REFUSED,
             )
-        say(
-            f"Released: one synthetic cohort, the same everywhere: {result.synthetic_sha256[:16]}"
-        )
+        say(f"Released: one synthetic cohort, the same everywhere: {result.synthetic_sha256[:16]}")
         if request.reports:
             await rehearsal.report(result.plan.digest)
         reports = time.monotonic() - started - total
