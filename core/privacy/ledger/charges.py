@@ -1,0 +1,25 @@
+"""What a plan charges, computed here and never taken from the plan."""
+
+from __future__ import annotations
+
+from core.model.budget import charged_units
+from core.model.plan import Plan
+from core.privacy.calibration import verify
+from core.privacy.ledger.entries import Charge
+
+
+def charge_of(plan: Plan) -> Charge:
+    """Compute what ``plan`` costs, here, and return what it charges.
+
+    Raises:
+        PlanError: PL201 if the plan states less than it costs.
+        BudgetError: BU310 if it cannot be certified.
+    """
+    accounted = verify(plan)
+    return Charge(
+        units=charged_units(plan.budget),
+        epsilon=float(max(plan.epsilon_accounted, accounted.epsilon)),
+        delta=float(plan.budget.delta),
+        mu_sq=accounted.mu_sq,
+        delta_tail=accounted.delta_tail + accounted.extra_delta,
+    )
