@@ -1,0 +1,104 @@
+"""The guarantee in words, stage by stage: what is opened, how far a patient moves it, what hides it.
+
+The window and the command line show these texts as they are; every number in them is public.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.errors import InternalError
+from core.model.plan import Plan, StagePlan
+from core.privacy.accountant import Account, StageLoss
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageExplanation:
+    """One stage in words.
+
+    Attributes:
+        name: Name of the stage.
+        opened: What every party learns.
+        sensitivity: How far one patient can move it.
+        noise: What is added, and by whom.
+        inequality: Why this stage costs what it costs.
+        proportion: Part of the release's mu^2, 0 to 1.
+    """
+
+    name: str
+    opened: str
+    sensitivity: str
+    noise: str
+    inequality: str
+    proportion: float
+
+
+def explain_stage(stage: StagePlan, loss: StageLoss, total_mu_sq: float) -> StageExplanation:
+    """Return the words for one stage.
+
+    Args:
+        stage: The planned stage.
+        loss: Its part of the account.
+        total_mu_sq: Gaussian loss of the whole release.
+    """
+    sigma = stage.noise.variance**0.5
+    exactly = "exactly" if stage.exact_shift else "at most"
+    return StageExplanation(
+        name=stage.name,
+        opened=(
+            f"{stage.values:,} noisy total(s), each the sum over all patients of all hospitals "
+            "plus noise; nothing else of this stage is opened."
+        ),
+        sensitivity=(
+            f"One patient changes at most {stage.touched:,} of them, each by {exactly} "
+            f"{stage.linf:,} integer units, with a sum of squares of at most {stage.l2_sq:,}. "
+            "Every hospital checks this for every patient, in whole numbers."
+        ),
+        noise=(
+            f"Standard deviation {stage.sigma_real:.4g} in the unit of the statistic "
+            f"({sigma:.5g} integer units), drawn jointly from {stage.noise.bits} secret bits for "
+            "each value; no hospital knows it."
+        ),
+        inequality=(
+            f"mu^2 = {loss.kappa:.4f} x {stage.l2_sq:,} / {stage.noise.variance:.7g} = "
+            f"{loss.mu_sq:.4g}; the factor {loss.kappa:.4f} is the largest over every possible "
+            f"move of this noise against a Gaussian one. Noise beyond {loss.cut:,} units is "
+            f"charged to delta: {loss.delta_tail:.2g}."
+        ),
+        proportion=loss.mu_sq / total_mu_sq,
+    )
+
+
+def explain(plan: Plan, account: Account) -> tuple[StageExplanation, ...]:
+    """Return the words for every stage of ``plan``.
+
+    Raises:
+        InternalError: IN901 if the account belongs to another plan.
+    """
+    if [s.name for s in plan.stages] != [s.name for s in account.stages]:
+        raise InternalError("IN901", rule="an account is explained beside its own plan")
+    return tuple(
+        explain_stage(stage, loss, account.mu_sq)
+        for stage, loss in zip(plan.stages, account.stages, strict=True)
+    )
+
+
+def explain_release(account: Account) -> str:
+    """Return the words for the release as a whole.
+
+    >>> from core.privacy.accountant import Exposure, compose
+    >>> from core.privacy.noise import certified_ladder
+    >>> noise = certified_ladder(10)
+    >>> one = Exposure(name="n", noise=noise, l2_sq=1, linf=1, touched=1, exact_shift=True)
+    >>> explain_release(compose([one], 1e-5)).startswith("Together the 1 stage(s)")
+    True
+    """
+    theorem = "the Gaussian bound (theorem B)"
+    if account.epsilon_renyi is not None:
+        theorem = f"the Renyi bound (theorem A) at order {account.order:g}"
+    return (
+        f"Together the {len(account.stages)} stage(s) have mu = {account.mu:.4g}. At delta = "
+        f"{account.delta:g}, of which {account.delta_tail + account.extra_delta:.2g} covers the "
+        f"tails of the noise, {theorem} gives epsilon = {account.epsilon:.4f} for adding or "
+        "removing one patient at one hospital."
+    )
