@@ -256,7 +256,7 @@ def _choices(t: Tokens, marks: str) -> str:
     return f"""
 QCheckBox, QRadioButton {{ spacing: 8px; color: {p.text}; font-size: {t.type_px("body")}px;
   border: {FOCUS_WIDTH}px solid transparent; border-radius: {RADIUS_SEGMENT}px;
-  padding: 2px 4px; min-height: {t.size(TARGET_MIN) - 8}px; }}
+  padding: 2px 4px 2px 1px; min-height: {t.size(TARGET_MIN) - 8}px; }}
 QCheckBox:disabled, QRadioButton:disabled {{ color: {p.subtle}; }}
 QCheckBox[role="h3"], QRadioButton[role="h3"] {{ font-weight: 600; }}
 QCheckBox[ring="true"]:focus, QRadioButton[ring="true"]:focus {{

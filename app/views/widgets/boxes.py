@@ -23,6 +23,9 @@ def card(
 ) -> QFrame:
     """A group of things with a title.
 
+    Its items stay at the top when the card is higher than they are, unless one of them takes the
+    rest: None, or (item, stretch).
+
     Args:
         title: Names the group, also for screen readers.
         items: What is in it, from top to bottom.
@@ -37,7 +40,9 @@ def card(
     if note is not None:
         head.append(Para(note))
     lead: tuple[Item, ...] = (col(*head, gap="xs"),) if head else ()
-    frame = framed(col(*lead, *items, gap=gap), "card", pad=SPACE["l"])
+    takes_rest = any(item is None or isinstance(item, tuple) for item in items)
+    foot: tuple[Item, ...] = () if takes_rest else (None,)
+    frame = framed(col(*lead, *items, *foot, gap=gap), "card", pad=SPACE["l"])
     if title is not None:
         frame.setAccessibleName(title)
     return frame

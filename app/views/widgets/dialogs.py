@@ -18,6 +18,7 @@ from app.views.widgets.text import Para, text
 PAD: Final = 26
 WIDTH_MAX: Final = 1000
 _MARGIN: Final = 16
+_BODY_MIN: Final = 80
 
 
 class Scrim(QWidget):
@@ -80,10 +81,9 @@ class Dialog(QDialog):
         self._head = framed(col(head, self._note, gap="xs"), pad=(PAD, 0))
         self._scroll = ScrollPage(self._body, (PAD, 0), ground="surface")
         self._foot = framed(self._actions, pad=(PAD, 0))
-        frame = framed(
-            col(self._head, (self._scroll, 1), self._foot, gap="l"), "dialog", pad=(1, PAD)
-        )
-        self.setLayout(col(frame))
+        self._inside = col(self._head, (self._scroll, 1), self._foot, gap="l")
+        self._outside = col(framed(self._inside, "dialog", pad=(1, PAD)))
+        self.setLayout(self._outside)
 
     def set_note(self, note: str) -> None:
         """Say something else below the title."""
@@ -122,21 +122,22 @@ class Dialog(QDialog):
         theme = current_theme()
         room = window.width() - 2 * _MARGIN if window else WIDTH_MAX
         width = min(theme.size(self._wanted_width), WIDTH_MAX, max(320, room))
-        layout = self.layout()
-        if layout is None:
-            return
-        inner = width - 2
-        body = self._scroll.needed_height(inner)
-        self._scroll.setFixedHeight(body)
-        whole = layout.totalHeightForWidth(width)
+        body = self._scroll.needed_height(width - 2)
+        whole = self._height_with(body, width)
         highest = (window.height() if window else whole) - 2 * _MARGIN
         if whole > highest:
-            self._scroll.setFixedHeight(max(80, body - (whole - highest)))
-            whole = layout.totalHeightForWidth(width)
+            whole = self._height_with(max(_BODY_MIN, body - (whole - highest)), width)
         self.setFixedSize(width, whole)
         if window is not None and self.isVisible():
             centre = window.mapToGlobal(window.rect().center())
             self.move(centre - QPoint(width // 2, whole // 2))
+
+    def _height_with(self, body: int, width: int) -> int:
+        """Height of the dialog with a body of that height; layouts forget what they knew."""
+        self._scroll.setFixedHeight(body)
+        self._inside.activate()
+        self._outside.activate()
+        return self._outside.totalHeightForWidth(width)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Darken the window, take the right size and the focus."""

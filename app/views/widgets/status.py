@@ -59,6 +59,8 @@ class Light(QWidget):
         self._glyph = Glyph(drawing, tone, 15, ground=ground)
         self._label = text(words, role, self._tone(state), wrap=wrap)
         lead = col(1, self._glyph, None, gap="none") if wrap else self._glyph
+        if wrap:
+            self._label.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.setLayout(row(lead, (self._label, 1), gap="xs"))
         vertical = QSizePolicy.Policy.Minimum if wrap else QSizePolicy.Policy.Fixed
         self.setSizePolicy(QSizePolicy.Policy.Preferred, vertical)

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import Ink, current_theme
 from app.views.widgets.buttons import Button
@@ -16,6 +16,8 @@ from app.views.widgets.layout import Item, clear, col, row, rule
 from app.views.widgets.status import LIGHTS, LightState
 from app.views.widgets.text import Glyph, set_property, text
 
+ONE_ROW_SCALE: Final = 1.5
+"""Above this text scale five steps do not fit into one row."""
 STEPS: Final = ("Cohort", "Privacy", "Join", "Run", "Results")
 
 
@@ -66,13 +68,12 @@ class Stepper(QWidget):
         super().__init__()
         self._current, self._reached = 0, 0
         self._steps = [_Step(number, title) for number, title in enumerate(STEPS)]
-        items: list[Item] = []
-        for number, step in enumerate(self._steps):
-            if number:
-                items.append(self._line())
-            items.append(step)
+        for step in self._steps:
             step.clicked.connect(self._tell)
-        self.setLayout(row(*items, None, gap="xs"))
+        halves = (self._steps[:3], self._steps[3:])
+        huge = current_theme().tokens.scale > ONE_ROW_SCALE
+        rows = [self._row(steps) for steps in halves] if huge else [self._row(self._steps)]
+        self.setLayout(col(*rows, gap="none"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_step(current, reached)
 
@@ -114,10 +115,15 @@ class Stepper(QWidget):
                 self.chosen.emit(number)
 
     @staticmethod
-    def _line() -> QFrame:
-        line = rule()
-        line.setFixedWidth(current_theme().size(26))
-        return line
+    def _row(steps: list[_Step]) -> QHBoxLayout:
+        items: list[Item] = []
+        for number, step in enumerate(steps):
+            if number:
+                line = rule()
+                line.setFixedWidth(10 if current_theme().tokens.stacked else 26)
+                items.append(line)
+            items.append(step)
+        return row(*items, None, gap="xs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,76 @@
+"""A page that can be filled again while it is shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from app.views.page import ActionBar, Page, PageHeader, StudyHeader
+from app.views.widgets import ScrollPage, clear, col, scroll
+from app.views.widgets.layout import Item, fill
+
+
+class LivePage(Page):
+    """Its body is filled again when the picture changes; focus and scroll position stay.
+
+    Numbers that change often are set on the widgets instead.
+    """
+
+    def __init__(  # noqa: PLR0913 - a page has these parts
+        self,
+        header: PageHeader | StudyHeader,
+        actions: ActionBar | None = None,
+        *,
+        under_header: QWidget | None = None,
+        wants_panel: bool = False,
+        help_topic: str = "",
+        pad: tuple[int, int] = (28, 16),
+    ) -> None:
+        """Make an empty page; see `Page`."""
+        self._column: QVBoxLayout = col(gap="m")
+        self._scroll: ScrollPage = scroll(self._column, pad)
+        super().__init__(
+            header,
+            self._scroll,
+            actions,
+            under_header=under_header,
+            wants_panel=wants_panel,
+            help_topic=help_topic,
+        )
+
+    @property
+    def body(self) -> ScrollPage:
+        """What scrolls."""
+        return self._scroll
+
+    def refill(self, *items: Item) -> None:
+        """Put other things into the body."""
+        had = QApplication.focusWidget()
+        name = had.accessibleName() if had is not None and self._scroll.isAncestorOf(had) else ""
+        at = self._scroll.verticalScrollBar().value()
+        pad = self._column.contentsMargins()
+        clear(self._column)
+        fill(self._column, (*items, None), "m")
+        self._column.setContentsMargins(pad)
+        self._scroll.fit()
+        self._scroll.verticalScrollBar().setValue(at)
+        self._order_tab()
+        if name:
+            self._focus(name)
+
+    def _focus(self, name: str) -> None:
+        for widget in self._scroll.widget().findChildren(QWidget):
+            if (
+                widget.accessibleName() == name
+                and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+                and not widget.isHidden()
+            ):
+                widget.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+        self.title.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _order_tab(self) -> None:
+        tab = Qt.FocusPolicy.TabFocus
+        stops = [w for w in self.findChildren(QWidget) if w.focusPolicy() & tab == tab]
+        for one, other in zip(stops, stops[1:], strict=False):
+            QWidget.setTabOrder(one, other)

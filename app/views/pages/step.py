@@ -1,0 +1,69 @@
+"""What the five steps of a study have in common: the header, the problem banner, the record."""
+
+from __future__ import annotations
+
+from app.presenters.flow import Flow, Step
+from app.presenters.study import StudyPresenter
+from app.presenters.wording import Problem, say
+from app.views.page import ActionBar, StudyHeader
+from app.views.pages.live import LivePage
+from app.views.widgets import Banner, Button
+from app.views.widgets.status import BannerTone
+
+
+class StepPage(LivePage):
+    """One step: its header follows the study, its bar says what is missing."""
+
+    def __init__(
+        self, study: StudyPresenter, actions: ActionBar | None, *, help_topic: str, panel: bool = True
+    ) -> None:
+        """Make an empty step.
+
+        Args:
+            study: Owner of the steps.
+            actions: The sticky bar.
+            help_topic: What F1 opens.
+            panel: Whether the boundary panel stands beside it.
+        """
+        flow = study.flow or Flow()
+        header = StudyHeader(study.title, flow.shown, flow.reached)
+        super().__init__(header, actions, wants_panel=panel, help_topic=help_topic)
+        self.study = study
+        self._header = header
+        header.back_wanted.connect(self._leave)
+        header.step_chosen.connect(self._show_step)
+        study.changed.connect(self._follow)
+
+    @property
+    def bar(self) -> ActionBar:
+        """The sticky bar of a page that has one."""
+        if self.actions is None:
+            self.actions = ActionBar("")
+        return self.actions
+
+    def _follow(self) -> None:
+        flow = self.study.flow
+        if flow is not None:
+            self._header.set_step(flow.shown, flow.reached)
+            if self._header.title.text() != self.study.title:
+                self._header.title.setText(self.study.title)
+
+    def _leave(self) -> None:
+        self.study.leave_wanted.emit()
+
+    def _show_step(self, number: int) -> None:
+        self.study.show(Step(number))
+
+
+def problem_banner(
+    problem: Problem, *actions: Button, tone: BannerTone = "danger", lead: str = ""
+) -> Banner:
+    """A problem in the shape of every problem: what happened, what to do, details."""
+    return Banner(
+        tone,
+        lead or problem.title,
+        (say("What happened."), problem.text),
+        (say("What you can do."), problem.remedy),
+        actions=actions,
+        details=problem.details,
+    )
