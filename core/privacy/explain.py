@@ -1,4 +1,4 @@
-"""The guarantee in words, stage by stage: what is opened, how far a patient moves it, what hides it.
+"""The guarantee in words, stage by stage: what is opened, how far a patient moves it, its noise.
 
 The window and the command line show these texts as they are; every number in them is public.
 """
