@@ -7,11 +7,13 @@ that bad input leaves no file behind.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 
 from core.errors import BudgetError, SynCohortError
 from core.model.study import LedgerLine
 from core.ports import Clock
-from core.privacy.ledger import Ledger
+from core.privacy.ledger import EntryKind, Ledger
+from core.privacy.ledger.entries import utc_seconds
 from core.worker.home import Home
 
 
@@ -68,9 +70,36 @@ class Books:
             raise
         return 0
 
-    def lines(self) -> tuple[LedgerLine, ...]:
-        """Return all entries of the main ledger as shown to people, oldest first."""
-        return tuple(self.main().lines())
+    def lines(self, titles: Mapping[str, str]) -> tuple[LedgerLine, ...]:
+        """Return all entries of the main ledger as shown to people, oldest first.
+
+        Args:
+            titles: Plan digest -> title of the study.
+        """
+        ledger = self.main()
+        names = {record.id: record.name for record in ledger.cohorts()}
+        totals: dict[str, float] = {}
+        lines = []
+        for entry in ledger.entries():
+            spent = totals.get(entry.cohort_id, 0.0)
+            if entry.kind is EntryKind.SPENT:
+                spent = round(spent + entry.units, 9)
+            totals[entry.cohort_id] = spent
+            lines.append(
+                LedgerLine(
+                    number=entry.number,
+                    time=utc_seconds(entry.time),
+                    cohort_id=entry.cohort_id,
+                    cohort_name=names.get(entry.cohort_id, ""),
+                    study=titles.get(entry.digest, ""),
+                    kind=entry.kind.value,
+                    units=entry.units,
+                    total=spent,
+                    fingerprint=entry.sha256[:16],
+                    note=entry.note,
+                )
+            )
+        return tuple(lines)
 
     def close(self) -> None:
         """Close what is open."""

@@ -149,9 +149,9 @@ class CohortDesk:
                 name, Path(path).name, cohort.fingerprint, cohort.identifiers
             )
             cohort_id, key, cap = (
-                record.cohort_id,
+                record.id,
                 record.holdout_key,
-                ledger.cap_state(record.cohort_id),
+                ledger.cap_state(record.id),
             )
             if not practice:
                 self._remember(cohort_id, name, path, layout, cohort.fingerprint)
@@ -224,12 +224,12 @@ class CohortDesk:
             opened.cohort.file_name,
             opened.cohort.fingerprint,
             opened.cohort.identifiers,
-            cap_units=cap_units,
+            cap=cap_units,
         )
-        self._opened[record.cohort_id] = OpenedCohort(
+        self._opened[record.id] = OpenedCohort(
             view=opened.view, cohort=opened.cohort, holdout_key=record.holdout_key
         )
-        return record.cohort_id
+        return record.id
 
     def check_against(self, cohort_id: str, plan: Plan) -> None:
         """Refuse a plan that this cohort cannot serve: missing genes, unknown labels, too many

@@ -137,7 +137,7 @@ class Hospital:
             self._emit(said.WorkerReady(version=version(), ledger_entries=0, broken_entry=0))
             return
         broken = self._books.broken_entry()
-        entries = len(self._books.lines())
+        entries = 0 if broken else len(self._books.main().entries())
         self._emit(
             said.WorkerReady(version=version(), ledger_entries=entries, broken_entry=broken)
         )
@@ -161,8 +161,10 @@ class Hospital:
         self._emit(shown)
 
     def _list_ledger(self) -> None:
+        titles = {study.digest: study.title for study in self._home.studies()}
         broken = self._books.broken_entry()
-        self._emit(said.LedgerListed(entries=self._books.lines(), broken_entry=broken))
+        entries = () if broken else self._books.lines(titles)
+        self._emit(said.LedgerListed(entries=entries, broken_entry=broken))
 
     async def _run_demonstration(self, command: ask.StartStudy) -> None:
         if self._books.broken_entry():

@@ -179,9 +179,7 @@ class RunDesk:
         plan = accepted.plan
         self._home.write_plan(plan)
         if not accepted.cohort_id:
-            self._books.main().record_decision(
-                plan.digest, f"Compute partner in {plan.title}: no patients, nothing charged"
-            )
+            self._books.main()  # a compute partner has a ledger too: it stays empty
             return accepted, None, None
         if accepted.cohort_id == REHEARSAL_COHORT:
             accepted = replace(
@@ -190,7 +188,7 @@ class RunDesk:
             self._accepted = accepted
         ledger = self._cohorts.ledger_of(accepted.cohort_id)
         split = self._cohorts.split(accepted.cohort_id, plan)
-        ledger.reserve(accepted.cohort_id, plan, checked_claim(plan))
+        ledger.reserve(accepted.cohort_id, plan)
         return accepted, ledger, split
 
     def _spend(self, accepted: Accepted, ledger: Ledger | None) -> None:

@@ -1,0 +1,335 @@
+"""The run worker's composition root: commands in, the joint computation over the network, events out.
+
+One task performs the commands in order, since MPyC numbers its messages by the order of calls. Only
+PermitOpening and Cancel act beside it. The process ends with one Finished or Failed; whatever ends
+it, the other parties are told first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import os
+import threading
+from collections.abc import Callable
+from typing import BinaryIO, Final, TypeVar
+
+import numpy as np
+
+from core import __version__
+from core.errors import (
+    CODES,
+    InternalError,
+    SessionError,
+    SynCohortError,
+    WorkerError,
+)
+from core.messages import codec
+from core.messages.engine import (
+    ENGINE_COMMANDS,
+    MAX_TABLE_BYTES,
+    Cancel,
+    CompareMeasurements,
+    Connect,
+    Connected,
+    EngineCommand,
+    EngineEvent,
+    Failed,
+    Finish,
+    Finished,
+    Measure,
+    MeasurementsAgree,
+    Opened,
+    PeerJoined,
+    PermitOpening,
+    Prepare,
+    Prepared,
+    Progress,
+    ReadyToOpen,
+    ReceiveTable,
+    SendTable,
+    TableReceived,
+    TableSent,
+)
+from core.model.plan import StagePlan
+from core.network.greeting import Versions
+from core.network.identity import RunIdentity
+from core.network.loopback import Limits, LoopbackChannels
+from core.ports import PeerChannel, StageProgress
+from core.protocol.aggregation import JointAggregator
+from core.protocol.mpyc_backend import MPYC_VERSION, MpycBackend
+from core.protocol.session import Session
+from core.protocol.table import receive_table, send_table
+from core.randomness import NoiseSource
+from core.worker.redaction import configure_logging
+
+T = TypeVar("T")
+_READ_BYTES: Final = 1 << 20
+_NOTHING: Final = "Nothing was opened and none of the privacy cap was used."
+
+
+def main(events: BinaryIO) -> int:
+    """Run until Finished (status 0) or Failed (status 1)."""
+    configure_logging()
+    return asyncio.run(_run(events))
+
+
+async def _run(events: BinaryIO) -> int:
+    worker = RunWorker(events)
+    loop = asyncio.get_running_loop()
+    threading.Thread(target=_read_commands, args=(loop, worker.arrived), daemon=True).start()
+    return await worker.run()
+
+
+def _read_commands(
+    loop: asyncio.AbstractEventLoop,
+    arrived: Callable[[EngineCommand | WorkerError | None], None],
+) -> None:
+    """Hand on each command from standard input, then None; a blocking read works on every system."""
+    frames = codec.FrameReader()
+    last: WorkerError | None = None
+    try:
+        while chunk := os.read(0, _READ_BYTES):
+            for body in frames.feed(chunk):
+                loop.call_soon_threadsafe(arrived, codec.decode(body, ENGINE_COMMANDS))
+    except WorkerError as wrong:
+        last = wrong
+    except RuntimeError:  # the loop is closed: the run has ended
+        return
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(arrived, last)
+
+
+class RunWorker:
+    """One party's side of one run. Invariant: emits exactly one of Finished and Failed, as its last
+    event.
+    """
+
+    def __init__(self, events: BinaryIO) -> None:
+        """Emit into ``events``; commands come through ``arrived``."""
+        self._events = events
+        self._commands: asyncio.Queue[EngineCommand] = asyncio.Queue()
+        self._failure: asyncio.Future[SynCohortError] = asyncio.get_running_loop().create_future()
+        self._limits = Prepare()
+        self._identity: RunIdentity | None = None
+        self._channels: LoopbackChannels | None = None
+        self._session: Session | None = None
+        self._aggregator: JointAggregator | None = None
+        self._permit: tuple[str, asyncio.Future[None]] | None = None
+
+    # ---- life
+
+    async def run(self) -> int:
+        """Perform commands until the end; return the exit status."""
+        script = asyncio.ensure_future(self._perform_all())
+        await asyncio.wait({script, self._failure}, return_when=asyncio.FIRST_COMPLETED)
+        error = self._failure.result() if self._failure.done() else _error_of(script)
+        if error is None:
+            await self._close()
+            self._emit(Finished())
+            return 0
+        script.cancel()
+        if self._session is not None:
+            self._session.tell(error)
+        self._emit(Failed(code=error.code, fields=error.fields))
+        await self._close()
+        return 1
+
+    async def _close(self) -> None:
+        if self._channels is not None:
+            await self._channels.aclose()
+
+    def _fail(self, error: SynCohortError) -> None:
+        if not self._failure.done():
+            self._failure.set_result(error)
+
+    def _emit(self, event: EngineEvent) -> None:
+        frame = memoryview(codec.encode(event))
+        try:
+            while frame:
+                frame = frame[self._events.write(frame) :]
+        except OSError:  # nobody listens any more; standard input tells the same
+            self._fail(self._ended_here("SE406"))
+
+    def _ended_here(self, code: str) -> SynCohortError:
+        """Return the error of a run that this party ends."""
+        session = self._session
+        party = session.name(session.own_number) if session else "this hospital"
+        spent = session.spent() if session else _NOTHING
+        if code in {"SE403", "SE406"}:
+            return SessionError(code, party=party, spent=spent)
+        return SessionError("SE405", party=party, code=code, spent=spent)
+
+    # ---- commands
+
+    def arrived(self, command: EngineCommand | WorkerError | None) -> None:
+        """Take one command; an error or None means that there will be no more."""
+        match command:
+            case None:
+                self._fail(self._ended_here("SE406"))
+            case WorkerError():
+                self._fail(command)
+            case Cancel():
+                self._cancel(command.code)
+            case PermitOpening():
+                self._permit_opening(command.stage)
+            case _:
+                self._commands.put_nowait(command)
+
+    def _cancel(self, code: str) -> None:
+        self._fail(self._ended_here(code if code in CODES else "SE403"))
+
+    def _permit_opening(self, stage: str) -> None:
+        if self._permit is None or self._permit[0] != stage or self._permit[1].done():
+            self._fail(WorkerError("WO604", step="PermitOpening", reason="no stage waits for it"))
+        else:
+            self._permit[1].set_result(None)
+
+    async def _perform_all(self) -> None:
+        finished = False
+        while not finished:
+            command = await self._commands.get()
+            match command:
+                case Prepare():
+                    self._prepare(command)
+                case Connect():
+                    await self._connect(command)
+                case Measure():
+                    await self._measure(command)
+                case _:
+                    finished = await self._conclude(command)
+
+    async def _conclude(self, command: EngineCommand) -> bool:
+        """Perform one of the commands after the last stage; return whether the run is finished."""
+        session = _required(self._session, type(command).__name__)
+        match command:
+            case CompareMeasurements():
+                await session.compare_digests(command.digest)
+                self._emit(MeasurementsAgree())
+            case SendTable():
+                sampler = session.plan.sampler == session.own_number
+                _require(sampler, "SendTable", "another party is the sampler")
+                sha256 = await send_table(session, command.content, MAX_TABLE_BYTES)
+                self._emit(TableSent(sha256=sha256))
+            case ReceiveTable():
+                sampler = session.plan.sampler
+                _require(
+                    sampler != session.own_number, "ReceiveTable", "this party is the sampler"
+                )
+                content, sha256 = await receive_table(session, sampler, MAX_TABLE_BYTES)
+                self._emit(TableReceived(content=content, sha256=sha256))
+            case Finish():
+                await session.finish()
+                return True
+            case _:
+                raise WorkerError("WO604", step=type(command).__name__, reason="not now")
+        return False
+
+    def _prepare(self, command: Prepare) -> None:
+        _require(self._identity is None, "Prepare", "the run is prepared")
+        self._limits = command
+        self._identity = RunIdentity(NoiseSource(), datetime.datetime.now(datetime.UTC))
+        self._channels = LoopbackChannels(
+            self._identity,
+            Versions(application=__version__, mpyc=MPYC_VERSION),
+            Limits(connect_s=command.connect_s, silence_s=command.silence_s),
+        )
+        self._emit(
+            Prepared(
+                host=self._channels.host,
+                port=self._channels.port,
+                certificate_pem=self._identity.certificate_pem,
+                certificate_sha256=self._identity.certificate_sha256,
+            )
+        )
+
+    async def _connect(self, command: Connect) -> None:
+        channels = _required(self._channels, "Connect")
+        _require(self._session is None, "Connect", "the run is connected")
+        _require(
+            command.own_number in range(len(command.plan.parties)), "Connect", "no such party"
+        )
+        session = _ReportingSession(
+            command, self._limits.stage_s, lambda number: self._emit(PeerJoined(number=number))
+        )
+        self._session = session
+        session.failure.add_done_callback(lambda done: self._fail(done.result()))
+        backend = MpycBackend(session)
+        await channels.connect(command.plan, command.own_number, command.peers, session)
+        keys = await backend.deal_keys()
+        self._aggregator = JointAggregator(
+            session, backend, keys, self._gate, self._show_progress, self._limits.stage_s
+        )
+        self._emit(Connected())
+
+    async def _measure(self, command: Measure) -> None:
+        aggregator = _required(self._aggregator, "Measure")
+        session = _required(self._session, "Measure")
+        stage = session.plan.stage(command.stage)
+        values = command.vector.values
+        if len(values) != stage.values or not all(abs(v) < 2**62 for v in values):
+            raise InternalError(
+                "IN901", rule="a hospital's vector has the stage's length and whole numbers"
+            )
+        loop = asyncio.get_running_loop()
+        started, sent = loop.time(), session.bytes_sent
+        measurement = await aggregator.measure(stage, np.array(values, dtype=np.int64))
+        self._emit(
+            Opened(
+                stage=stage.name,
+                totals=tuple(measurement.totals.tolist()),
+                seconds=loop.time() - started,
+                bytes_sent=session.bytes_sent - sent,
+            )
+        )
+
+    async def _gate(self, stage: StagePlan) -> None:
+        """Wait until the hospital's worker has recorded the spend."""
+        permit: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._permit = (stage.name, permit)
+        self._emit(ReadyToOpen(stage=stage.name))
+        await permit
+
+    def _show_progress(self, progress: StageProgress) -> None:
+        self._emit(
+            Progress(
+                stage=progress.stage,
+                step=progress.step,
+                done=progress.done,
+                total=progress.total,
+                bytes_sent=progress.bytes_sent,
+                bytes_received=progress.bytes_received,
+            )
+        )
+
+
+class _ReportingSession(Session):
+    """A session that says who has joined."""
+
+    def __init__(self, command: Connect, step_s: float, on_joined: Callable[[int], None]) -> None:
+        super().__init__(command.plan, command.own_number, step_s)
+        self._on_joined = on_joined
+
+    def joined(self, channel: PeerChannel) -> None:
+        """Keep a party's channel and say so."""
+        super().joined(channel)
+        self._on_joined(channel.party)
+
+
+def _required(value: T | None, step: str) -> T:
+    if value is None:
+        raise WorkerError("WO604", step=step, reason="the run is not that far")
+    return value
+
+
+def _require(ok: bool, step: str, reason: str) -> None:  # noqa: FBT001
+    if not ok:
+        raise WorkerError("WO604", step=step, reason=reason)
+
+
+def _error_of(script: asyncio.Future[None]) -> SynCohortError | None:
+    """Return how the commands ended: None when finished."""
+    error = script.exception()
+    if error is None or isinstance(error, SynCohortError):
+        return error
+    return InternalError("IN902", kind=type(error).__name__)
