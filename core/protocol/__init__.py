@@ -1,0 +1,1 @@
+"""The joint computation: secret shares in, noisy totals out, nothing else opened."""

@@ -1,0 +1,195 @@
+"""The joint sum: the one program through which anything about patients leaves a hospital.
+
+Who puts in what. Every party puts in one integer vector of the stage's length: the sum of its patients' encoded records
+(core/statistics), or zeros if it is a compute partner. Nothing about the length depends on patients.
+
+What happens.
+
+1. *Share.* Each party splits each of its values into m Shamir shares of degree t and sends share i to party i. Each
+   party adds the m shares that it holds of each value: a share of the sum of all hospitals.
+2. *Noise.* The parties draw shared noise of exactly the planned distribution (core/protocol/noise.py) and add it,
+   share by share.
+3. *Gate.* The party stops until its hospital has recorded the spend on disk. No share of the result has left it.
+4. *Open.* Each party sends its share of each noisy total to every other party, and takes the value at 0 of the
+   polynomials through all m shares after checking that all m lie on polynomials of degree t.
+
+Who sees what. During 1 and 2 any t parties together see shares that are independent of the others' inputs and of the
+noise (Shamir; pseudo-random sharing up to the security of AES), and squares of random numbers. In 4 everybody sees the
+noisy totals. The other coefficients of the opened polynomials are sums to which every honest party added fresh random
+ones, so the opened shares tell nothing beyond the totals: they can be simulated from the totals and the coalition's own
+shares. So a coalition's view is a function of the noisy totals and of things independent of the honest patients.
+
+Why the result is right. Sums and weighted sums of shares are shares of the sums. The range check picks a prime that no
+total can wrap around, n_max and linf being enforced bounds. Parties that follow the protocol open identical totals.
+A party that sends a wrong share in 4 is noticed: m >= 2t + 1 points over-determine a polynomial of degree t.
+
+References:
+    protocol.md; privacy.md sections 4, 7, 8.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InternalError, ProtocolError
+from core.model.measurement import Measurement
+from core.model.plan import Plan, StagePlan
+from core.ports import OpeningGate, ProgressSink, StageProgress
+from core.protocol.field import LARGE_EXPONENT, SMALL_EXPONENT, MersenneField, Words
+from core.protocol.mailbox import Kind, Label
+from core.protocol.noise import JointNoise
+from core.protocol.session import Session
+from core.protocol.shares import open_checked
+from core.protocol.signs import SharedKeys, SignDealer
+
+_EXPONENTS: Final = (SMALL_EXPONENT, LARGE_EXPONENT)
+
+
+class InputSharing(Protocol):
+    """What shares the parties' vectors: MPyC (core/protocol/mpyc_backend.py)."""
+
+    async def share_sum(
+        self, field: MersenneField, vector: NDArray[np.int64], step: str, step_s: float
+    ) -> Words:
+        """Return this party's share of the sum of all parties' vectors."""
+        ...
+
+
+def field_for(plan: Plan, stage: StagePlan) -> MersenneField:
+    """Return the smaller prime field that no total of the stage can wrap around.
+
+    A total is at most m hospitals x n_max patients x linf, plus the noise's half width H, in absolute value; decoding
+    is unique if twice that is below p.
+
+    Raises:
+        ProtocolError: PR507 if even 2^61 - 1 is too small.
+    """
+    largest = len(plan.parties) * plan.n_max * stage.linf + stage.noise.half_width
+    for exponent in _EXPONENTS:
+        field = MersenneField(exponent=exponent)
+        if 2 * largest < field.modulus:
+            return field
+    raise ProtocolError("PR507", stage=stage.name)
+
+
+class JointAggregator:
+    """Implements ``core.ports.SecureAggregator`` among the parties of one session.
+
+    Invariant: stages are measured once each, in the plan's order: labels, and so noise, are never used twice.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        sharing: InputSharing,
+        keys: SharedKeys,
+        gate: OpeningGate,
+        progress: ProgressSink,
+        step_s: float,
+    ) -> None:
+        """Measure over ``session``; open a stage only when ``gate`` returns."""
+        self._session, self._sharing, self._gate, self._progress = session, sharing, gate, progress
+        self._step_s = step_s
+        self._n_keys = len(keys.keys)
+        self._dealers = {
+            exponent: SignDealer(MersenneField(exponent=exponent), keys, session.plan.digest)
+            for exponent in _EXPONENTS
+        }
+        self._next = 0
+
+    async def measure(self, stage: StagePlan, vector: NDArray[np.int64]) -> Measurement:
+        """Sum this party's vector with everybody's and open the noisy total; see the port and the module's story."""
+        plan, index = self._session.plan, self._next
+        if index >= len(plan.stages) or plan.stages[index] != stage:
+            raise InternalError("IN901", rule="stages are measured once each, in the plan's order")
+        self._next = index + 1
+        field = field_for(plan, stage)
+        _require_bounded(plan, stage, vector)
+        self._tell(stage, "share", 0)
+        total = await self._sharing.share_sum(field, vector, stage.name, self._step_s)
+        self._tell(stage, "share", stage.values)
+        noise = JointNoise(self._session, field, self._dealers[field.exponent], self._n_keys)
+        self._tell(stage, "noise", 0)
+        drawn = await noise.draw(index, stage, self._teller(stage, "noise"))
+        noisy = field.add(total, drawn)
+        await self._gate(stage)
+        self._session.opened.append(stage.name)
+        self._tell(stage, "open", 0)
+        opened = await self._open(field, index, stage, noisy)
+        self._tell(stage, "open", stage.values)
+        return Measurement(stage=stage, totals=opened)
+
+    async def _open(
+        self, field: MersenneField, index: int, stage: StagePlan, own: Words
+    ) -> NDArray[np.int64]:
+        """Exchange the shares of the noisy totals and decode them.
+
+        Reveals:
+            The noisy totals, to every party, at the spend that the gate recorded.
+        """
+        session = self._session
+        label = Label(Kind.OPENING, index)
+        session.broadcast(label, field.encode(own))
+        size = stage.values * field.element_bytes
+        found = await session.collect(label, session.others, size, stage.name)
+        shares = {session.own_number: own}
+        for party, payload in found.items():
+            words = field.decode(payload, stage.values)
+            if words is None:
+                raise ProtocolError(
+                    "PR502", party=session.name(party), reason="a number is no field element"
+                )
+            shares[party] = words
+        names = [p.name for p in session.plan.parties]
+        await asyncio.sleep(0)
+        opened = open_checked(
+            field, sorted(shares.items(), key=_number), session.plan.threshold, stage.name, names
+        )
+        totals = field.centred(opened)
+        largest = len(names) * session.plan.n_max * stage.linf + stage.noise.half_width
+        if bool((np.abs(totals) > largest).any()):
+            raise ProtocolError("PR502", party="a hospital", reason="a total is out of range")
+        return totals
+
+    def _tell(self, stage: StagePlan, step: str, done: int) -> None:
+        session = self._session
+        self._progress(
+            StageProgress(
+                stage=stage.name,
+                step=step,
+                done=done,
+                total=stage.values,
+                bytes_sent=session.bytes_sent,
+                bytes_received=session.bytes_received,
+            )
+        )
+
+    def _teller(self, stage: StagePlan, step: str) -> Callable[[int], None]:
+        def tell(done: int) -> None:
+            self._tell(stage, step, done)
+
+        return tell
+
+
+def _number(share: tuple[int, Words]) -> int:
+    return share[0]
+
+
+def _require_bounded(plan: Plan, stage: StagePlan, vector: NDArray[np.int64]) -> None:
+    """Check this party's own vector before anything is sent.
+
+    Raises:
+        InternalError: If it has another shape or type, or a value that n_max encoded patients cannot reach.
+    """
+    if vector.dtype != np.int64 or vector.shape != (stage.values,):
+        raise InternalError(
+            "IN901", rule="a hospital's vector has the stage's length and whole numbers"
+        )
+    bound = plan.n_max * stage.linf
+    if any(abs(int(v)) > bound for v in (vector.min(), vector.max())):
+        raise InternalError("IN901", rule="a hospital's vector stays within n_max times linf")
