@@ -295,6 +295,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as wrong:
         say(f"The set-up failed: {wrong.strerror or wrong} ({wrong.filename or 'no file'}).")
         return 1
+    except KeyboardInterrupt:
+        say("Stopped; start again to go on.")
+        return 1
     return 0
 
 

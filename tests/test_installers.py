@@ -136,6 +136,26 @@ def test_a_changed_pin_makes_the_environment_incomplete(
     assert not prepare.is_complete(environment, test=False)
 
 
+def test_without_a_connection_the_next_step_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A real environment and a real pip, which finds no packages."""
+    nowhere = tmp_path / "empty"
+    nowhere.mkdir()
+    for name, value in {"NO_INDEX": "1", "FIND_LINKS": str(nowhere)}.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    monkeypatch.setattr(prepare.tempfile, "tempdir", str(tmp_path))
+    environment = tmp_path / "our env"
+    assert prepare.main([str(environment)]) == 1
+    said = capfd.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert said[1].startswith("The packages could not be installed: check the connection")
+    log = Path(said[1].partition("details: ")[2].removesuffix(")."))
+    assert "ERROR" in log.read_text("utf-8")
+    assert prepare.works(prepare.environment_python(environment))
+    assert not prepare.is_complete(environment, test=False)
+
+
 def environment_in(folder: Path, stamp: str) -> Path:
     """Make what looks like a finished environment: its Python works, `-m app` is only recorded."""
     python = folder / "bin" / "python"
