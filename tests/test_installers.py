@@ -211,7 +211,8 @@ def project(tmp_path: Path) -> Path:
 def start(
     project: Path, name: str, *arguments: str, cwd: Path, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    ours = ("DISPLAY", "WAYLAND_DISPLAY", "SYNCOHORT_", "PYTHON")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     kept |= {"QT_QPA_PLATFORM": "", "FAIL": "nothing", "PIP_NO_INDEX": "1"}
     return subprocess.run(
         [project / name, *arguments],
