@@ -21,7 +21,6 @@ from core.cohort.normalisation import normalise_file
 from core.errors import (
     BudgetError,
     CohortError,
-    InternalError,
     PlanError,
     ProtocolError,
     SessionError,
@@ -30,9 +29,9 @@ from core.errors import (
 )
 from core.model.budget import DEFAULT_DELTA, Budget
 from core.model.plan import Plan
-from core.privacy.explain import explain
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
+from core.worker.calibrating import checked_claim, explained
 from core.worker.cohort_desk import with_label
 from core.worker.rehearsal import (
     Rehearsal,
@@ -170,9 +169,8 @@ def _fail(wrong: SynCohortError) -> int:
             return SESSION_FAILED
         case WorkerError():
             return REFUSED if wrong.code in {"WO603", "WO604", "WO605", "WO606"} else OUR_FAULT
-        case InternalError():
+        case _:
             return OUR_FAULT
-    return OUR_FAULT
 
 
 # ---- rehearse
@@ -297,7 +295,8 @@ def _normalise(arguments: argparse.Namespace) -> int:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    for paragraph in explain(_plan(arguments.plan)):
+    plan = _plan(arguments.plan)
+    for paragraph in explained(plan, checked_claim(plan)):
         sys.stdout.write(paragraph + "\n\n")
     return DONE
 

@@ -29,7 +29,7 @@ class SynCohortError(Exception):
 
     prefix = ""
 
-    def __init__(self, code: str, **fields: object) -> None:
+    def __init__(self, code: str, /, **fields: object) -> None:
         """Build the error and its texts.
 
         Args:
@@ -119,76 +119,247 @@ _NOTHING = "Nothing was shared and none of the privacy cap was used."
 #: code -> (what happened, what it means and what to do)
 CODES: Final[dict[str, tuple[str, str]]] = {
     # ---- cohort files
-    "CH101": ("The file {file} does not exist or cannot be read.", f"Check the name and the rights. {_NOTHING}"),
-    "CH102": ("The file {file} is not a format that SynCohort reads ({reason}).", "Use CSV, TSV (also gzipped), Parquet, AnnData (.h5ad) or GCT. " + _NOTHING),
+    "CH101": (
+        "The file {file} does not exist or cannot be read.",
+        f"Check the name and the rights. {_NOTHING}",
+    ),
+    "CH102": (
+        "The file {file} is not a format that SynCohort reads ({reason}).",
+        "Use CSV, TSV (also gzipped), Parquet, AnnData (.h5ad) or GCT. " + _NOTHING,
+    ),
     "CH103": ("The file {file} is damaged or cut off: {reason}.", f"Export it again. {_NOTHING}"),
-    "CH104": ("The column {column} is not in {file}.", f"Name one of its columns: {{choices}}. {_NOTHING}"),
-    "CH105": ("Row {row}, column {column} of {file} is missing or not a number.", f"Correct the value or leave the record out. {_NOTHING}"),
-    "CH106": ("The patient in row {row} of {file} appeared already in row {first_row}.", f"Keep one record per patient: two records of one person would halve the protection. {_NOTHING}"),
-    "CH107": ("The record in row {row} of {file} has the same value for every gene of the study.", f"Leave this record out: it cannot be brought onto the common scale. {_NOTHING}"),
-    "CH108": ("The gene {gene} of the study is not in {file} ({missing} of {wanted} are missing).", f"Export the file with these genes, or join with another panel. {_NOTHING}"),
-    "CH109": ("Row {row} of {file} has a label that the study does not know.", f"Match it to one of the study's classes or leave the record out. {_NOTHING}"),
-    "CH110": ("{file} has no record with a label and values.", f"Check the orientation, the label column and the identifier column. {_NOTHING}"),
-    "CH111": ("Row {row}, column {column} of {file} is negative although the values are counts.", f"Say that the values are on a log scale, or correct the file. {_NOTHING}"),
+    "CH104": (
+        "The column {column} is not in {file}.",
+        f"Name one of its columns: {{choices}}. {_NOTHING}",
+    ),
+    "CH105": (
+        "Row {row}, column {column} of {file} is missing or not a number.",
+        f"Correct the value or leave the record out. {_NOTHING}",
+    ),
+    "CH106": (
+        "The patient in row {row} of {file} appeared already in row {first_row}.",
+        f"Keep one record per patient: two records of one person would halve the protection. {_NOTHING}",
+    ),
+    "CH107": (
+        "The record in row {row} of {file} has the same value for every gene of the study.",
+        f"Leave this record out: it cannot be brought onto the common scale. {_NOTHING}",
+    ),
+    "CH108": (
+        "The gene {gene} of the study is not in {file} ({missing} of {wanted} are missing).",
+        f"Export the file with these genes, or join with another panel. {_NOTHING}",
+    ),
+    "CH109": (
+        "Row {row} of {file} has a label that the study does not know.",
+        f"Match it to one of the study's classes or leave the record out. {_NOTHING}",
+    ),
+    "CH110": (
+        "{file} has no record with a label and values.",
+        f"Check the orientation, the label column and the identifier column. {_NOTHING}",
+    ),
+    "CH111": (
+        "Row {row}, column {column} of {file} is negative although the values are counts.",
+        f"Say that the values are on a log scale, or correct the file. {_NOTHING}",
+    ),
     "CH112": ("The gene {gene} stands twice in {file}.", f"Keep one column per gene. {_NOTHING}"),
-    "CH113": ("{file} has no gene column left after the identifier, the label and the ignored columns.", f"Check the named columns. {_NOTHING}"),
-    "CH114": ("{count} gene names of {file} were turned into dates by a spreadsheet (such as column {column}).", f"Restore the names from the original export. {_NOTHING}"),
-    "CH115": ("{file} has more than {limit} records, the most that this study allows.", f"Agree on a larger limit before the study. {_NOTHING}"),
+    "CH113": (
+        "{file} has no gene column left after the identifier, the label and the ignored columns.",
+        f"Check the named columns. {_NOTHING}",
+    ),
+    "CH114": (
+        "{count} gene names of {file} were turned into dates by a spreadsheet (such as column {column}).",
+        f"Restore the names from the original export. {_NOTHING}",
+    ),
+    "CH115": (
+        "{file} has more than {limit} records, the most that this study allows.",
+        f"Agree on a larger limit before the study. {_NOTHING}",
+    ),
     "CH116": ("Reading {file} was stopped.", _NOTHING),
-    "CH117": ("The file {file} has changed since it was checked.", f"Check it again before joining a study. {_NOTHING}"),
-    "CH118": ("The patient identifier in row {row} of {file} is empty.", f"Give every patient a stable identifier of your own. {_NOTHING}"),
-    "CH119": ("{file} holds only row numbers where patient identifiers should be.", f"Name the column with stable patient identifiers. {_NOTHING}"),
-    "CH120": ("Opening {file} needs {needed_mb} MB of memory and {available_mb} MB are free.", f"Close other programs or use a smaller panel. {_NOTHING}"),
-    "CH121": ("No column with the diagnosis is chosen for {file}.", f"Choose it: {{choices}}. {_NOTHING}"),
-    "CH122": ("The values of {file} are neither counts nor on a log scale, or a mixture of both.", f"Export counts or log2 values for all patients, or say which of the two they are. {_NOTHING}"),
-    "CH123": ("The column {column} of {file} does not look like a diagnosis: {reason}.", f"Choose the column with the diagnosis. {_NOTHING}"),
-    "CH124": ("The column {column} of {file} numbers the rows and was taken for a gene.", f"Ignore this column. {_NOTHING}"),
+    "CH117": (
+        "The file {file} has changed since it was checked.",
+        f"Check it again before joining a study. {_NOTHING}",
+    ),
+    "CH118": (
+        "The patient identifier in row {row} of {file} is empty.",
+        f"Give every patient a stable identifier of your own. {_NOTHING}",
+    ),
+    "CH119": (
+        "{file} holds only row numbers where patient identifiers should be.",
+        f"Name the column with stable patient identifiers. {_NOTHING}",
+    ),
+    "CH120": (
+        "Opening {file} needs {needed_mb} MB of memory and {available_mb} MB are free.",
+        f"Close other programs or use a smaller panel. {_NOTHING}",
+    ),
+    "CH121": (
+        "No column with the diagnosis is chosen for {file}.",
+        f"Choose it: {{choices}}. {_NOTHING}",
+    ),
+    "CH122": (
+        "The values of {file} are neither counts nor on a log scale, or a mixture of both.",
+        f"Export counts or log2 values for all patients, or say which of the two they are. {_NOTHING}",
+    ),
+    "CH123": (
+        "The column {column} of {file} does not look like a diagnosis: {reason}.",
+        f"Choose the column with the diagnosis. {_NOTHING}",
+    ),
+    "CH124": (
+        "The column {column} of {file} numbers the rows and was taken for a gene.",
+        f"Ignore this column. {_NOTHING}",
+    ),
     # ---- plans
-    "PL201": ("The plan is not valid: {field}: {reason}.", "Nothing is spent. Correct the study and propose it again."),
-    "PL202": ("The plan of {party} differs in {field}.", "Nothing is spent. All hospitals must hold the same plan; open the study again."),
-    "PL203": ("Two hospitals alone cannot compute together: with two shares, each share is the plain value.", "Add a compute partner: a computer without patients, run by someone who colludes with neither. On the command line: --compute-partner."),
-    "PL204": ("A study has 3 to 10 parties; this one has {n_parties}.", "Nothing is spent. Change who takes part."),
-    "PL205": ("Two inputs are both called {name}.", "Rename one file: each hospital needs its own folder. Nothing is spent."),
-    "PL206": ("The files have no gene in common.", "Check that all hospitals name genes in the same way (symbol, Ensembl or Entrez). Nothing is spent."),
-    "PL207": ("The study needs at least {needed} {what}; it has {found}.", "Nothing is spent. Correct the study."),
-    "PL208": ("The recipe {recipe} is not known to this version.", "Update the application. Nothing is spent."),
-    "PL209": ("The plan was made for format {found}; this version reads format {known}.", "Update the application. Nothing is spent."),
-    "PL210": ("The output folder {folder} already holds results.", "Choose a new folder: a release is never overwritten. Nothing is spent."),
+    "PL201": (
+        "The plan is not valid: {field}: {reason}.",
+        "Nothing is spent. Correct the study and propose it again.",
+    ),
+    "PL202": (
+        "The plan of {party} differs in {field}.",
+        "Nothing is spent. All hospitals must hold the same plan; open the study again.",
+    ),
+    "PL203": (
+        "Two hospitals alone cannot compute together: with two shares, each share is the plain value.",
+        "Add a compute partner: a computer without patients, run by someone who colludes with neither. On the command line: --compute-partner.",
+    ),
+    "PL204": (
+        "A study has 3 to 10 parties; this one has {n_parties}.",
+        "Nothing is spent. Change who takes part.",
+    ),
+    "PL205": (
+        "Two inputs are both called {name}.",
+        "Rename one file: each hospital needs its own folder. Nothing is spent.",
+    ),
+    "PL206": (
+        "The files have no gene in common.",
+        "Check that all hospitals name genes in the same way (symbol, Ensembl or Entrez). Nothing is spent.",
+    ),
+    "PL207": (
+        "The study needs at least {needed} {what}; it has {found}.",
+        "Nothing is spent. Correct the study.",
+    ),
+    "PL208": (
+        "The recipe {recipe} is not known to this version.",
+        "Update the application. Nothing is spent.",
+    ),
+    "PL209": (
+        "The plan was made for format {found}; this version reads format {known}.",
+        "Update the application. Nothing is spent.",
+    ),
+    "PL210": (
+        "The output folder {folder} already holds results.",
+        "Choose a new folder: a release is never overwritten. Nothing is spent.",
+    ),
     # ---- budget and ledger
-    "BU301": ("This study needs {asked} units and {left} of {cap} are left for these patients.", "Choose a stricter level, or let two people raise the cap. Nothing is spent."),
-    "BU302": ("The privacy level is not valid: {field} = {value} ({reason}).", "Choose epsilon above 0 and at most 50, and delta above 0 and at most 1e-5. Nothing is spent."),
-    "BU303": ("No noise can be found for this plan: {reason}.", "Choose fewer genes, a larger epsilon or a wider noise family. Nothing is spent."),
-    "BU304": ("The ledger's entry {entry} does not match its fingerprint.", "New studies are blocked. Restore the ledger from a backup and tell your privacy officer."),
-    "BU305": ("The ledger is in use by another window or program.", "Close the other one. Nothing is spent."),
-    "BU306": ("The ledger could not be written ({reason}).", "Nothing was opened and nothing is spent by this step. Free some disk space and try again."),
-    "BU307": ("The ledger and its second book (diffprivlib) disagree.", "New studies are blocked. Tell your privacy officer."),
-    "BU308": ("The step {step} is not allowed for an entry that is {state}.", "Nothing more is spent."),
-    "BU309": ("The ledger {file} is not readable by this version ({reason}).", "Nothing is spent. Update the application or restore the ledger."),
-    "BU310": ("The noise or sensitivity bound cannot be certified: {reason}.", "Nothing is spent. The plan is refused."),
-    "BU311": ("The computer's clock is {seconds} s behind the last entry of the ledger.", "Set the clock. Nothing is spent."),
+    "BU301": (
+        "This study needs {asked} units and {left} of {cap} are left for these patients.",
+        "Choose a stricter level, or let two people raise the cap. Nothing is spent.",
+    ),
+    "BU302": (
+        "The privacy level is not valid: {field} = {value} ({reason}).",
+        "Choose epsilon above 0 and at most 50, and delta above 0 and at most 1e-5. Nothing is spent.",
+    ),
+    "BU303": (
+        "No noise can be found for this plan: {reason}.",
+        "Choose fewer genes, a larger epsilon or a wider noise family. Nothing is spent.",
+    ),
+    "BU304": (
+        "The ledger's entry {entry} does not match its fingerprint.",
+        "New studies are blocked. Restore the ledger from a backup and tell your privacy officer.",
+    ),
+    "BU305": (
+        "The ledger is in use by another window or program.",
+        "Close the other one. Nothing is spent.",
+    ),
+    "BU306": (
+        "The ledger could not be written ({reason}).",
+        "Nothing was opened and nothing is spent by this step. Free some disk space and try again.",
+    ),
+    "BU307": (
+        "The ledger and its second book (diffprivlib) disagree.",
+        "New studies are blocked. Tell your privacy officer.",
+    ),
+    "BU308": (
+        "The step {step} is not allowed for an entry that is {state}.",
+        "Nothing more is spent.",
+    ),
+    "BU309": (
+        "The ledger {file} is not readable by this version ({reason}).",
+        "Nothing is spent. Update the application or restore the ledger.",
+    ),
+    "BU310": (
+        "The noise or sensitivity bound cannot be certified: {reason}.",
+        "Nothing is spent. The plan is refused.",
+    ),
+    "BU311": (
+        "The computer's clock is {seconds} s behind the last entry of the ledger.",
+        "Set the clock. Nothing is spent.",
+    ),
     # ---- session
     "SE401": ("{party} stopped answering.", "{spent} Wait for it or plan again without it."),
-    "SE402": ("{party} could not be reached within {seconds} s.", "{spent} Check that it is running and try again."),
+    "SE402": (
+        "{party} could not be reached within {seconds} s.",
+        "{spent} Check that it is running and try again.",
+    ),
     "SE403": ("The run was cancelled by {party}.", "{spent}"),
-    "SE404": ("The stage {stage} took longer than {seconds} s.", "{spent} Look at the slowest hospital and try again."),
+    "SE404": (
+        "The stage {stage} took longer than {seconds} s.",
+        "{spent} Look at the slowest hospital and try again.",
+    ),
     "SE405": ("{party} ended the session: {code}.", "{spent}"),
     "SE406": ("The worker of {party} ended unexpectedly.", "{spent}"),
     # ---- protocol
-    "PR501": ("The shares of {stage} do not lie on one polynomial: {party} deviated or is faulty.", "The session ended; the opening of this stage counts as spent."),
-    "PR502": ("{party} sent a message that the protocol does not allow ({reason}).", "The session ended. What was opened before counts as spent."),
-    "PR503": ("{party} showed another certificate than the plan names.", "Nothing was sent to it. Compare the fingerprint words by telephone."),
-    "PR504": ("{party} runs {field} {theirs}, this computer {ours}.", "Nothing is spent. Bring both to the same version and plan."),
-    "PR505": ("The measurements of {party} differ from ours.", "The session ended; the release counts as spent and nothing was released."),
-    "PR506": ("The synthetic table sent by {party} does not follow from the measurements.", "Nothing was released; the measurements count as spent."),
-    "PR507": ("The value range of {stage} does not fit the field.", "Nothing is spent. Lower the largest number of patients per hospital."),
+    "PR501": (
+        "The shares of {stage} do not lie on one polynomial: {party} deviated or is faulty.",
+        "The session ended; the opening of this stage counts as spent.",
+    ),
+    "PR502": (
+        "{party} sent a message that the protocol does not allow ({reason}).",
+        "The session ended. What was opened before counts as spent.",
+    ),
+    "PR503": (
+        "{party} showed another certificate than the plan names.",
+        "Nothing was sent to it. Compare the fingerprint words by telephone.",
+    ),
+    "PR504": (
+        "{party} runs {field} {theirs}, this computer {ours}.",
+        "Nothing is spent. Bring both to the same version and plan.",
+    ),
+    "PR505": (
+        "The measurements of {party} differ from ours.",
+        "The session ended; the release counts as spent and nothing was released.",
+    ),
+    "PR506": (
+        "The synthetic table sent by {party} does not follow from the measurements.",
+        "Nothing was released; the measurements count as spent.",
+    ),
+    "PR507": (
+        "The value range of {stage} does not fit the field.",
+        "Nothing is spent. Lower the largest number of patients per hospital.",
+    ),
     # ---- worker
-    "WO601": ("The background worker sent what this version does not understand ({reason}).", "Restart the application. The ledger knows what is spent."),
-    "WO602": ("The background worker ended unexpectedly (status {status}).", "The ledger knows what is spent; start again from the Studies page."),
-    "WO603": ("{file} could not be written ({reason}).", "Free some disk space or choose another folder. The ledger knows what is spent."),
+    "WO601": (
+        "The background worker sent what this version does not understand ({reason}).",
+        "Restart the application. The ledger knows what is spent.",
+    ),
+    "WO602": (
+        "The background worker ended unexpectedly (status {status}).",
+        "The ledger knows what is spent; start again from the Studies page.",
+    ),
+    "WO603": (
+        "{file} could not be written ({reason}).",
+        "Free some disk space or choose another folder. The ledger knows what is spent.",
+    ),
     "WO604": ("The step {step} is not possible now: {reason}.", "Nothing is spent by this step."),
     "WO605": ("The command line is not valid: {reason}.", "See --help. Nothing is spent."),
-    "WO606": ("{file} is not a file that SynCohort wrote, or it was changed ({reason}).", "Use the original file."),
+    "WO606": (
+        "{file} is not a file that SynCohort wrote, or it was changed ({reason}).",
+        "Use the original file.",
+    ),
     # ---- internal
-    "IN901": ("A rule inside SynCohort was broken: {rule}.", "The step was refused. Please report it with the details."),
-    "IN902": ("Something unexpected went wrong ({kind}).", "The ledger knows what is spent. Please report it with the details."),
+    "IN901": (
+        "A rule inside SynCohort was broken: {rule}.",
+        "The step was refused. Please report it with the details.",
+    ),
+    "IN902": (
+        "Something unexpected went wrong ({kind}).",
+        "The ledger knows what is spent. Please report it with the details.",
+    ),
 }

@@ -9,7 +9,7 @@ from core.errors import PlanError
 from core.model.budget import Budget
 from core.model.plan import Plan, PlanParty, Scalar, StagePlan, largest_threshold
 
-NORMALISATION = "zscore-per-record"
+NORMALISATION = "log2-cpm-record-z"
 DEFAULT_N_MAX = 10_000
 DEFAULT_HOLDOUT_SHARE = 0.2
 

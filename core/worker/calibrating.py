@@ -7,6 +7,7 @@ from __future__ import annotations
 from core.model.plan import Plan
 from core.privacy.accountant import Account
 from core.privacy.calibration import Calibration, calibrate, verify
+from core.privacy.explain import explain, explain_release
 from core.study.drafting import Agreement
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
@@ -54,3 +55,12 @@ def checked_claim(plan: Plan) -> Account:
     """
     recipe_called(plan.recipe).check_plan(plan)
     return verify(plan)
+
+
+def explained(plan: Plan, account: Account) -> tuple[str, ...]:
+    """Return one paragraph for each stage and one for the release, as the window and the command line show them."""
+    paragraphs = [
+        f"{e.name}. {e.opened} {e.sensitivity} {e.noise} {e.inequality}"
+        for e in explain(plan, account)
+    ]
+    return (*paragraphs, explain_release(account))

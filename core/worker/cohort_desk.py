@@ -11,11 +11,16 @@ from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 
-from core.cohort.checks import check
+import numpy as np
+from numpy.typing import NDArray
+
+from core.cohort.checks import check, refuse_problems
+from core.cohort.guards import refuse_too_many
 from core.cohort.inspection import inspect
-from core.cohort.normalisation import TrainingRecords, normalised
-from core.cohort.reading import Cohort, read
-from core.errors import SynCohortError, WorkerError
+from core.cohort.normalisation import NORMALISATION, TrainingRecords, normalised
+from core.cohort.reading import read
+from core.cohort.records import Cohort
+from core.errors import PlanError, SynCohortError, WorkerError
 from core.messages.events import (
     CohortChecked,
     CohortsListed,
@@ -121,7 +126,9 @@ class CohortDesk:
             )
 
         cohort = read(Path(path), layout, on_progress=report, stop=self._stop.is_set)
-        _, preview = inspect(Path(path), layout)
+        if self._home.rehearsal:
+            refuse_problems(cohort)
+        _, preview = inspect(Path(path), Path(layout.label_file) if layout.label_file else None)
         return cohort, check(cohort), preview
 
     def register(
@@ -199,7 +206,7 @@ class CohortDesk:
         """Name the genes and labels of an open cohort."""
         cohort = self.opened(cohort_id).cohort
         return PanelShown(
-            cohort_id=cohort_id, genes=cohort.genes, labels=tuple(sorted(set(cohort.labels)))
+            cohort_id=cohort_id, genes=cohort.genes.names, labels=tuple(sorted(set(cohort.labels)))
         )
 
     def ledger_of(self, cohort_id: str) -> Ledger:
@@ -238,7 +245,11 @@ class CohortDesk:
         Raises:
             CohortError: CH107, CH108, CH109, CH110 or CH115.
         """
-        normalised(self.opened(cohort_id).cohort, plan)
+        cohort = self.opened(cohort_id).cohort
+        if plan.normalisation != NORMALISATION:
+            raise PlanError("PL201", field="normalisation", reason="unknown to this version")
+        refuse_too_many(cohort, plan.n_max)
+        normalised(cohort, plan.genes, plan.classes)
 
     def split(self, cohort_id: str, plan: Plan) -> Split:
         """Normalise record by record and split by the keyed hash of each patient's identifier.
@@ -251,11 +262,12 @@ class CohortDesk:
             raise WorkerError(
                 "WO604", step="use the cohort", reason="its patients are not registered"
             )
-        records = normalised(opened.cohort, plan)
-        held = [in_holdout(opened.holdout_key, i, plan.holdout_share) for i in records.identifiers]
+        records = normalised(opened.cohort, plan.genes, plan.classes)
+        key, share = opened.holdout_key, plan.holdout_share
+        held = np.array([in_holdout(key, i, share) for i in records.identifiers], dtype=bool)
         return Split(
-            training=records.select([not h for h in held]),
-            holdout=records.select(held),
+            training=_chosen(records, ~held),
+            holdout=_chosen(records, held),
         )
 
     # ---- remembering where files are
@@ -315,6 +327,14 @@ class CohortDesk:
             }
         )
         write_atomically(self._file(), json.dumps(entries, indent=1).encode())
+
+
+def _chosen(records: TrainingRecords, mask: NDArray[np.bool_]) -> TrainingRecords:
+    return TrainingRecords(
+        values=records.values[mask],
+        class_index=records.class_index[mask],
+        identifiers=tuple(i for i, kept in zip(records.identifiers, mask, strict=True) if kept),
+    )
 
 
 def with_label(layout: Layout, label: str, ignored: tuple[str, ...] = ()) -> Layout:

@@ -13,15 +13,15 @@ from core.model.budget import Budget, charged_units
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
 from core.model.study import HospitalState, HospitalView
-from core.privacy.explain import explain
 from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel, first_genes
 from core.synthesis.registry import recipe_called
+from core.worker.calibrating import explained
 from core.worker.cohort_desk import EXAMPLE_FILES, CohortDesk, example_file
 from core.worker.home import Home
 from core.worker.local_study import LocalStudy
-from core.worker.member import PartnerMember
+from core.worker.member import Member, PartnerMember
 from core.worker.noise_family import top_bits_for
 from core.worker.run_desk import RunDesk
 
@@ -126,7 +126,10 @@ class Demonstration:
         await asyncio.gather(*(p.open_cohort(str(f), layout) for p, f in with_files))
 
     async def _propose(self, ask: PrepareDemonstration) -> None:
-        members = [OwnMember(self._seats[0], ask.cohort_id, self._runs), *self._partners]
+        members: list[Member] = [
+            OwnMember(self._seats[0], ask.cohort_id, self._runs),
+            *self._partners,
+        ]
         self._study = LocalStudy(members, self._on_state)
         panels = [self._cohorts.panel(ask.cohort_id)]
         panels += [await p.panel() for p in self._partners if p.seat.has_cohort]
@@ -151,7 +154,7 @@ class Demonstration:
                 plan=proposal.plan,
                 digest=self._digest,
                 units=charged_units(proposal.plan.budget),
-                explanation=tuple(explain(proposal.plan)),
+                explanation=explained(proposal.plan, proposal.account),
             )
         )
 

@@ -1,8 +1,8 @@
 """The run worker's composition root: commands in, the joint computation over the network, events out.
 
-One task performs the commands in order, since MPyC numbers its messages by the order of calls. Only
-PermitOpening and Cancel act beside it. The process ends with one Finished or Failed; whatever ends
-it, the other parties are told first.
+One task performs the commands in order, since MPyC numbers its messages by the order of calls.
+Only PermitOpening and Cancel act beside it. The process ends with one Finished or Failed; whatever
+ends it, the other parties are told first.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ from core.network.greeting import Versions
 from core.network.identity import RunIdentity
 from core.network.loopback import Limits, LoopbackChannels
 from core.ports import PeerChannel, StageProgress
-from core.protocol.aggregation import JointAggregator
+from core.protocol.aggregation import JointAggregator, field_for
 from core.protocol.mpyc_backend import MPYC_VERSION, MpycBackend
 from core.protocol.session import Session
 from core.protocol.table import receive_table, send_table
 from core.randomness import NoiseSource
-from core.worker.redaction import configure_logging
+from core.worker.redaction import configure_logging, log_unexpected
 
 T = TypeVar("T")
 _READ_BYTES: Final = 1 << 20
@@ -83,16 +83,16 @@ async def _run(events: BinaryIO) -> int:
 
 def _read_commands(
     loop: asyncio.AbstractEventLoop,
-    arrived: Callable[[EngineCommand | WorkerError | None], None],
+    arrived: Callable[[EngineCommand | SynCohortError | None], None],
 ) -> None:
     """Hand on each command from standard input, then None; a blocking read works on every system."""
     frames = codec.FrameReader()
-    last: WorkerError | None = None
+    last: SynCohortError | None = None
     try:
         while chunk := os.read(0, _READ_BYTES):
             for body in frames.feed(chunk):
                 loop.call_soon_threadsafe(arrived, codec.decode(body, ENGINE_COMMANDS))
-    except WorkerError as wrong:
+    except SynCohortError as wrong:  # a plan that is none is refused while it is read
         last = wrong
     except RuntimeError:  # the loop is closed: the run has ended
         return
@@ -162,12 +162,12 @@ class RunWorker:
 
     # ---- commands
 
-    def arrived(self, command: EngineCommand | WorkerError | None) -> None:
+    def arrived(self, command: EngineCommand | SynCohortError | None) -> None:
         """Take one command; an error or None means that there will be no more."""
         match command:
             case None:
                 self._fail(self._ended_here("SE406"))
-            case WorkerError():
+            case SynCohortError():
                 self._fail(command)
             case Cancel():
                 self._cancel(command.code)
@@ -249,6 +249,8 @@ class RunWorker:
         _require(
             command.own_number in range(len(command.plan.parties)), "Connect", "no such party"
         )
+        for stage in command.plan.stages:
+            field_for(command.plan, stage)  # refuses a range that would wrap around
         session = _ReportingSession(
             command, self._limits.stage_s, lambda number: self._emit(PeerJoined(number=number))
         )
@@ -332,4 +334,5 @@ def _error_of(script: asyncio.Future[None]) -> SynCohortError | None:
     error = script.exception()
     if error is None or isinstance(error, SynCohortError):
         return error
+    log_unexpected(error, "the run worker")
     return InternalError("IN902", kind=type(error).__name__)

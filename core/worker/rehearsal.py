@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import CohortError, PlanError, SynCohortError, WorkerError
+from core.cohort.inspection import named_layout
+from core.errors import CohortError, PlanError, SynCohortError
 from core.messages.events import Event, ReleaseWritten, RunEnded, StageFinished, StageProgressed
 from core.model.budget import Budget
 from core.model.plan import Plan
@@ -22,7 +23,6 @@ from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel, first_genes
 from core.synthesis.registry import recipe_called
-from core.worker.cohort_desk import inspected
 from core.worker.hospital import version
 from core.worker.local_study import LocalStudy
 from core.worker.member import PartnerMember
@@ -155,11 +155,12 @@ class Rehearsal:
                 PartnerMember(seat, self._request.out / seat.name, self._on_event)
             )
         await all_of([m.open(version()) for m in self._members])
+        request = self._request
         layouts = [
-            inspected(path, self._request.label, self._request.ignored)
-            for path in self._request.cohorts
+            named_layout(path, label=request.label, ignored=request.ignored)
+            for path in request.cohorts
         ]
-        opened = await all_of(
+        await all_of(
             [
                 m.open_cohort(str(path), layout)
                 for m, path, layout in zip(
@@ -167,17 +168,6 @@ class Rehearsal:
                 )
             ]
         )
-        for checked in opened:
-            summary = checked.cohort.summary
-            if summary is None:
-                raise WorkerError(
-                    "WO604", step="check the files", reason="a hospital did not say what it read"
-                )
-            for check in summary.checks:
-                if check.code:
-                    raise PlanError(
-                        "PL201", field=f"cohort {summary.file_name}", reason=check.text
-                    )
 
     async def _agree_and_run(self, seats: Sequence[Seat]) -> RehearsalResult:
         request = self._request

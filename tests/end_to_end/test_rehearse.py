@@ -1,0 +1,288 @@
+"""The main job, headless, through real processes: from files to one synthetic cohort everywhere."""
+
+import csv
+import hashlib
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.model.plan import Plan
+from core.worker.clock import SystemClock
+from core.privacy.ledger import EntryKind, Ledger
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = sorted((ROOT / "resources" / "sample").glob("hospital-*.csv"))
+SHARED = Path(os.environ.get("SYNCOHORT_SHARED", ROOT.parent / "shared")) / "data"
+HOSPITALS = sorted((SHARED / "tcga-brca-hospitals").glob("*.csv"))
+BASE = [sys.executable, "-m", "core.cli"]
+KEYS = {
+    "plan_digest",
+    "epsilon",
+    "delta",
+    "recipe",
+    "n_genes",
+    "stages",
+    "seconds_total",
+    "hospitals",
+    "synthetic_sha256",
+}
+
+
+def rehearse(files, out, *more, label="diagnosis"):
+    cohorts = [word for f in files for word in ("--cohort", str(f))]
+    command = [*BASE, "rehearse", *cohorts, "--label", label, "--out", str(out), *more]
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, timeout=600, check=False
+    )
+
+
+def ledger_of(folder):
+    return Ledger.open(folder / "ledger.sqlite", SystemClock())
+
+
+def kinds(folder):
+    book = ledger_of(folder)
+    try:
+        return [e.kind for e in book.entries() if e.kind is not EntryKind.DECISION]
+    finally:
+        book.close()
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """One rehearsal on the sample cohort, shared by the tests that only look at it."""
+    out = tmp_path_factory.mktemp("rehearsal") / "out"
+    more = ["--genes", "30", "--epsilon", "4", "--noise-bits", "155", "--json"]
+    result = rehearse(SAMPLE, out, *more)
+    assert result.returncode == 0, result.stderr
+    return out, result
+
+
+def test_standard_output_is_one_json_object(done):
+    out, result = done
+    summary = json.loads(result.stdout)
+    assert set(summary) >= KEYS
+    assert summary["epsilon"] == 4.0
+    assert summary["n_genes"] == 30
+    assert [s["name"] for s in summary["stages"]] == ["class-counts", "centre", "scale", "tables"]
+    assert all(set(s) == {"name", "values", "seconds", "bytes_sent"} for s in summary["stages"])
+    assert all(s["bytes_sent"] > 8 * s["values"] for s in summary["stages"])
+    assert [h["name"] for h in summary["hospitals"]] == [f.stem for f in SAMPLE]
+    assert all(Path(h["directory"]).is_dir() for h in summary["hospitals"])
+    assert out.name in result.stderr.splitlines()[-1]
+
+
+def test_every_hospital_has_the_same_synthetic_cohort(done):
+    out, result = done
+    sha = json.loads(result.stdout)["synthetic_sha256"]
+    for file in SAMPLE:
+        content = (out / file.stem / "release" / "synthetic.csv").read_bytes()
+        assert hashlib.sha256(content).hexdigest() == sha
+        rows = list(csv.reader(content.decode().splitlines()))
+        assert rows[0][0] == "diagnosis"
+        assert len(rows[0]) == 31
+        values = np.array([r[1:] for r in rows[1:]], dtype=float)
+        assert np.isfinite(values).all()
+        assert 50 < len(values) < 1000
+
+
+def test_plan_manifest_and_report_are_there_and_agree(done):
+    out, result = done
+    summary = json.loads(result.stdout)
+    for file in SAMPLE:
+        folder = out / file.stem
+        plan = Plan.from_bytes((folder / "plan.json").read_bytes())
+        assert plan.digest == summary["plan_digest"]
+        assert plan.rehearsal
+        assert 0.97 * 4 < plan.epsilon_accounted <= 4
+        manifest = json.loads((folder / "release" / "manifest.json").read_text())
+        assert summary["plan_digest"] in json.dumps(manifest)
+        assert summary["synthetic_sha256"] in json.dumps(manifest)
+        assert json.loads((folder / "release" / "report.json").read_text())
+
+
+def test_every_ledger_says_spent_and_holds_no_patient(done):
+    out, _ = done
+    for file in SAMPLE:
+        folder = out / file.stem
+        assert kinds(folder) == [EntryKind.RESERVED, EntryKind.SPENT]
+        with file.open() as stream:
+            codes = [row[0] for row in csv.reader(stream)][1:]
+        for path in folder.rglob("*"):
+            if path.is_file():
+                content = path.read_bytes()
+                assert not any(code.encode() in content for code in codes), path.name
+
+
+def test_nothing_about_patients_is_on_standard_error(done):
+    _, result = done
+    for file in SAMPLE:
+        with file.open() as stream:
+            rows = list(csv.reader(stream))[1:]
+        assert not any(row[0] in result.stderr for row in rows)
+        assert not re.search(rf"\b{len(rows)} (patients|records)\b", result.stderr)
+
+
+def test_another_cohort_comes_onto_the_same_scale(done, tmp_path):
+    out, _ = done
+    plan = out / SAMPLE[0].stem / "plan.json"
+    target = tmp_path / "normalised.csv"
+    command = [*BASE, "normalise", "--plan", str(plan), str(SAMPLE[1]), str(target)]
+    result = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    with target.open() as stream:
+        rows = list(csv.reader(stream))
+    assert rows[0] == ["diagnosis", *Plan.from_bytes(plan.read_bytes()).genes]
+    values = np.array([r[1:] for r in rows[1:]], dtype=float)
+    np.testing.assert_allclose(values.mean(axis=1), 0, atol=1e-3)
+    np.testing.assert_allclose(values.std(axis=1), 1, atol=1e-3)
+
+
+def test_the_claim_can_be_explained(done):
+    out, _ = done
+    command = [*BASE, "privacy", "explain", str(out / SAMPLE[0].stem / "plan.json")]
+    result = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    for stage in ("class-counts", "centre", "scale", "tables"):
+        assert stage in result.stdout
+    assert "mu^2 =" in result.stdout
+
+
+def test_two_hospitals_are_refused_and_work_with_a_compute_partner(tmp_path):
+    out = tmp_path / "two"
+    refused = rehearse(SAMPLE[:2], out)
+    assert refused.returncode == 2
+    assert "PL203" in refused.stderr
+    assert "compute partner" in refused.stderr
+    assert not out.exists()
+    more = [
+        "--compute-partner",
+        "--genes",
+        "12",
+        "--epsilon",
+        "2",
+        "--noise-bits",
+        "155",
+        "--no-reports",
+    ]
+    helped = rehearse(SAMPLE[:2], out, *more)
+    assert helped.returncode == 0, helped.stderr
+    partner = out / "compute-partner"
+    assert {p.name for p in partner.iterdir()} <= {"plan.json", "ledger.sqlite"}
+    assert kinds(partner) == []
+
+
+BAD = {
+    "missing file": (["nowhere.csv"], [], "CH101"),
+    "no such label": ([], ["--label", "subtype"], "CH104"),
+    "twice the same name": ([str(SAMPLE[0])], [], "PL205"),
+    "epsilon zero": ([], ["--epsilon", "0"], "BU302"),
+    "epsilon nan": ([], ["--epsilon", "nan"], "BU302"),
+    "delta too large": ([], ["--delta", "0.1"], "BU302"),
+    "more genes than there are": ([], ["--genes", "99999"], "PL207"),
+    "too few patients allowed": ([], ["--n-max", "5"], "CH115"),
+    "hopeless precision": ([], ["--epsilon", "x"], "WO605"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_ends_with_one_sentence_and_writes_nothing(name, tmp_path):
+    files, more, code = BAD[name]
+    out = tmp_path / "out"
+    result = rehearse([*SAMPLE, *files], out, "--genes", "12", *more)
+    assert result.returncode == 2, result.stderr
+    assert code in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    assert not out.exists()
+
+
+def test_results_are_never_overwritten(tmp_path):
+    (tmp_path / "kept.txt").write_text("mine")
+    result = rehearse(SAMPLE, tmp_path)
+    assert result.returncode == 2
+    assert "PL210" in result.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["kept.txt"]
+
+
+def worker_of(out, name):
+    """Find the hospital worker whose home is ``name``."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"core.worker" in words and str(out / name).encode() in words:
+                return int(entry.name)
+    return None
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds the process in /proc")
+def test_a_killed_hospital_counts_as_spent_everywhere(tmp_path):
+    out = tmp_path / "out"
+    cohorts = [word for f in SAMPLE for word in ("--cohort", str(f))]
+    command = [
+        *BASE,
+        "rehearse",
+        *cohorts,
+        "--label",
+        "diagnosis",
+        "--out",
+        str(out),
+        "--epsilon",
+        "4",
+    ]
+    running = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    try:
+        for line in running.stderr:
+            if "class-counts" in line and "opened" in line:
+                break
+        os.kill(worker_of(out, "hospital-river"), signal.SIGKILL)
+        begun = time.monotonic()
+        _, rest = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    assert time.monotonic() - begun < 45
+    assert running.returncode == 3, rest
+    assert "counts as spent" in rest
+    for file in SAMPLE:
+        assert kinds(out / file.stem)[-1] is EntryKind.SPENT
+        assert not (out / file.stem / "release").exists()
+
+
+@pytest.mark.skipif(not HOSPITALS, reason="the shared TCGA hospital files are not on this machine")
+@pytest.mark.shared
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_six_real_hospitals(tmp_path):
+    out = tmp_path / "six"
+    more = ["--ignore", "er_status", "--epsilon", "4", "--json"]
+    result = rehearse(HOSPITALS, out, *more, label="pam50_subtype")
+    assert result.returncode == 0, result.stderr
+    summary = json.loads(result.stdout)
+    assert summary["n_genes"] == 392
+    assert len(summary["hospitals"]) == 6
+    tables = {(out / f.stem / "release" / "synthetic.csv").read_bytes() for f in HOSPITALS}
+    assert len(tables) == 1
+    header = next(iter(tables)).split(b"\n", 1)[0].decode().split(",")
+    assert header[0] == "pam50_subtype"
+    assert "er_status" not in header
+    for f in HOSPITALS:
+        with sqlite3.connect(out / f.stem / "ledger.sqlite") as book:
+            assert book.execute("pragma integrity_check").fetchone() == ("ok",)
