@@ -51,13 +51,23 @@ def _require_stage(stage: StagePlan, request: StageRequest) -> None:
         need("linf", stage.linf == int(stage.units))
         need("l2_sq", stage.l2_sq == request.touched * stage.linf**2)
     else:
-        need("linf", _is_floor(stage.linf, stage.units * request.linf))
-        need("l2_sq", _is_floor(stage.l2_sq, (stage.units * request.l2) ** 2))
+        pairs = _bounds(stage.units, request)
+        need("linf", stage.linf in {linf for linf, _ in pairs})
+        need("l2_sq", (stage.linf, stage.l2_sq) in pairs)
 
 
-def _is_floor(integer: int, real: float) -> bool:
-    slack = _FLOAT_SLACK * real
-    return math.floor(real - slack) <= integer <= math.floor(real + slack)
+def _bounds(units: float, request: StageRequest) -> set[tuple[int, int]]:
+    """Return (linf, l2_sq) of a stage with ``units``: more than one pair only at a float's edge."""
+    pairs = set()
+    for norm in _floors((units * request.l2) ** 2):
+        for largest in _floors(units * request.linf):
+            linf = min(largest, math.isqrt(norm))
+            pairs.add((linf, min(norm, request.touched * linf**2)))
+    return pairs
+
+
+def _floors(real: float) -> set[int]:
+    return {math.floor(real * (1 - _FLOAT_SLACK)), math.floor(real * (1 + _FLOAT_SLACK))}
 
 
 def _require(ok: bool, field: str, reason: str) -> None:  # noqa: FBT001 (the outcome of the comparison)

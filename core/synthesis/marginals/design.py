@@ -22,9 +22,9 @@ PARAMETERS: Final[tuple[tuple[str, Scalar], ...]] = (
     ("centre_clip", 6.0),
     ("scale_clip", 9.0),
     ("scale_norm", 2.0),
-    ("share_class_counts", 0.04),
-    ("share_centre", 0.08),
-    ("share_scale", 0.06),
+    ("share_class_counts", 0.05),
+    ("share_centre", 0.20),
+    ("share_scale", 0.03),
 )
 
 #: Usefulness rule of this recipe: ratio = 1 - exp(-(J / J0)^exponent), seen to be off by .10

@@ -15,11 +15,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from core.model.measurement import Measurement
 from core.model.plan import Plan
 from core.synthesis.marginals.shrinkage import onto_simplex, towards_mean, towards_zero
-from core.synthesis.marginals.stages import CENTRE, CLASS_COUNTS, N_BINS, SCALE, TABLES
+from core.synthesis.marginals.stages import CENTRE, CLASS_COUNTS, EDGES, N_BINS, SCALE, TABLES
 
 #: Noisy class counts below this are read as this: a class of the plan never vanishes.
 LEAST_COUNT: Final = 5.0
@@ -32,6 +33,11 @@ _SCALE_RANGE: Final = (0.05, 8.0)
 _SHIFT: Final = (-0.6851, -0.1749, 0.1749, 0.6851)
 _SPREAD: Final = (0.5, -0.5, -0.5, 0.5)
 _REST: Final = (0.1749, -0.6851, 0.6851, -0.1749)
+
+#: Normals among which the nearest to a table is sought, and how sharply (squared distance).
+_SHIFTS: Final = tuple(k / 10 for k in range(-25, 26))
+_SPREADS: Final = (0.5, 0.65, 0.8, 0.95, 1.1, 1.25)
+_SHARPNESS: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -141,3 +147,30 @@ def class_tables(
             own_noise = float(noise[c] * (1 - 2 * weights[c]) + pooled_noise)
             kept[c, :, k] = base + towards_zero(seen[c, :, k] - pooled[:, k], own_noise)
     return onto_simplex(1.0 / N_BINS + kept @ basis)
+
+
+def nearest_normals(
+    tables: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and sd of the normal that explains each table: where values lie inside bins.
+
+    A weighted mean over a grid, not the best point of it: a last digit that two computers round
+    differently must not change the answer by a step.
+
+    Args:
+        tables: Shape (n_classes, n_genes, 4), probabilities.
+
+    Returns:
+        Two arrays of shape (n_classes, n_genes), centred and scaled units.
+    """
+    grid = np.array([(m, s) for s in _SPREADS for m in _SHIFTS])
+    edges = np.concatenate(([-np.inf], EDGES, [np.inf]))
+    bins = np.diff(ndtr((edges[None, :] - grid[:, :1]) / grid[:, 1:]), axis=1)
+    shift, spread = np.empty(tables.shape[:2]), np.empty(tables.shape[:2])
+    for c in range(len(tables)):
+        for g in range(tables.shape[1]):
+            distance = np.square(bins - tables[c, g]).sum(axis=1)
+            weight = np.exp((distance.min() - distance) / _SHARPNESS)
+            weight /= weight.sum()
+            shift[c, g], spread[c, g] = (weight[:, None] * grid).sum(axis=0)
+    return shift, spread

@@ -19,9 +19,10 @@ from core.model.release import SyntheticCohort
 from core.randomness import SamplingSource
 from core.synthesis.marginals.stages import EDGES
 
-#: Outer bins end where a normal has .5 % beyond: no value far from anything measured.
-_LOWEST: Final = 0.005
-_HIGHEST: Final = 0.995
+#: Outer bins end where the wider of N(0, 1) and the fitted normal has .5 % beyond.
+_REACH: Final = 2.5758
+#: A bin in which the fitted normal has less than this is drawn from N(0, 1) instead.
+_LEAST_MASS: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,6 +35,9 @@ class StarModel:
         genes: The plan's panel.
         counts: Noisy class counts, shape (n_classes,), positive.
         tables: p(bin | class, gene), shape (n_classes, n_genes, 4).
+        shift: Mean of the normal nearest to each table, centred and scaled, shape (n_classes,
+            n_genes): where values lie inside their bins.
+        spread: Its standard deviation, same shape, positive.
         centre: Shape (n_genes,), normalised scale.
         scale: Shape (n_genes,), positive.
     """
@@ -43,6 +47,8 @@ class StarModel:
     genes: tuple[str, ...]
     counts: NDArray[np.float64]
     tables: NDArray[np.float64]
+    shift: NDArray[np.float64]
+    spread: NDArray[np.float64]
     centre: NDArray[np.float64]
     scale: NDArray[np.float64]
 
@@ -54,7 +60,7 @@ class StarModel:
         """
         sums = self.tables.sum(axis=2)
         ok = bool((self.tables >= 0).all() and np.allclose(sums, 1) and (self.counts > 0).all())
-        if not ok or not bool((self.scale > 0).all()):
+        if not ok or not bool((self.scale > 0).all() and (self.spread > 0).all()):
             raise InternalError(
                 "IN901", rule="a fitted model holds probabilities and positive scales"
             )
@@ -98,7 +104,22 @@ class StarModel:
         """Draw a bin, then a value of the normal truncated to it; shape (n_records,)."""
         steps = np.cumsum(self.tables[:, j, :-1], axis=1)[class_index]
         bins = (uniform[0][:, None] > steps).sum(axis=1)
-        edges = np.concatenate(([_LOWEST], ndtr(np.array(EDGES)), [_HIGHEST]))
-        quantile = edges[bins] + uniform[1] * (edges[bins + 1] - edges[bins])
-        drawn: NDArray[np.float64] = self.centre[j] + self.scale[j] * ndtri(quantile)
+        mean, sd = self.shift[class_index, j], self.spread[class_index, j]
+        low, high = _edges(bins, mean, sd)
+        below, above = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
+        inside = mean + sd * ndtri(below + uniform[1] * (above - below))
+        plain = ndtri(ndtr(low) + uniform[1] * (ndtr(high) - ndtr(low)))
+        standard = np.where(above - below > _LEAST_MASS, inside, plain)
+        drawn: NDArray[np.float64] = self.centre[j] + self.scale[j] * np.clip(standard, low, high)
         return drawn
+
+
+def _edges(
+    bins: NDArray[np.int64], mean: NDArray[np.float64], sd: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the lower and upper edge of each value's bin, the outer ones finite."""
+    inner = np.array(EDGES)
+    low = np.where(bins > 0, inner[bins - 1], np.minimum(-_REACH, mean - _REACH * sd))
+    last = np.minimum(bins, len(inner) - 1)
+    high = np.where(bins < len(inner), inner[last], np.maximum(_REACH, mean + _REACH * sd))
+    return low, high

@@ -103,12 +103,16 @@ class Marginals:
         measured = fitting.by_stage(measurements)
         counts = fitting.class_counts(plan, measured)
         standard = fitting.standard(measured)
+        tables = fitting.class_tables(plan, measured, counts)
+        shift, spread = fitting.nearest_normals(tables)
         return StarModel(
             label_name=plan.label_name,
             classes=plan.classes,
             genes=plan.genes,
             counts=counts,
-            tables=fitting.class_tables(plan, measured, counts),
+            tables=tables,
+            shift=shift,
+            spread=spread,
             centre=standard.centre,
             scale=standard.scale,
         )
