@@ -25,6 +25,7 @@ from core.messages.events import (
     StageProgressed,
     StageStarted,
 )
+from core.model.plan import Plan
 from core.model.release import Release
 from core.model.study import HospitalState, HospitalView, StudyState
 
@@ -61,6 +62,7 @@ class StageState:
     Attributes:
         name: Key in the recipe.
         values: Totals in it.
+        bits: Secret random bits that make the noise of one total.
         state: ``idle``, ``busy``, ``ok`` or ``fail``.
         step: Step that is under way.
         done: Values finished in it.
@@ -71,6 +73,7 @@ class StageState:
 
     name: str
     values: int
+    bits: int = 1
     state: str = "idle"
     step: str = ""
     done: int = 0
@@ -93,13 +96,19 @@ class StageState:
         return self.done if self.step == "share" else 0
 
     @property
+    def work(self) -> tuple[int, int, int]:
+        """Numbers to be made in each step: shares, random bits, openings."""
+        return self.values, self.values * self.bits, self.values
+
+    @property
     def work_done(self) -> float:
-        """Values shared, covered and opened so far; each value counts once per step."""
+        """Numbers made so far, over all steps."""
         if self.state == "ok":
-            return float(len(STEPS) * self.values)
+            return float(sum(self.work))
         if self.step not in STEPS or self.total <= 0:
             return 0.0
-        return self.values * (STEPS.index(self.step) + min(1.0, self.done / self.total))
+        at = STEPS.index(self.step)
+        return sum(self.work[:at]) + self.work[at] * min(1.0, self.done / self.total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +161,10 @@ class RunState:
 
     @property
     def fraction(self) -> float:
-        """Values shared, covered and opened, of all there are to be; 0 to 1."""
+        """Numbers shared, drawn for the noise and opened, of all there are to be; 0 to 1."""
         if self.phase is RunPhase.FINISHED:
             return 1.0
-        whole = sum(len(STEPS) * s.values for s in self.stages)
+        whole = sum(sum(s.work) for s in self.stages)
         return sum(s.work_done for s in self.stages) / whole if whole else 0.0
 
     @property
@@ -195,6 +204,7 @@ class RunPresenter(Presenter):
         """
         super().__init__(link, parent)
         self._clock = clock
+        self._bits: dict[str, int] = {}
         self._state = RunState()
         self._ticker = QTimer(self)
         self._ticker.setInterval(TICK_MS)
@@ -205,10 +215,11 @@ class RunPresenter(Presenter):
         """What is on the screen."""
         return self._state
 
-    def expect(self, digest: str, hospitals: tuple[HospitalView, ...]) -> None:
+    def expect(self, digest: str, plan: Plan | None, hospitals: tuple[HospitalView, ...]) -> None:
         """Wait for the run of an approved plan."""
         now = self._clock()
         self._ticker.stop()
+        self._bits = {s.name: s.noise.bits for s in plan.stages} if plan is not None else {}
         self._set(RunState(digest=digest, hospitals=hospitals, started=now, now=now))
 
     def reset(self) -> None:
@@ -263,7 +274,8 @@ class RunPresenter(Presenter):
             self._set(replace(self._state, phase=RunPhase.RUNNING, problem=problem))
 
     def _started(self, event: RunStarted) -> None:
-        stages = tuple(StageState(name=name, values=values) for name, values in event.stages)
+        bits = self._bits
+        stages = tuple(StageState(name=n, values=v, bits=bits.get(n, 1)) for n, v in event.stages)
         now = self._clock()
         self._set(
             replace(

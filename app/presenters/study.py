@@ -23,6 +23,8 @@ class StudyPresenter(QObject):
 
     changed = Signal()
     """Another step, or another study, is on the screen."""
+    leave_wanted = Signal()
+    """The reader wants to see all studies; this one stays open."""
 
     def __init__(
         self, link: Link, clock: Callable[[], float], parent: QObject | None = None
@@ -128,7 +130,7 @@ class StudyPresenter(QObject):
         """Approve the plan and start the run."""
         state = self.join.state
         if state.ready_to_start:
-            self.run.expect(state.digest, state.hospitals)
+            self.run.expect(state.digest, state.plan, state.hospitals)
             self.join.start()
 
     def close(self) -> None:

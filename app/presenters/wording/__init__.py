@@ -16,7 +16,7 @@ from app.presenters.wording.figures import (
     units,
 )
 from app.presenters.wording.language import say
-from app.presenters.wording.problems import Problem, problem_of
+from app.presenters.wording.problems import Problem, problem_of, title_of
 from app.presenters.wording.states import (
     activity_words,
     advice_words,
@@ -55,5 +55,6 @@ __all__ = [
     "step_words",
     "study_words",
     "time_of_day",
+    "title_of",
     "units",
 ]

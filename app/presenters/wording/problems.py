@@ -128,6 +128,11 @@ def known_codes() -> frozenset[str]:
     return frozenset(_TITLES)
 
 
+def title_of(code: str) -> str:
+    """Return the title of a code, where its fields are not known."""
+    return say(_TITLES.get(code, "Something went wrong"))
+
+
 def problem_of(code: str, fields: tuple[tuple[str, str], ...]) -> Problem:
     """Return the words for a code that crossed the process boundary.
 
@@ -144,7 +149,7 @@ def problem_of(code: str, fields: tuple[tuple[str, str], ...]) -> Problem:
         what, remedy = say(error.text), say(error.remedy)
     return Problem(
         code=error.code,
-        title=say(_TITLES.get(error.code, "Something went wrong")),
+        title=title_of(error.code),
         text=what,
         remedy=remedy,
         details=f"{error.code}\n{error.text}\n{error.remedy}",

@@ -59,7 +59,7 @@ class LivePage(Page):
             self._focus(name)
 
     def _focus(self, name: str) -> None:
-        for widget in self._scroll.widget().findChildren(QWidget):
+        for widget in self._scroll.content.findChildren(QWidget):
             if (
                 widget.accessibleName() == name
                 and widget.focusPolicy() & Qt.FocusPolicy.TabFocus

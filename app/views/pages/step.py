@@ -15,7 +15,12 @@ class StepPage(LivePage):
     """One step: its header follows the study, its bar says what is missing."""
 
     def __init__(
-        self, study: StudyPresenter, actions: ActionBar | None, *, help_topic: str, panel: bool = True
+        self,
+        study: StudyPresenter,
+        actions: ActionBar | None,
+        *,
+        help_topic: str,
+        panel: bool = True,
     ) -> None:
         """Make an empty step.
 
@@ -37,9 +42,9 @@ class StepPage(LivePage):
     @property
     def bar(self) -> ActionBar:
         """The sticky bar of a page that has one."""
-        if self.actions is None:
-            self.actions = ActionBar("")
-        return self.actions
+        if self.action_bar is None:
+            self.action_bar = ActionBar("")
+        return self.action_bar
 
     def _follow(self) -> None:
         flow = self.study.flow

@@ -1,0 +1,1 @@
+"""Dialogs: quiet, modal to the window, with a safe way out."""

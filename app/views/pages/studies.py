@@ -1,0 +1,208 @@
+"""Studies: the list, and the first-run empty state."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QLabel
+
+from app.presenters.desk import Desk, WorkerState
+from app.presenters.flow import Step
+from app.presenters.run import RunState
+from app.presenters.wording import count, day, left, say, stage_words, study_words, title_of, units
+from app.views.page import PageHeader
+from app.views.pages.live import LivePage
+from app.views.widgets import (
+    STEPS,
+    Button,
+    Light,
+    Pill,
+    Progress,
+    Skeleton,
+    button,
+    card,
+    col,
+    empty,
+    para,
+    row,
+    text,
+)
+from app.views.widgets.layout import Item
+from core.model.study import StudyState, StudyView
+
+_LOST: Final = (StudyState.FAILED, StudyState.CANCELLED, StudyState.PREPARED)
+
+
+class StudiesPage(LivePage):
+    """Groups Needs you, Running, Finished; one card per study with one light and one verb."""
+
+    new_wanted = Signal()
+    practice_wanted = Signal()
+    current_wanted = Signal()
+    """The reader wants the study that is open."""
+    reopen_wanted = Signal(object)
+    """A `StudyView` whose results are wanted."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._new = button(say("New study"), "primary", "plus")
+        note = say("Each study makes one synthetic data set together with other hospitals.")
+        header = PageHeader(say("Studies"), note, self._new)
+        super().__init__(header, help_topic="studies", pad=(28, 4))
+        self._desk = desk
+        self._shape: tuple[object, ...] = ()
+        self._progress: Progress | None = None
+        self._light: Light | None = None
+        self._new.clicked.connect(self.new_wanted)
+        for presenter in (desk.records, desk.study, desk.study.run, desk.study.cohort, desk):
+            presenter.changed.connect(self.show_state)
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Follow the presenters."""
+        desk = self._desk
+        flow, run = desk.study.flow, desk.study.run.state
+        shape = (desk.records.state.studies, flow, desk.study.title, run.phase, desk.state.worker)
+        if shape != self._shape:
+            self._shape = shape
+            self.refill(*self._build())
+        if run.active and self._progress is not None and self._light is not None:
+            words = running_words(run)
+            self._progress.set_fraction(run.fraction, words)
+            self._light.set_state("busy", words)
+        ready = desk.state.worker is WorkerState.READY
+        self._new.set_blocked(self._why_not(ready=ready))
+
+    def _why_not(self, *, ready: bool) -> str | None:
+        if not ready:
+            return say("The background program is not ready")
+        if self._desk.study.busy:
+            return say("A study is running; wait for it or cancel it")
+        if self._desk.records.state.broken_entry:
+            return say("The privacy ledger was changed; new studies are blocked")
+        return None
+
+    def _build(self) -> tuple[Item, ...]:
+        self._progress = self._light = None
+        listed = self._desk.records.state.studies
+        open_one = self._open_study()
+        self._new.setVisible(bool(listed) or open_one is not None)
+        if listed is None:
+            return (card(None, Skeleton(3)),)
+        digest = self._desk.study.run.state.digest if self._desk.study.run.state.active else ""
+        done = [s for s in listed if s.state is StudyState.FINISHED]
+        lost = [s for s in listed if s.state in _LOST]
+        lost += [s for s in listed if s.state is StudyState.RUNNING and s.digest != digest]
+        if open_one is None and not done and not lost:
+            return self._nothing_yet()
+        items: list[Item] = []
+        if open_one is not None:
+            items += [_heading(say("Running") if digest else say("Needs you")), open_one]
+        if done:
+            items += [_heading(say("Finished")), *[self._finished(s) for s in done]]
+        if lost:
+            items += [_heading(say("Ended early")), *[self._lost(s) for s in lost]]
+        if not done and open_one is None:
+            items.append(self._practice())
+        return tuple(items)
+
+    def _nothing_yet(self) -> tuple[Item, ...]:
+        new = button(say("New study"), "primary", "plus")
+        new.clicked.connect(self.new_wanted)
+        new.set_blocked(self._why_not(ready=self._desk.state.worker is WorkerState.READY))
+        words = say(
+            "A study lets several hospitals create synthetic patients together. No hospital sees "
+            "another hospital’s patients, and yours never leave this computer."
+        )
+        box = empty("studies", say("No studies yet"), words, new)
+        box.setMinimumHeight(300)
+        return box, self._practice()
+
+    def _practice(self) -> QFrame:
+        start = button(say("Start the practice study"))
+        start.clicked.connect(self.practice_wanted)
+        start.set_blocked(self._why_not(ready=self._desk.state.worker is WorkerState.READY))
+        words = say(
+            "Run a complete study with simulated patients and partner hospitals on this computer. "
+            "It takes about four minutes and uses none of your privacy cap."
+        )
+        return card(say("Practise first"), para(words), row(start, None))
+
+    def _open_study(self) -> QFrame | None:
+        study, run = self._desk.study, self._desk.study.run.state
+        flow = study.flow
+        if flow is None or study.past is not None or (run.over and flow.reached is Step.RESULTS):
+            return None
+        step = flow.reached
+        badge = say("Step {n} of 5 · {name}", n=step + 1, name=say(STEPS[step]))
+        go = button(
+            say("Open") if run.active else say("Continue"),
+            "primary" if not run.active else "secondary",
+            name=say("Continue, {title}", title=study.title),
+        )
+        go.clicked.connect(self.current_wanted)
+        if run.active:
+            self._light = Light("busy", running_words(run))
+            self._progress = Progress(run.fraction, running_words(run))
+            who = say("With {names}", names=", ".join(h.name for h in run.hospitals if not h.own))
+            lines: list[Item] = [text(who, "muted", wrap=True), self._light, self._progress]
+        elif run.over:
+            lines = [Light("fail", say("The run ended early"))]
+        else:
+            lines = [Light("warn", say("Waiting for you. Nothing is spent yet."))]
+        return _card(study.title, Pill(badge, "accent"), lines, go)
+
+    def _finished(self, study: StudyView) -> QFrame:
+        go = button(say("Open results"), name=say("Open results, {title}", title=study.title))
+        go.setProperty("digest", study.digest)
+        go.clicked.connect(self._reopen)
+        who = say(
+            "{names} · finished on {day}",
+            names=", ".join(study.hospitals),
+            day=day(study.finished),
+        )
+        said = say(
+            "{genes} genes, {n} diagnoses · used {units} of the lifetime cap",
+            genes=count(study.n_genes),
+            n=len(study.classes),
+            units=units(study.units),
+        )
+        lines: list[Item] = [text(who, "muted", wrap=True), Light("ok", said, wrap=True)]
+        return _card(study.title, Pill(say("Released"), "ok", "check"), lines, go)
+
+    def _lost(self, study: StudyView) -> QFrame:
+        light, words = study_words(study.state)
+        if study.state is StudyState.RUNNING:
+            light, words = "warn", say("Interrupted when the application ended")
+        why = f"{words} · {title_of(study.code)}" if study.code else words
+        cap = (
+            say("Its {units} count as spent.", units=units(study.units))
+            if study.spent or study.state is StudyState.RUNNING
+            else say("None of the cap was used.")
+        )
+        when = say("Started on {day}. {cap}", day=day(study.started), cap=cap)
+        lines: list[Item] = [Light(light, why, wrap=True), text(when, "muted", wrap=True)]
+        return _card(study.title, Pill(say("Ended early")), lines, None)
+
+    def _reopen(self) -> None:
+        digest = self.sender().property("digest")
+        for study in self._desk.records.state.studies or ():
+            if study.digest == digest:
+                self.reopen_wanted.emit(study)
+
+
+def running_words(run: RunState) -> str:
+    """Say what a run is doing in one line."""
+    current = run.current
+    what = stage_words(current.name).title if current is not None else say("Counting securely")
+    return say("{what} · {left}", what=what, left=left(run.seconds_left).lower())
+
+
+def _heading(words: str) -> QLabel:
+    return text(words, "label", "text")
+
+
+def _card(title: str, badge: Pill, lines: list[Item], action: Button | None) -> QFrame:
+    head = row((text(title, "h2", wrap=True), 0), badge, None)
+    acts: tuple[Item, ...] = () if action is None else (16, action)
+    return card(None, row((col(head, *lines, gap="s"), 1), *acts, gap="l"))
