@@ -1,4 +1,4 @@
-"""What a check found: a sentence for the screen and, for a problem, the error of a headless run."""
+"""What a check found: a sentence for the screen and, for a problem, the error behind it."""
 
 from __future__ import annotations
 

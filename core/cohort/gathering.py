@@ -61,12 +61,16 @@ class _PerRecord:
 class RecordCollector:
     """Takes one record after the other."""
 
-    def __init__(self, source: Source, genes: GeneNames, raw_names: tuple[str, ...], capacity: int) -> None:
-        """Reserve float32 room for ``capacity`` records of the kept genes; the system hands it out as used."""
+    def __init__(
+        self, source: Source, genes: GeneNames, raw_names: tuple[str, ...], capacity: int
+    ) -> None:
+        """Reserve float32 room for ``capacity`` records of the kept genes."""
         self._source = source
         self._genes = genes
         self._raw_names = raw_names
-        self._kept = None if len(genes.kept) == genes.in_file else np.array(genes.kept, dtype=np.int64)
+        self._kept = (
+            None if len(genes.kept) == genes.in_file else np.array(genes.kept, dtype=np.int64)
+        )
         self._values = np.empty((capacity, len(genes.kept)), dtype=np.float32)
         self._facts = _PerRecord(capacity)
         self._codes: list[str] = []
@@ -75,7 +79,7 @@ class RecordCollector:
         self._n_left_out = 0
 
     def wants(self, label: str | None) -> bool:
-        """Whether a record with this label is kept; counts it as left out if not. None: no label column."""
+        """Whether a record with this label is kept; if not, it counts as left out."""
         if label is not None and is_missing(label):
             self._n_left_out += 1
             return False
@@ -117,7 +121,9 @@ class RecordCollector:
         if needed < len(self._values):
             return
         more = max(16, len(self._values) // 4)
-        self._values = np.concatenate([self._values, np.empty((more, self._values.shape[1]), np.float32)])
+        self._values = np.concatenate(
+            [self._values, np.empty((more, self._values.shape[1]), np.float32)]
+        )
         longer = _PerRecord(more)
         for name, column in vars(self._facts).items():
             setattr(self._facts, name, np.concatenate([column, getattr(longer, name)]))
@@ -138,7 +144,9 @@ class RecordCollector:
             label_name=label_name,
             rows=self._rows,
             n_left_out=self._n_left_out,
-            evidence=_evidence(self._facts, lambda i, gene: (self._rows[i], self._raw_names[gene])),
+            evidence=_evidence(
+                self._facts, lambda i, gene: (self._rows[i], self._raw_names[gene])
+            ),
             library=self._facts.library,
         ).cohort(self._source)
 
@@ -241,7 +249,7 @@ class _Collected:
             identifiers=tuple(self.codes),
             labels=tuple(self.labels),
             label_name=self.label_name,
-            genes=self.genes,
+            gene_names=self.genes,
             values=self.values,
             library_size=self.library,
             rows=tuple(self.rows),
@@ -262,7 +270,9 @@ def _evidence(facts: _PerRecord, cell: Callable[[int, int], tuple[int, str]]) ->
     return Evidence(
         n_bad=int(facts.n_bad.sum()),
         bad_cells=tuple(cell(i, int(facts.first_bad[i])) for i in holed),
-        first_negative=cell(negative[0], int(facts.first_negative[negative[0]])) if negative else None,
+        first_negative=cell(negative[0], int(facts.first_negative[negative[0]]))
+        if negative
+        else None,
         n_counts=int(counts.sum()),
         n_log=int(log.sum()),
         n_raw=int((above & below).sum()),

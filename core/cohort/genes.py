@@ -1,4 +1,4 @@
-"""Gene names: which kind they are, what a spreadsheet did to them, and what only looks like one."""
+"""Gene names: their kind, what a spreadsheet did to them, and what only looks like one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from core.model.cohort import GeneNaming
 
 _ENSEMBL: Final = re.compile(r"^(ENS[A-Z]{0,6}G\d{6,})(?:\.\d+)?(_PAR_Y)?$")
 _ENTREZ: Final = re.compile(r"^[1-9]\d{0,8}$")
-_NUMBERED: Final = re.compile(r"^(?:v|x|g|gene|feature|feat|col|column|var|probe)[_.-]?\d+$", re.I)
-_PROBE: Final = re.compile(r"_at$|^ILMN_\d+$|^A_\d\d_P\d+$", re.I)
+_NUMBERED: Final = re.compile(
+    r"^(?:v|x|g|gene|feature|feat|col|column|var|probe)[_.-]?\d+$", re.IGNORECASE
+)
+_PROBE: Final = re.compile(r"_at$|^ILMN_\d+$|^A_\d\d_P\d+$", re.IGNORECASE)
 _SYMBOL: Final = re.compile(r"^[A-Za-z][A-Za-z0-9._@/-]*$")
 
 _MONTH: Final = (
@@ -27,26 +30,130 @@ _DATE: Final = re.compile(
     r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?"
     r"|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
     r"|\d(?:[.,]\d+)?E\+\d{1,2})$",
-    re.I,
+    re.IGNORECASE,
 )
-_DATE_PRONE: Final = re.compile(r"^(?:SEPT?\d{1,2}|MARCH\d{1,2}|MARC\d|DEC1|OCT4)$", re.I)
+_DATE_PRONE: Final = re.compile(r"^(?:SEPT?\d{1,2}|MARCH\d{1,2}|MARC\d|DEC1|OCT4)$", re.IGNORECASE)
 
 _CLINICAL: Final = frozenset(
-    "age sex gender race ethnicity stage grade batch site center centre hospital date year bmi weight"
-    " height smoking smoker days months time survival followup event vital status death dead alive os"
-    " pfs dfs rfs relapse recurrence treatment treated therapy response plate lane library split train"
-    " outcome diagnosis diagnosed subtype class label tss purity index patient sample barcode".split()
+    [
+        "age",
+        "sex",
+        "gender",
+        "race",
+        "ethnicity",
+        "stage",
+        "grade",
+        "batch",
+        "site",
+        "center",
+        "centre",
+        "hospital",
+        "date",
+        "year",
+        "bmi",
+        "weight",
+        "height",
+        "smoking",
+        "smoker",
+        "days",
+        "months",
+        "time",
+        "survival",
+        "followup",
+        "event",
+        "vital",
+        "status",
+        "death",
+        "dead",
+        "alive",
+        "os",
+        "pfs",
+        "dfs",
+        "rfs",
+        "relapse",
+        "recurrence",
+        "treatment",
+        "treated",
+        "therapy",
+        "response",
+        "plate",
+        "lane",
+        "library",
+        "split",
+        "train",
+        "outcome",
+        "diagnosis",
+        "diagnosed",
+        "subtype",
+        "class",
+        "label",
+        "tss",
+        "purity",
+        "index",
+        "patient",
+        "sample",
+        "barcode",
+    ]
 )
-#: Rows that counting programs append to their tables; they are not genes and not part of a library.
+#: Rows that counting programs append to their tables: not genes, not part of a library.
 _COUNTER_ROWS: Final = re.compile(
     r"^(?:__(?:no_feature|ambiguous|too_low_aQual|not_aligned|alignment_not_unique)"
     r"|N_(?:unmapped|multimapping|noFeature|ambiguous))$"
 )
 #: Genes that nearly every expression table has: they tell which side of a table the genes are on.
 _WELL_KNOWN: Final = frozenset(
-    "ACTB GAPDH TP53 EGFR MYC ESR1 ERBB2 KRAS BRCA1 BRCA2 CD19 CD34 MKI67 B2M STAT1 CCNB1 AURKA FOXA1"
-    " PTEN RB1 VEGFA TNF IL6 CD4 CD8A CD3E LYZ MPO KIT FLT3 TOP2A PCNA HPRT1 TBP CDK1 BCL2 GATA3 JUN"
-    " FOS AKT1 CDKN2A NOTCH1 SOX2 KRT5 KRT18 CDH1 VIM COL1A1 CXCL8 HBB".split()
+    [
+        "ACTB",
+        "GAPDH",
+        "TP53",
+        "EGFR",
+        "MYC",
+        "ESR1",
+        "ERBB2",
+        "KRAS",
+        "BRCA1",
+        "BRCA2",
+        "CD19",
+        "CD34",
+        "MKI67",
+        "B2M",
+        "STAT1",
+        "CCNB1",
+        "AURKA",
+        "FOXA1",
+        "PTEN",
+        "RB1",
+        "VEGFA",
+        "TNF",
+        "IL6",
+        "CD4",
+        "CD8A",
+        "CD3E",
+        "LYZ",
+        "MPO",
+        "KIT",
+        "FLT3",
+        "TOP2A",
+        "PCNA",
+        "HPRT1",
+        "TBP",
+        "CDK1",
+        "BCL2",
+        "GATA3",
+        "JUN",
+        "FOS",
+        "AKT1",
+        "CDKN2A",
+        "NOTCH1",
+        "SOX2",
+        "KRT5",
+        "KRT18",
+        "CDH1",
+        "VIM",
+        "COL1A1",
+        "CXCL8",
+        "HBB",
+    ]
 )
 
 
@@ -73,22 +180,23 @@ def is_date(name: str) -> bool:
 
 
 def is_date_prone(name: str) -> bool:
-    """Whether this is one of the old symbols that a spreadsheet turns into a date (SEPT2, MARCH1)."""
+    """Whether this is an old symbol that a spreadsheet turns into a date (SEPT2, MARCH1)."""
     return bool(_DATE_PRONE.match(name))
 
 
 def is_counter_row(name: str) -> bool:
-    """Whether a counting program, not a gene, made this entry (``__no_feature``, ``N_unmapped``)."""
+    """Whether a counting program made this entry (``__no_feature``, ``N_unmapped``)."""
     return bool(_COUNTER_ROWS.match(name))
 
 
 def is_clinical(name: str) -> bool:
     """Whether a heading speaks of the patient, not of a gene.
 
-    All-capital single words are genes first: AGE and SEX are not taken for headings then, age and Sex are.
+    All-capital single words are genes first: AGE and SEX are not taken for headings then, age and
+    Sex are.
 
-    >>> [is_clinical(n) for n in ("age_at_diagnosis", "Sex", "OS.months", "TP53", "STAT1", "Unnamed: 0")]
-    [True, True, True, False, False, True]
+    >>> [is_clinical(n) for n in ("age_at_diagnosis", "Sex", "TP53", "STAT1", "Unnamed: 0")]
+    [True, True, False, False, True]
     """
     if name.startswith("Unnamed: "):
         return True
@@ -139,7 +247,7 @@ def likeness(names: Sequence[str]) -> float:
 
 def _are_consecutive(names: Sequence[str]) -> bool:
     numbers = [int(n) for n in names if n.strip().isdecimal()]
-    return len(numbers) > 2 and all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+    return len(numbers) > 2 and all(b - a == 1 for a, b in pairwise(numbers))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-import csv
 
 from core.cohort.genes import likeness
 from core.cohort.reading.h5ad import Axis, Matrix, opened_h5ad
@@ -15,7 +14,7 @@ from core.cohort.reading.parquet import cell_text, opened_parquet
 from core.cohort.reading.text_table import gct_sizes, numbers
 from core.cohort.text import FOREIGN, fields, fitted_header, head, named_columns, opened
 from core.errors import CohortError
-from core.model.cohort import FileFormat
+from core.model.cohort import FileFormat, Layout
 
 HEAD_BYTES: Final = 4 << 20
 MAX_RECORDS: Final = 300
@@ -53,8 +52,8 @@ class Grid:
     whole: bool = False
 
 
-def grid_of(path: Path) -> Grid:
-    """Recognise a file and return its head.
+def grid_of(path: Path, layout: Layout | None = None) -> Grid:
+    """Recognise a file and return its head, separators and orientation as a ``layout`` says.
 
     Raises:
         CohortError: CH101, CH102, CH103 or CH110.
@@ -67,16 +66,16 @@ def grid_of(path: Path) -> Grid:
         if start.startswith(magic):
             raise CohortError("CH102", file=path.name, reason=reason)
     if start.startswith(_HDF5):
-        return _h5ad_grid(path)
+        return _h5ad_grid(path, layout)
     if start.startswith(_PARQUET):
-        return _parquet_grid(path)
-    return text_grid(path)
+        return _parquet_grid(path, layout)
+    return text_grid(path, layout)
 
 
 # ---- text
 
 
-def text_grid(path: Path) -> Grid:
+def text_grid(path: Path, layout: Layout | None = None) -> Grid:
     """Return the head of a text table.
 
     Raises:
@@ -87,12 +86,15 @@ def text_grid(path: Path) -> Grid:
     if not text.strip():
         raise CohortError("CH102", file=path.name, reason="it is empty")
     is_gct = text.startswith(("#1.2", "#1.3"))
-    delimiter = "\t" if is_gct else best_delimiter(text)
+    stated = "" if layout is None else layout.delimiter
+    delimiter = "\t" if is_gct else stated or best_delimiter(text)
     lines = text.splitlines(keepends=True)
     try:
         table = [row for row in fields(iter(lines), delimiter) if any(map(str.strip, row))]  # type: ignore[arg-type]
     except csv.Error:
-        raise CohortError("CH103", file=path.name, reason="its quotation marks do not close") from None
+        raise CohortError(
+            "CH103", file=path.name, reason="its quotation marks do not close"
+        ) from None
     if is_gct:
         return _gct_grid(path, table, gzipped=gzipped, whole=whole)
     if len(table) < 2:
@@ -106,7 +108,8 @@ def text_grid(path: Path) -> Grid:
         raise CohortError("CH102", file=path.name, reason=reason)
     rows = [_padded(row, len(names)) for row in table[1:]]
     kind = FileFormat.TSV if delimiter == "\t" else FileFormat.CSV
-    if not genes_are_rows(names, rows):
+    transposed = genes_are_rows(names, rows) if layout is None else layout.transposed
+    if not transposed:
         return Grid(
             file_format=kind,
             delimiter=delimiter,
@@ -141,7 +144,9 @@ def _header_holds_values(names: tuple[str, ...]) -> bool:
 
 def is_numeric(cells: list[str]) -> bool:
     """Whether no cell is a text other than a missing value, with either decimal mark."""
-    known = [c for c in cells if c.strip() and c.strip().lower() not in {"na", "nan", "n/a", "null"}]
+    known = [
+        c for c in cells if c.strip() and c.strip().lower() not in {"na", "nan", "n/a", "null"}
+    ]
     values = numbers(known, ",")
     return bool(known) and bool((values == values).all())  # noqa: PLR0124 - NaN differs from itself
 
@@ -149,7 +154,8 @@ def is_numeric(cells: list[str]) -> bool:
 def genes_are_rows(names: tuple[str, ...], rows: list[list[str]]) -> bool:
     """Whether a text table has genes as rows, judged by its names and by where its texts are.
 
-    A column of words other than the first speaks for patients as rows, a row of words for genes as rows.
+    A column of words other than the first speaks for patients as rows, a row of words for genes as
+    rows.
     """
     firsts = [row[0].strip() for row in rows[:2000]]
     across, down = likeness(list(names[1:2001])), likeness(firsts)
@@ -157,7 +163,9 @@ def genes_are_rows(names: tuple[str, ...], rows: list[list[str]]) -> bool:
         return down > across
     body = [row[1:] for row in rows[:40]]
     width = min(len(names) - 1, 60)
-    words_in_columns = sum(not is_numeric([r[i] for r in body]) for i in range(width)) if body else 0
+    words_in_columns = (
+        sum(not is_numeric([r[i] for r in body]) for i in range(width)) if body else 0
+    )
     words_in_rows = sum(not is_numeric(r[:width]) for r in body)
     if words_in_columns != words_in_rows:
         return words_in_rows < words_in_columns and words_in_columns == width and words_in_rows > 0
@@ -207,7 +215,7 @@ def _gct_grid(path: Path, table: list[list[str]], *, gzipped: bool, whole: bool)
 # ---- binary
 
 
-def _parquet_grid(path: Path) -> Grid:
+def _parquet_grid(path: Path, layout: Layout | None) -> Grid:
     with opened_parquet(path) as table:
         schema = table.schema_arrow
         all_names = list(schema.names)
@@ -219,13 +227,24 @@ def _parquet_grid(path: Path) -> Grid:
             raise CohortError("CH110", file=path.name)
         columns = [[cell_text(v) for v in batch.column(all_names[i]).to_pylist()] for i in chosen]
         n_rows = table.metadata.num_rows
-        firsts = [cell_text(v) for v in next(table.iter_batches(2000, columns=all_names[:1])).column(0).to_pylist()]
+        firsts = [
+            cell_text(v)
+            for v in next(table.iter_batches(2000, columns=all_names[:1])).column(0).to_pylist()
+        ]
     rows = [list(row) for row in zip(*columns, strict=True)]
-    transposed = likeness(firsts) > likeness(list(shown[1:2001])) + 0.3
+    transposed = (
+        likeness(firsts) > likeness(list(shown[1:2001])) + 0.3
+        if layout is None
+        else layout.transposed
+    )
     if transposed:
         names, rows, skipped = _turned(tuple(shown[i] for i in chosen), rows)
         return Grid(
-            file_format=FileFormat.PARQUET, transposed=True, names=names, rows=rows, skipped=skipped,
+            file_format=FileFormat.PARQUET,
+            transposed=True,
+            names=names,
+            rows=rows,
+            skipped=skipped,
             n_more=n_rows - len(names) + 1,
         )
     return Grid(
@@ -238,14 +257,30 @@ def _parquet_grid(path: Path) -> Grid:
 
 
 _ARROW_NUMBERS: Final = frozenset(
-    "float halffloat double int8 int16 int32 int64 uint8 uint16 uint32 uint64".split()
+    [
+        "float",
+        "halffloat",
+        "double",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+    ]
 )
 
 
-def _h5ad_grid(path: Path) -> Grid:
+def _h5ad_grid(path: Path, layout: Layout | None) -> Grid:
     with opened_h5ad(path) as store:
         obs, var = Axis(store, "obs"), Axis(store, "var")
-        transposed = likeness(obs.names[:2000]) > likeness(var.names[:2000]) + 0.3
+        transposed = (
+            likeness(obs.names[:2000]) > likeness(var.names[:2000]) + 0.3
+            if layout is None
+            else layout.transposed
+        )
         patients, genes = (var, obs) if transposed else (obs, var)
         matrix = Matrix(store["X"])
         n = min(MAX_RECORDS, len(patients.names))

@@ -1,6 +1,7 @@
 """Recognise a file from its head: format, orientation, which column is what, and a preview.
 
-What is recognised is a proposal: the steward sees it and can correct it. Patient codes are hidden in the preview.
+What is recognised is a proposal: the steward sees it and can correct it. Patient codes are hidden
+in the preview.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from core.cohort.genes import is_clinical, is_counter_row
 from core.cohort.grids import Grid, grid_of, is_numeric, text_grid
 from core.cohort.reading.labels import missing_column
 from core.cohort.records import is_missing
-from core.errors import CohortError
 from core.model.cohort import FileFormat, Layout, Preview
 
 PREVIEW_RECORDS: Final = 3
@@ -24,22 +24,28 @@ PREVIEW_GENES: Final = 4
 MAX_NAMES: Final = 200
 MAX_DISTINCT: Final = 30
 _DATE: Final = re.compile(r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
-_CODE_NAME: Final = re.compile(r"patient|sample|subject|case|barcode|(^|[_. ])id$|code|pseudonym", re.I)
+_CODE_NAME: Final = re.compile(
+    r"patient|sample|subject|case|barcode|(^|[_. ])id$|code|pseudonym", re.IGNORECASE
+)
 _LABEL_NAME: Final = re.compile(
     r"diagnos|label|class|subtype|type$|group|disease|condition|phenotype|entity|cms|pam50|tumou?r|cancer",
-    re.I,
+    re.IGNORECASE,
 )
 _UNLIKELY_LABEL: Final = re.compile(
     r"sex|gender|race|ethnic|split|batch|plate|site|cent(er|re)|hospital|tss|cohort|status|stage|grade|event|year|age",
-    re.I,
+    re.IGNORECASE,
 )
 
 
-def inspect(path: Path, label_file: Path | None = None) -> tuple[Layout, Preview]:
+def inspect(
+    path: Path, layout: Layout | None = None, *, label_file: Path | None = None
+) -> tuple[Layout, Preview]:
     """Recognise a cohort file.
 
     Args:
         path: The file.
+        layout: How the steward wants it read; None recognises everything. With a layout only the
+            preview is made, and the layout comes back as it was.
         label_file: A second text table with patient codes and labels, if there is one.
 
     Returns:
@@ -48,10 +54,57 @@ def inspect(path: Path, label_file: Path | None = None) -> tuple[Layout, Preview
     Raises:
         CohortError: CH101, CH102, CH103 or CH110.
     """
+    grid = grid_of(path, layout)
+    columns = _Columns(grid, layout)
+    candidates = columns.label_candidates
+    if layout is not None and layout.label_file:
+        label_file = Path(layout.label_file)
+    if label_file is not None:
+        candidates = _Columns(text_grid(label_file)).label_candidates
+    if layout is None:
+        label = candidates[0] if candidates else ""
+        layout = replace(
+            _frame(grid, columns),
+            label=label,
+            ignored=columns.not_genes(label),
+            label_file="" if label_file is None else str(label_file),
+        )
+    return layout, _preview(grid, columns, layout, candidates)
+
+
+def named_layout(
+    path: Path, *, label: str, ignored: Sequence[str] = (), label_file: Path | None = None
+) -> Layout:
+    """Return the layout of a file whose columns were named on the command line.
+
+    Format, separators, orientation and identifier are recognised; the label and the ignored
+    columns are as named, and every other column after the identifier is a gene (formats.md).
+
+    Raises:
+        CohortError: CH101, CH102, CH103, CH104 or CH110.
+    """
     grid = grid_of(path)
     columns = _Columns(grid)
-    candidates = columns.label_candidates
-    layout = Layout(
+    # The head of a file with genes as rows need not hold every row: reading will tell.
+    if grid.whole or not grid.transposed:
+        for name in (*ignored, *([label] if label_file is None else [])):
+            if name not in grid.names + grid.skipped:
+                raise missing_column(path.name, name, grid.names)
+    if label_file is not None and label not in (names := text_grid(label_file).names):
+        raise missing_column(label_file.name, label, names)
+    code_at = grid.names.index(columns.identifier) if columns.identifier else 0
+    before = [n for n in grid.names[:code_at] if n != label]
+    return replace(
+        _frame(grid, columns),
+        label=label,
+        ignored=tuple(dict.fromkeys((*ignored, *before, *grid.skipped))),
+        label_file="" if label_file is None else str(label_file),
+    )
+
+
+def _frame(grid: Grid, columns: _Columns) -> Layout:
+    """Return what a head says without knowing which column is the label."""
+    return Layout(
         file_format=grid.file_format,
         delimiter=grid.delimiter,
         decimal=_decimal_mark(grid),
@@ -59,63 +112,20 @@ def inspect(path: Path, label_file: Path | None = None) -> tuple[Layout, Preview
         transposed=grid.transposed,
         identifier=columns.identifier,
     )
-    if label_file is not None:
-        second = _Columns(text_grid(label_file))
-        candidates = second.label_candidates
-        layout = replace(layout, label_file=str(label_file))
-    label = candidates[0] if candidates else ""
-    layout = replace(layout, label=label, ignored=columns.not_genes(label))
-    return layout, _preview(grid, columns, layout, candidates)
-
-
-def named_layout(
-    path: Path, *, label: str, ignored: Sequence[str] = (), identifier: str = "", label_file: Path | None = None
-) -> Layout:
-    """Return the layout of a file whose columns were named on the command line.
-
-    Format, separators and orientation are recognised; the label, the ignored columns and the identifier (by default
-    the first column) are as named, and every other column is a gene.
-
-    Raises:
-        CohortError: CH101, CH102, CH103, CH104 or CH110.
-    """
-    grid = grid_of(path)
-    names = grid.names + grid.skipped
-    label_names = names if label_file is None else text_grid(label_file).names
-    own = [(name, names) for name in (*ignored, *([identifier] if identifier else []))]
-    for name, among in [*own, (label, label_names)]:
-        # The head of a file with genes as rows need not hold every row: reading will tell.
-        if name not in among and not (grid.transposed and not grid.whole):
-            raise missing_column((label_file or path).name if among is not names else path.name, name, among)
-    return Layout(
-        file_format=grid.file_format,
-        delimiter=grid.delimiter,
-        decimal=_decimal_mark(grid),
-        gzipped=grid.gzipped,
-        transposed=grid.transposed,
-        identifier=identifier or (_identifier_of_binary(grid)),
-        label=label,
-        ignored=(*ignored, *grid.skipped),
-        label_file="" if label_file is None else str(label_file),
-    )
-
-
-def _identifier_of_binary(grid: Grid) -> str:
-    """Return the column that pandas wrote its index into, if a Parquet file has one."""
-    index = "__index_level_0__"
-    return index if grid.file_format is FileFormat.PARQUET and index in grid.names else ""
 
 
 class _Columns:
     """What each column of a head is."""
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: Grid, layout: Layout | None = None) -> None:
         self._grid = grid
         self._cells = {
             name: [row[i].strip() for row in grid.rows] for i, name in enumerate(grid.names)
         }
-        self._texts = [n for n in grid.names if n in grid.not_genes or not is_numeric(self._cells[n])]
-        self.identifier = self._identifier()
+        self._texts = [
+            n for n in grid.names if n in grid.not_genes or not is_numeric(self._cells[n])
+        ]
+        self.identifier = self._identifier() if layout is None else layout.identifier
 
     def _identifier(self) -> str:
         """Return the column with patient codes; empty means the first."""
@@ -136,7 +146,11 @@ class _Columns:
         if name in self._texts:
             return True
         whole = all(c.isdecimal() for c in cells)
-        return whole and not counts_rows(cells) and (name == self._grid.names[0] or bool(_CODE_NAME.search(name)))
+        return (
+            whole
+            and not counts_rows(cells)
+            and (name == self._grid.names[0] or bool(_CODE_NAME.search(name)))
+        )
 
     @property
     def label_candidates(self) -> tuple[str, ...]:
@@ -150,7 +164,12 @@ class _Columns:
         cells = [c for c in self._cells[name] if not is_missing(c)]
         distinct = set(cells)
         is_first = name == self._grid.names[0]
-        if not cells or _are_dates(cells) or counts_rows(cells) or (self._grid.transposed and is_first):
+        if (
+            not cells
+            or _are_dates(cells)
+            or counts_rows(cells)
+            or (self._grid.transposed and is_first)
+        ):
             return 0.0
         if len(distinct) > max(2, min(MAX_DISTINCT, len(cells) // 2)):
             return 0.0
@@ -186,7 +205,11 @@ class _Columns:
     def _is_gene_with_gaps(self, name: str) -> bool:
         """Whether most cells are numbers: a gene with faults, which the checks must report."""
         cells = self._cells[name]
-        return sum(is_numeric([c]) for c in cells) > len(cells) / 2 and not is_clinical(name) and not is_counter_row(name)
+        return (
+            sum(is_numeric([c]) for c in cells) > len(cells) / 2
+            and not is_clinical(name)
+            and not is_counter_row(name)
+        )
 
 
 def counts_rows(cells: Sequence[str]) -> bool:
@@ -196,7 +219,9 @@ def counts_rows(cells: Sequence[str]) -> bool:
     (True, False)
     """
     start = cells[0] if cells else ""
-    return start in {"0", "1"} and list(cells) == [str(i) for i in range(int(start), int(start) + len(cells))]
+    return start in {"0", "1"} and list(cells) == [
+        str(i) for i in range(int(start), int(start) + len(cells))
+    ]
 
 
 def _are_dates(cells: Sequence[str]) -> bool:
@@ -217,9 +242,13 @@ def _decimal_mark(grid: Grid) -> str:
     return "," if commas > points else "."
 
 
-def _preview(grid: Grid, columns: _Columns, layout: Layout, candidates: tuple[str, ...]) -> Preview:
+def _preview(
+    grid: Grid, columns: _Columns, layout: Layout, candidates: tuple[str, ...]
+) -> Preview:
     code = columns.identifier or grid.names[0]
-    others = [n for n in dict.fromkeys((*candidates, *layout.ignored)) if n in grid.names and n != code]
+    others = [
+        n for n in dict.fromkeys((*candidates, *layout.ignored)) if n in grid.names and n != code
+    ]
     apart = {code, *others}
     genes = [n for n in grid.names if n not in apart]
     shown = [*others[:PREVIEW_OTHERS], *genes[:PREVIEW_GENES]]

@@ -11,18 +11,25 @@ References:
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.cohort.genes import canonical
+from core.cohort.inspection import inspect
+from core.cohort.reading import read
 from core.cohort.records import Cohort
-from core.errors import CohortError, InternalError
-from core.model.cohort import Scale
+from core.errors import CohortError, InternalError, PlanError, WorkerError
+from core.model.cohort import Layout, Scale
+from core.model.plan import Plan
 
 #: Name of this normalisation in a plan.
 NORMALISATION: Final = "log2-cpm-record-z"
@@ -31,7 +38,7 @@ PER_MILLION: Final = 1e6
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TrainingRecords:
-    """Normalised records of one hospital. Invariant: one length, finite values, read-only, hidden from repr.
+    """Normalised records of one hospital. Invariant: one length, read-only, hidden from repr.
 
     Attributes:
         values: Shape (n_records, n_genes), float64; each row has mean 0 and standard deviation 1.
@@ -117,14 +124,18 @@ def panel_columns(cohort: Cohort, genes: Sequence[str]) -> NDArray[np.int64]:
     Raises:
         CohortError: CH108 for a missing gene, CH112 for one that stands twice.
     """
-    at = {name: i for i, name in enumerate(cohort.genes.names)}
+    at = {name: i for i, name in enumerate(cohort.genes)}
     wanted = [canonical(gene) for gene in genes]
     missing = [gene for gene in wanted if gene not in at]
     if missing:
         raise CohortError(
-            "CH108", gene=missing[0], file=cohort.file_name, missing=len(missing), wanted=len(wanted)
+            "CH108",
+            gene=missing[0],
+            file=cohort.file_name,
+            missing=len(missing),
+            wanted=len(wanted),
         )
-    twice = set(wanted) & set(cohort.genes.duplicates)
+    twice = set(wanted) & set(cohort.gene_names.duplicates)
     if twice:
         raise CohortError("CH112", gene=min(twice), file=cohort.file_name)
     return np.array([at[gene] for gene in wanted], dtype=np.int64)
@@ -164,7 +175,9 @@ def _refuse_cells(
     for code, cells in wrong.items():
         if cells.any():
             gene = genes[int(np.argmax(cells))]
-            raise CohortError(code, row=cohort.row_text(record), column=gene, file=cohort.file_name)
+            raise CohortError(
+                code, row=cohort.row_text(record), column=gene, file=cohort.file_name
+            )
 
 
 def normalised(cohort: Cohort, genes: Sequence[str], classes: Sequence[str]) -> TrainingRecords:
@@ -176,8 +189,8 @@ def normalised(cohort: Cohort, genes: Sequence[str], classes: Sequence[str]) -> 
         classes: The plan's classes.
 
     Raises:
-        CohortError: CH105, CH107, CH108, CH111 or CH112 for values and genes, CH109 for a label that the plan does
-            not know, CH121 without labels.
+        CohortError: CH105, CH107, CH108, CH111 or CH112 for values and genes, CH109 for a label
+            that the plan does not know, CH121 without labels.
     """
     if not cohort.labels:
         raise CohortError("CH121", file=cohort.file_name, choices="none is named")
@@ -190,3 +203,73 @@ def normalised(cohort: Cohort, genes: Sequence[str], classes: Sequence[str]) -> 
         class_index=np.array([index[label] for label in cohort.labels], dtype=np.int64),
         identifiers=cohort.identifiers,
     )
+
+
+def normalise_file(
+    plan: Plan,
+    source: Path,
+    layout: Layout | None,
+    output: Path,
+    *,
+    keep_identifiers: bool = False,
+) -> int:
+    """Bring any other cohort onto a plan's scale, in the shape of ``release/synthetic.csv``.
+
+    The label column comes first under its own name, if there is one (labels that the plan does not
+    know stay as they are; records without one are left out), then the plan's genes. Patient codes
+    are not written unless asked for.
+
+    Args:
+        plan: Names the genes, and the label column when there is no layout.
+        source: The cohort file.
+        layout: How to read it; None recognises it.
+        output: Replaced as a whole, or left untouched on any error.
+        keep_identifiers: Write the patient codes as the first column.
+
+    Returns:
+        Number of records written.
+
+    Raises:
+        PlanError: PL201 if the plan wants another normalisation.
+        CohortError: What is wrong with the file.
+        WorkerError: WO603 if the output cannot be written.
+    """
+    if plan.normalisation != NORMALISATION:
+        raise PlanError("PL201", field="normalisation", reason="unknown to this version")
+    if layout is None:
+        layout, preview = inspect(source)
+        known = plan.label_name in preview.column_names
+        layout = replace(layout, label=plan.label_name if known else "")
+    cohort = read(source, layout, wanted_genes=plan.genes)
+    values = normalised_values(cohort, plan.genes)
+    leading = []
+    if keep_identifiers:
+        leading.append(("patient", cohort.identifiers))
+    if cohort.labels:
+        leading.append((cohort.label_name, cohort.labels))
+    header = [*(name for name, _ in leading), *plan.genes]
+    lines = (
+        [*(texts[i] for _, texts in leading), *map(repr, values[i].tolist())]
+        for i in range(cohort.n_records)
+    )
+    _write_table(output, header, lines)
+    return cohort.n_records
+
+
+def _write_table(output: Path, header: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
+    """Write a CSV file whole or not at all."""
+    unfinished = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as stream:
+            table = csv.writer(stream, lineterminator="\n")
+            table.writerow(header)
+            table.writerows(lines)
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(output)
+    except OSError as wrong:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
+        raise WorkerError(
+            "WO603", file=output.name, reason=wrong.strerror or "the disk refused"
+        ) from None

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -30,14 +31,16 @@ def identifiers(cohort: Cohort) -> list[Finding]:
         if is_missing(code):
             error = CohortError("CH118", row=cohort.row_text(i), file=cohort.file_name)
             text = f"The patient code in {cohort.place(i)} is empty."
-            return problem("identifiers", error, text, "Give every patient a stable code of your own.")
+            return problem(
+                "identifiers", error, text, "Give every patient a stable code of your own."
+            )
     if _are_row_numbers(codes) or codes == cohort.labels:
         error = CohortError("CH119", file=cohort.file_name)
         return problem(
             "identifiers",
             error,
             "Only row numbers stand where patient codes should be.",
-            "Choose the column with your own stable patient codes: row numbers change when the file does.",
+            "Choose the column with your own patient codes: row numbers change with the file.",
         )
     stems = {m[1] for m in map(_NUMBERED_CODE.match, codes) if m}
     numbers = [m[2] for m in map(_NUMBERED_CODE.match, codes) if m]
@@ -51,11 +54,11 @@ def identifiers(cohort: Cohort) -> list[Finding]:
 
 
 def _are_row_numbers(codes: Sequence[str]) -> bool:
-    """Whether the codes count 0, 1, 2 ... or 1, 2, 3 ... in file order (gaps where records were left out)."""
+    """Whether the codes count the rows; gaps may be records that were left out."""
     if not all(c.isascii() and c.isdecimal() for c in codes):
         return False
     numbers = [int(c) for c in codes]
-    rising = all(a < b for a, b in zip(numbers, numbers[1:], strict=False))
+    rising = all(a < b for a, b in pairwise(numbers))
     return rising and numbers[0] <= 1 + len(numbers) // 2 and numbers[-1] <= 2 * len(numbers)
 
 
@@ -77,15 +80,17 @@ def duplicates(cohort: Cohort) -> list[Finding]:
             f"(first: {cohort.place(i)} repeats {cohort.place(j)})."
         )
         advice = (
-            "Keep one record per patient: two samples of one patient would get half the promised protection."
+            "Keep one record per patient: two samples of one patient "
+            "would get half the promised protection."
         )
         found += problem("duplicates", error, text, advice)
     alike = _identical_records(cohort)
     if alike:
         i, j = alike[0]
+        who = counted(len(alike), "patient has", "patients have")
         found += note(
             "duplicates",
-            f"{counted(len(alike), 'patient has', 'patients have')} exactly the same values as another one "
+            f"{who} exactly the values of another one "
             f"(first: {cohort.place(i)} and {cohort.place(j)}).",
             "Check whether this is one patient under two codes; if so, keep one record.",
         )
@@ -118,10 +123,17 @@ def labels(cohort: Cohort, candidates: Sequence[str]) -> list[Finding]:
     """Whether the label column looks like a diagnosis."""
     looks = _label_choices(cohort, candidates)
     if not cohort.labels:
-        choices = ", ".join(candidates) or "name the column, or a second file with patient codes and diagnoses"
+        choices = (
+            ", ".join(candidates)
+            or "name the column, or a second file with patient codes and diagnoses"
+        )
         error = CohortError("CH121", file=cohort.file_name, choices=choices)
         text = "It is not known yet which column holds the diagnosis."
-        advice = f"Choose the column with the diagnosis; {looks}" if looks else "Choose the column with the diagnosis."
+        advice = (
+            f"Choose the column with the diagnosis; {looks}"
+            if looks
+            else "Choose the column with the diagnosis."
+        )
         return problem("label", error, text, advice)
     different = set(cohort.labels)
     dates = sum(bool(_DATE_TEXT.match(v)) for v in different)
@@ -129,12 +141,25 @@ def labels(cohort: Cohort, candidates: Sequence[str]) -> list[Finding]:
     too_many = len(different) > max(2, min(MAX_CLASSES, cohort.n_records // 2))
     if too_many or what == "dates":
         reason = f"it holds {len(different):,} different {what}"
-        error = CohortError("CH123", column=cohort.label_name, file=cohort.file_name, reason=reason)
+        error = CohortError(
+            "CH123", column=cohort.label_name, file=cohort.file_name, reason=reason
+        )
         text = f"“{cohort.label_name}” holds {len(different):,} different {what}."
-        return problem("label", error, text, f"Choose the column with the diagnosis; {looks}" if looks else "Choose the column with the diagnosis.")
+        return problem(
+            "label",
+            error,
+            text,
+            f"Choose the column with the diagnosis; {looks}"
+            if looks
+            else "Choose the column with the diagnosis.",
+        )
     if len(different) == 1:
         text = f"All patients have the diagnosis “{cohort.labels[0]}”."
-        return note("label", text, "That is fine when the other hospitals have patients with other diagnoses.")
+        return note(
+            "label",
+            text,
+            "That is fine when the other hospitals have patients with other diagnoses.",
+        )
     return ok("label", f"“{cohort.label_name}” holds {len(different)} diagnoses.")
 
 
@@ -142,7 +167,8 @@ def missing_labels(cohort: Cohort) -> list[Finding]:
     """How many patients have no diagnosis."""
     if not cohort.n_left_out:
         return ok("missing-labels", "Every patient has a diagnosis.") if cohort.labels else []
-    text = f"{counted(cohort.n_left_out, 'patient has', 'patients have')} no diagnosis and will be left out."
+    who = counted(cohort.n_left_out, "patient has", "patients have")
+    text = f"{who} no diagnosis and will be left out."
     return note("missing-labels", text, "Fill in the diagnosis if you know it.")
 
 
@@ -151,8 +177,12 @@ def rare_classes(cohort: Cohort) -> list[Finding]:
     counts = Counter(cohort.labels)
     rare = sorted((n, name) for name, n in counts.items() if n < RARE_CLASS)
     if not rare or len(counts) > MAX_CLASSES:
-        return ok("rare-classes", "Every diagnosis has enough patients.") if counts and not rare else []
+        return (
+            ok("rare-classes", "Every diagnosis has enough patients.")
+            if counts and not rare
+            else []
+        )
     shown = listed([f"“{name}” ({n})" for n, name in rare])
     text = f"Few patients: {shown}."
-    advice = "A rare diagnosis is hidden well but learned badly, unless other hospitals have more of it."
+    advice = "A rare diagnosis is learned badly, unless other hospitals have more of it."
     return note("rare-classes", text, advice)

@@ -65,7 +65,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Cohort:
-    """Records of one hospital. Invariant: shapes agree, arrays are read-only, contents stay out of repr.
+    """Records of one hospital. Invariant: shapes agree, arrays are read-only, repr hides all.
 
     Attributes:
         file_name: Name without folder.
@@ -73,9 +73,11 @@ class Cohort:
         identifiers: Patient codes, one per record.
         labels: Diagnoses, one per record; empty while no label column is chosen.
         label_name: Heading of the label column; empty without one.
-        genes: What is known of the gene names; ``genes.names`` are the columns of ``values``.
-        values: Shape (n_records, n_genes), float32, as in the file; NaN where a cell is not a number.
-        library_size: Shape (n_records,), float64, sum over all genes of the file, also those not kept.
+        gene_names: What is known of the gene names; ``genes`` are the columns of ``values``.
+        values: Shape (n_records, n_genes), float32, as in the file; NaN where a cell is not a
+            number.
+        library_size: Shape (n_records,), float64, sum over all genes of the file, also those not
+            kept.
         rows: Spreadsheet row of each record (column, when patients are columns), counted from 1.
         scale: As the layout says, else as recognised.
         n_left_out: Records without a label.
@@ -88,7 +90,7 @@ class Cohort:
     identifiers: tuple[str, ...]
     labels: tuple[str, ...]
     label_name: str
-    genes: GeneNames
+    gene_names: GeneNames
     values: NDArray[np.float32]
     library_size: NDArray[np.float64]
     rows: tuple[int, ...]
@@ -104,11 +106,16 @@ class Cohort:
             InternalError: IN901.
         """
         n = len(self.identifiers)
-        same = self.values.shape == (n, len(self.genes.names)) and self.library_size.shape == (n,)
+        same = self.values.shape == (n, len(self.genes)) and self.library_size.shape == (n,)
         if not same or len(self.rows) != n or len(self.labels) not in (0, n):
             raise InternalError("IN901", rule="the parts of a cohort have one length")
         self.values.setflags(write=False)
         self.library_size.setflags(write=False)
+
+    @property
+    def genes(self) -> tuple[str, ...]:
+        """Names of the kept genes, in file order."""
+        return self.gene_names.names
 
     @property
     def n_records(self) -> int:

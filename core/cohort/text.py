@@ -126,7 +126,9 @@ def refuse_binary(path: Path, chunk: bytes, encoding: str) -> None:
 
 
 @contextmanager
-def rows_of(path: Path, *, gzipped: bool, encoding: str, delimiter: str) -> Iterator[Iterator[list[str]]]:
+def rows_of(
+    path: Path, *, gzipped: bool, encoding: str, delimiter: str
+) -> Iterator[Iterator[list[str]]]:
     """Open a text table as an iterator of field lists.
 
     Raises:
@@ -137,10 +139,16 @@ def rows_of(path: Path, *, gzipped: bool, encoding: str, delimiter: str) -> Iter
         try:
             yield fields(text, delimiter)
         except csv.Error as wrong:
-            reason = "a quotation mark is never closed" if "end of data" in str(wrong) else "its quotation marks or field lengths are not those of a table"
+            reason = (
+                "a quotation mark is never closed"
+                if "end of data" in str(wrong)
+                else "its quotation marks or field lengths are not those of a table"
+            )
             raise CohortError("CH103", file=path.name, reason=reason) from None
         except UnicodeDecodeError:
-            raise CohortError("CH103", file=path.name, reason="its characters cannot be decoded") from None
+            raise CohortError(
+                "CH103", file=path.name, reason="its characters cannot be decoded"
+            ) from None
         finally:
             text.detach()
 
@@ -151,7 +159,7 @@ def fields(text: TextIO, delimiter: str) -> Iterator[list[str]]:
 
 
 def head(path: Path, *, gzipped: bool, size_bytes: int) -> tuple[str, bool]:
-    """Return the first whole lines of a text file, at least three of them, and whether that is all.
+    """Return the first whole lines of a text, at least three, and whether that is all.
 
     Raises:
         CohortError: CH101, CH102 or CH103.
@@ -172,7 +180,9 @@ def head(path: Path, *, gzipped: bool, size_bytes: int) -> tuple[str, bool]:
         return start.decode(encoding), whole
     except UnicodeDecodeError:
         if encoding == "utf-16":
-            raise CohortError("CH103", file=path.name, reason="its characters cannot be decoded") from None
+            raise CohortError(
+                "CH103", file=path.name, reason="its characters cannot be decoded"
+            ) from None
         return start.decode("latin-1"), whole
 
 

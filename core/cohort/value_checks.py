@@ -12,7 +12,6 @@ from core.cohort.records import Cohort
 from core.errors import CohortError
 from core.model.cohort import GeneNaming, Scale
 
-
 # ---- values
 
 
@@ -32,7 +31,9 @@ def values(cohort: Cohort) -> list[Finding]:
         row, column = evidence.first_negative
         error = CohortError("CH111", row=row, column=column, file=cohort.file_name)
         text = f"The value in row {row}, column {column} is negative, but these are counts."
-        found += problem("values", error, text, "Correct the file, or say that the values are on a log scale.")
+        found += problem(
+            "values", error, text, "Correct the file, or say that the values are on a log scale."
+        )
     flat = _flat_records(cohort)
     if flat:
         error = CohortError("CH107", row=cohort.row_text(flat[0]), file=cohort.file_name)
@@ -40,7 +41,12 @@ def values(cohort: Cohort) -> list[Finding]:
             f"{counted(len(flat), 'patient has', 'patients have')} the same value for every gene "
             f"(first: {cohort.place(flat[0])})."
         )
-        found += problem("values", error, text, "Leave these patients out: they cannot be brought onto the common scale.")
+        found += problem(
+            "values",
+            error,
+            text,
+            "Leave these patients out: they cannot be brought onto the common scale.",
+        )
     return found or ok("values", "Every value is a number.")
 
 
@@ -58,13 +64,17 @@ def scale(cohort: Cohort) -> list[Finding]:
     mixed = evidence.n_raw or (evidence.n_counts and evidence.n_log)
     negative_counts = cohort.scale is Scale.COUNTS and not evidence.n_log
     if mixed and not stated and not negative_counts:
-        text = "The values are neither plain counts nor on a log scale, or some patients differ from the others."
+        text = "The values are neither counts nor on a log scale, or patients differ in it."
         advice = "Export counts or log2 values for all patients, or say which of the two they are."
         return problem("scale", CohortError("CH122", file=cohort.file_name), text, advice)
     if cohort.scale is Scale.COUNTS:
         if not evidence.whole:
             text = "The values are taken for counts, but not all are whole numbers."
-            return note("scale", text, "That is right for expected counts (RSEM) and TPM; otherwise say that they are on a log scale.")
+            return note(
+                "scale",
+                text,
+                "That is right for expected counts (RSEM) and TPM; otherwise choose log scale.",
+            )
         return ok("scale", "The values are counts. They become log2(CPM + 1), patient by patient.")
     if evidence.n_counts or evidence.n_raw:
         text = "The values are said to be on a log scale, but some are too large for it."
@@ -75,13 +85,22 @@ def scale(cohort: Cohort) -> list[Finding]:
 def constant_genes(cohort: Cohort) -> list[Finding]:
     """Which genes are the same in all patients."""
     if cohort.n_records < 2:
-        return note("constant-genes", "There is one patient only.", "A cohort of one patient teaches nothing.")
+        return note(
+            "constant-genes",
+            "There is one patient only.",
+            "A cohort of one patient teaches nothing.",
+        )
     same = np.flatnonzero(cohort.values.min(axis=0) == cohort.values.max(axis=0))
     if not same.size:
         return ok("constant-genes", "Every gene varies between patients.")
-    names = [cohort.genes.names[i] for i in same.tolist()]
-    text = f"{counted(len(names), 'gene has', 'genes have')} the same value in all patients: {listed(names)}."
-    return note("constant-genes", text, "They are kept, because the study's gene list must not depend on patients.")
+    names = [cohort.genes[i] for i in same.tolist()]
+    which = counted(len(names), "gene has", "genes have")
+    text = f"{which} the same value in all patients: {listed(names)}."
+    return note(
+        "constant-genes",
+        text,
+        "They are kept, because the study's gene list must not depend on patients.",
+    )
 
 
 # ---- genes
@@ -95,28 +114,42 @@ _NAMING_WORDS: Final = {
 
 def gene_names(cohort: Cohort) -> list[Finding]:
     """Which kind of gene names these are, and what a spreadsheet did to them."""
-    genes, found = cohort.genes, list[Finding]()
+    genes, found = cohort.gene_names, list[Finding]()
     if genes.dates:
-        error = CohortError("CH114", count=len(genes.dates), file=cohort.file_name, column=genes.dates[0])
-        text = f"A spreadsheet turned {counted(len(genes.dates), 'gene name', 'gene names')} into dates: {listed(genes.dates)}."
+        error = CohortError(
+            "CH114", count=len(genes.dates), file=cohort.file_name, column=genes.dates[0]
+        )
+        which = counted(len(genes.dates), "gene name", "gene names")
+        text = f"A spreadsheet turned {which} into dates: {listed(genes.dates)}."
         found += problem("gene-names", error, text, "Restore the names from the original export.")
     if genes.duplicates:
         error = CohortError("CH112", gene=genes.duplicates[0], file=cohort.file_name)
-        text = f"{counted(len(genes.duplicates), 'gene stands', 'genes stand')} more than once: {listed(genes.duplicates)}."
+        which = counted(len(genes.duplicates), "gene stands", "genes stand")
+        text = f"{which} more than once: {listed(genes.duplicates)}."
         found += problem("gene-names", error, text, "Keep one column per gene.")
     if genes.date_prone:
         text = f"Old gene names that a spreadsheet turns into dates: {listed(genes.date_prone)}."
-        found += note("gene-names", text, "Never save this file from a spreadsheet; the other hospitals may use the new names (SEPTIN2, MARCHF1).")
+        found += note(
+            "gene-names",
+            text,
+            "Do not save this file from a spreadsheet; others may use SEPTIN2 and MARCHF1.",
+        )
     if genes.clinical:
-        text = f"{listed([f'“{n}”' for n in genes.clinical])} would be used as {counted(len(genes.clinical), 'gene', 'genes')[2:] if len(genes.clinical) == 1 else 'genes'}."
+        quoted = listed([f"“{name}”" for name in genes.clinical])
+        one = len(genes.clinical) == 1
+        text = f"{quoted} would be used as {'a gene' if one else 'genes'}."
         found += note("gene-names", text, "Ignore columns that are not genes.")
     if genes.counters:
         text = f"{listed(genes.counters)} are totals of a counting program, not genes."
-        found += note("gene-names", text, "Ignore them: they would count into every patient's total.")
+        found += note(
+            "gene-names", text, "Ignore them: they would count into every patient's total."
+        )
     if genes.naming is GeneNaming.OTHER:
         text = "The genes are named neither by symbol nor by Ensembl or Entrez number."
         return found + note("gene-names", text, "All hospitals must name genes in the same way.")
-    dropped = f" Versions were dropped from {genes.versioned:,} of them." if genes.versioned else ""
+    dropped = (
+        f" Versions were dropped from {genes.versioned:,} of them." if genes.versioned else ""
+    )
     words = f"{genes.in_file:,} {_NAMING_WORDS[genes.naming]}.{dropped}"
     return found + ok("gene-names", words)
 
@@ -130,7 +163,7 @@ def index_column(cohort: Cohort) -> list[Finding]:
         for gene in np.flatnonzero(cohort.values[1] - cohort.values[0] == step).tolist():
             offset = cohort.values[:, gene].astype(np.float64) - np.array(cohort.rows)
             if (offset == offset[0]).all():
-                numbered.append(cohort.genes.names[gene])
+                numbered.append(cohort.genes[gene])
     if not numbered:
         return ok("index-column", "No row numbers are taken for a gene.")
     error = CohortError("CH124", column=numbered[0], file=cohort.file_name)
@@ -141,7 +174,7 @@ def index_column(cohort: Cohort) -> list[Finding]:
 def orientation(cohort: Cohort) -> list[Finding]:
     """Whether genes and patients may be swapped."""
     sides = ("rows", "columns") if cohort.layout.transposed else ("columns", "rows")
-    if likeness(cohort.identifiers[:500]) > likeness(cohort.genes.names[:500]) + 0.5:
+    if likeness(cohort.identifiers[:500]) > likeness(cohort.genes[:500]) + 0.5:
         text = f"The {sides[0]} look like patients and the {sides[1]} like genes."
         return note("orientation", text, "Swap patients and genes if that is so.")
     return ok("orientation", f"Genes are {sides[0]}, patients are {sides[1]}.")

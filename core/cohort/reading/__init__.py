@@ -1,4 +1,4 @@
-"""Read a whole cohort file into memory as float32, in pieces, with progress, stoppable at any time."""
+"""Read a whole cohort file as float32, in pieces, with progress, stoppable at any time."""
 
 from core.cohort.reading.entry import read
 

@@ -34,13 +34,16 @@ def read(
 ) -> Cohort:
     """Read a cohort file.
 
-    Cells that are missing or not a number become NaN and are listed in the cohort's evidence: ``checks.check``
-    reports them and ``checks.refuse_problems`` raises them. Records without a label are left out and counted.
+    Cells that are missing or not a number become NaN and are listed in the cohort's evidence:
+    ``checks.check`` reports them and ``checks.refuse_problems`` raises them. Records without a
+    label are left out and counted.
 
     Args:
         path: The file.
-        layout: From ``inspection.inspect``, corrected where needed. An empty label reads no labels.
-        wanted_genes: Keep these genes only, in file order (library sizes are over all genes in any case).
+        layout: From ``inspection.inspect``, corrected where needed. An empty label reads no
+            labels.
+        wanted_genes: Keep these genes only, in file order (library sizes are over all genes in any
+            case).
         on_progress: Gets (records read, records expected) now and then, and at the end.
         stop: Asked often; a true answer ends the reading.
 
@@ -53,21 +56,32 @@ def read(
     before = _identity(path)
     labels = read_labels(layout, stop) if layout.label_file and layout.label else None
     task = Task(
-        path=path, layout=layout, wanted=wanted_genes, labels=labels, on_progress=on_progress, stop=stop
+        path=path,
+        layout=layout,
+        wanted=wanted_genes,
+        labels=labels,
+        on_progress=on_progress,
+        stop=stop,
     )
     try:
-        match layout.file_format:
-            case FileFormat.CSV | FileFormat.TSV | FileFormat.GCT:
-                cohort = read_text(task)
-            case FileFormat.PARQUET:
-                cohort = read_parquet(task)
-            case FileFormat.H5AD:
-                cohort = read_h5ad(task)
+        cohort = _by_format(task)
     except MemoryError:
-        raise CohortError("CH120", file=path.name, needed_mb="more", available_mb="too few") from None
+        raise CohortError(
+            "CH120", file=path.name, needed_mb="more", available_mb="too few"
+        ) from None
     if _identity(path) != before:
         raise CohortError("CH117", file=path.name)
     return cohort
+
+
+def _by_format(task: Task) -> Cohort:
+    match task.layout.file_format:
+        case FileFormat.CSV | FileFormat.TSV | FileFormat.GCT:
+            return read_text(task)
+        case FileFormat.PARQUET:
+            return read_parquet(task)
+        case FileFormat.H5AD:
+            return read_h5ad(task)
 
 
 def _identity(path: Path) -> tuple[int, int]:

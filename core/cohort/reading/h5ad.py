@@ -37,7 +37,9 @@ def opened_h5ad(path: Path) -> Iterator[Any]:
                 raise CohortError("CH102", file=path.name, reason="it has no X, obs and var")
             yield store
     except (OSError, KeyError, RuntimeError):
-        raise CohortError("CH103", file=path.name, reason="a part of it cannot be decoded") from None
+        raise CohortError(
+            "CH103", file=path.name, reason="a part of it cannot be decoded"
+        ) from None
 
 
 class Axis:
@@ -56,7 +58,10 @@ class Axis:
     def texts(self, column: str) -> list[str]:
         """Return one column as texts, empty where missing."""
         series = self._table.iloc[:, self.columns.index(column)]
-        return ["" if gone else cell_text(v) for v, gone in zip(series.tolist(), series.isna(), strict=True)]
+        return [
+            "" if gone else cell_text(v)
+            for v, gone in zip(series.tolist(), series.isna(), strict=True)
+        ]
 
 
 class Matrix:
@@ -77,7 +82,7 @@ class Matrix:
         self.shape = (int(shape[0]), int(shape[1]))
 
     def slices(self) -> Iterator[NDArray[np.float64]]:
-        """Yield one record after the other (``by_record``) or one gene after the other, as float64."""
+        """Yield records (``by_record``) or genes, one after the other, as float64."""
         along, across = self.shape if self.by_record else self.shape[::-1]
         starts = self._x["indptr"][:] if self._sparse else None
         for low in range(0, along, SLICE):
@@ -141,8 +146,13 @@ def _read(task: Task, digest: str, matrix: Matrix, patients: Axis, genes: Axis) 
 Panel = tuple[GeneNames, list[str], list[int]]
 
 
-def _by_record(  # noqa: PLR0913
-    task: Task, digest: str, matrix: Matrix, codes: list[str], labels: list[str] | None, panel: Panel
+def _by_record(
+    task: Task,
+    digest: str,
+    matrix: Matrix,
+    codes: list[str],
+    labels: list[str] | None,
+    panel: Panel,
 ) -> Cohort:
     names, all_names, chosen = panel
     raw_names = tuple(all_names[i] for i in chosen)
@@ -160,8 +170,13 @@ def _by_record(  # noqa: PLR0913
     return collector.cohort(task.layout.label)
 
 
-def _by_gene(  # noqa: PLR0913
-    task: Task, digest: str, matrix: Matrix, codes: list[str], labels: list[str] | None, panel: Panel
+def _by_gene(
+    task: Task,
+    digest: str,
+    matrix: Matrix,
+    codes: list[str],
+    labels: list[str] | None,
+    panel: Panel,
 ) -> Cohort:
     names, all_names, chosen = panel
     wanted = None if task.wanted is None else {canonical(w) for w in task.wanted}

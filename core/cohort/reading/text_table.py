@@ -180,7 +180,7 @@ def _frame(task: Task, rows: Iterator[Row]) -> tuple[_Frame, Iterator[Row]]:
 
 
 def gct_sizes(preface: list[list[str]]) -> tuple[int, int] | None:
-    """Return (columns that describe genes, rows that describe patients) of a GCT file, None if it is none.
+    """Return how many columns describe genes and rows describe patients; None if not GCT.
 
     >>> gct_sizes([["#1.2"], ["20", "3"]]), gct_sizes([["#1.3"], ["20", "3", "1", "2"]])
     ((1, 0), (1, 2))
@@ -193,7 +193,8 @@ def gct_sizes(preface: list[list[str]]) -> tuple[int, int] | None:
             return (1, 0) if len(sizes) >= 2 else None
         case "#1.3":
             return (sizes[2], sizes[3]) if len(sizes) >= 4 else None
-    return None
+        case _:
+            return None
 
 
 def _gct_frame(task: Task, rows: Iterator[Row]) -> tuple[_Frame, Iterator[Row]]:
