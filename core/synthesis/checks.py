@@ -57,7 +57,7 @@ def _require_stage(stage: StagePlan, request: StageRequest) -> None:
 
 
 def _bounds(units: float, request: StageRequest) -> set[tuple[int, int]]:
-    """Return (linf, l2_sq) of a stage with ``units``: more than one pair only at a float's edge."""
+    """Return (linf, l2_sq) for ``units``: more than one pair only at a float's edge."""
     pairs = set()
     for norm in _floors((units * request.l2) ** 2):
         for largest in _floors(units * request.linf):

@@ -1,0 +1,105 @@
+"""The synthetic table as bytes: one canonical form, the same at every hospital.
+
+The first hospital with patients samples and sends the bytes; every other one samples for itself
+and accepts them only if they follow from its own measurements. Two computers may differ in the
+last digits of a float, never by more.
+
+References:
+    formats.md (label column first, then genes on the normalised scale).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Final
+
+import numpy as np
+
+from core.errors import ProtocolError, WorkerError
+from core.model.release import SyntheticCohort
+
+DECIMALS: Final = 4
+#: Rounding to 4 decimals may turn a last digit; nothing else may differ.
+TOLERANCE: Final = 2.5e-4
+
+
+def csv_bytes(cohort: SyntheticCohort) -> bytes:
+    """Return the canonical CSV: label column first, four decimals, LF line ends, UTF-8.
+
+    Reveals:
+        The synthetic cohort, to whoever gets the file; post-processing of measurements.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([cohort.label_name, *cohort.genes])
+    labels = [_cell(name) for name in cohort.classes]
+    # Adding 0.0 turns -0.0 into 0.0: one number, one text.
+    rounded = np.round(cohort.values, DECIMALS) + 0.0
+    show = f"%.{DECIMALS}f".__mod__
+    for index, row in zip(cohort.class_index.tolist(), rounded, strict=True):
+        text.write(labels[index] + "," + ",".join(map(show, row.tolist())) + "\n")
+    return text.getvalue().encode("utf-8")
+
+
+def _cell(value: str) -> str:
+    """Quote one label as the csv module would."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow([value])
+    return text.getvalue()
+
+
+def parse_csv(content: bytes, classes: tuple[str, ...], file_name: str) -> SyntheticCohort:
+    """Read a canonical CSV back.
+
+    Args:
+        content: As ``csv_bytes`` wrote it.
+        classes: The plan's classes.
+        file_name: For the error text.
+
+    Raises:
+        WorkerError: WO606 if the bytes are not such a table.
+    """
+    try:
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
+        header, body = rows[0], rows[1:]
+        number = {name: k for k, name in enumerate(classes)}
+        return SyntheticCohort(
+            label_name=header[0],
+            classes=classes,
+            genes=tuple(header[1:]),
+            class_index=np.array([number[row[0]] for row in body], dtype=np.int64),
+            values=np.array([row[1:] for row in body], dtype=np.float64).reshape(
+                len(body), len(header) - 1
+            ),
+        )
+    except (ValueError, KeyError, IndexError, csv.Error) as wrong:
+        reason = f"not a synthetic table: {type(wrong).__name__}"
+        raise WorkerError("WO606", file=file_name, reason=reason) from None
+
+
+def require_match(received: bytes, own: SyntheticCohort, party: str) -> None:
+    """Refuse a received table that does not follow from this hospital's own measurements.
+
+    Args:
+        received: Bytes that the sampling hospital sent.
+        own: What this hospital sampled from the same plan and measurements.
+        party: Name of the sampling hospital.
+
+    Raises:
+        ProtocolError: PR506 for other headings, labels, lengths, values or another layout.
+    """
+    try:
+        theirs = parse_csv(received, own.classes, "synthetic.csv")
+    except WorkerError:
+        raise ProtocolError("PR506", party=party) from None
+    same = (
+        theirs.label_name == own.label_name
+        and theirs.genes == own.genes
+        and theirs.class_index.shape == own.class_index.shape
+        and bool((theirs.class_index == own.class_index).all())
+        and float(np.abs(theirs.values - own.values).max(initial=0.0)) <= TOLERANCE
+    )
+    # The layout itself must not carry anything: writing what was read gives the same bytes.
+    if not same or csv_bytes(theirs) != received:
+        raise ProtocolError("PR506", party=party)

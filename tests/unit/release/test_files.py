@@ -1,0 +1,143 @@
+import hashlib
+import json
+import os
+import re
+
+import numpy as np
+import pytest
+
+from core.errors import PlanError, WorkerError
+from core.model.budget import CapState
+from core.release import claims
+from core.release.export import ExportFormat, export, load_release
+from core.release.manifest import manifest_bytes
+from core.release.report import report_bytes
+from core.release.table import csv_bytes
+from core.release.writing import write_file, write_folder
+
+
+@pytest.fixture
+def written(tmp_path, plan, measurements, cohort):
+    table = csv_bytes(cohort)
+    manifest = manifest_bytes(plan, measurements, cohort.n_records, {"synthetic.csv": table})
+    folder = tmp_path / "release"
+    write_folder(folder, {"synthetic.csv": table, "manifest.json": manifest})
+    return folder
+
+
+def test_the_manifest_says_what_was_spent_and_hashes_what_was_written(written, plan):
+    manifest = json.loads((written / "manifest.json").read_bytes())
+    assert manifest["plan_digest"] == plan.digest
+    assert manifest["privacy"]["epsilon"] == 1.0
+    assert manifest["privacy"]["epsilon_accounted"] == 0.99
+    assert manifest["privacy"]["threshold"] == 1
+    assert manifest["study"]["rehearsal"] is True
+    assert manifest["sample"]["n_records"] == 2
+    assert "noisy" in manifest["sample"]["n_records_is"]
+    assert manifest["stages"][0]["noise_sd"] == pytest.approx(plan.stages[0].sigma_real)
+    (entry,) = manifest["files"]
+    content = (written / "synthetic.csv").read_bytes()
+    assert entry["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_the_manifest_is_the_same_everywhere(plan, measurements, cohort):
+    table = {"synthetic.csv": csv_bytes(cohort)}
+    first = manifest_bytes(plan, measurements, 2, table)
+    assert first == manifest_bytes(plan, measurements, 2, table)
+    assert not re.search(rb"20\d\d-\d\d-\d\d", first), "a time would differ between hospitals"
+
+
+def test_the_claims_avoid_the_forbidden_words(plan):
+    words = " ".join((claims.claim(plan), *claims.conditions(plan), *claims.not_covered())).lower()
+    for forbidden in (
+        "anonym",
+        "gdpr",
+        "no information",
+        "zero leakage",
+        "formally verified",
+        "t < m/2",
+    ):
+        assert forbidden not in words
+    assert "up to 1 of the 3" in words
+    assert "rehearsal" in words
+
+
+def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "full")))
+    with pytest.raises(WorkerError, match="WO603"):
+        write_folder(tmp_path / "release", {"a": b"1", "b": b"2"})
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(WorkerError, match="No space"):
+        write_file(tmp_path / "a", b"1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_overwritten(written, tmp_path):
+    with pytest.raises(PlanError, match="PL210"):
+        write_folder(written, {"a": b""})
+    with pytest.raises(PlanError, match="PL210"):
+        write_file(written / "synthetic.csv", b"")
+    target = tmp_path / "out.csv"
+    export(written, target, ExportFormat.CSV)
+    with pytest.raises(PlanError, match="PL210"):
+        export(written, target, ExportFormat.CSV)
+
+
+def test_an_empty_folder_may_be_filled(tmp_path):
+    (tmp_path / "release").mkdir()
+    write_folder(tmp_path / "release", {"a": b"1"})
+    assert [p.name for p in tmp_path.iterdir()] == ["release"]
+    assert (tmp_path / "release" / "a").read_bytes() == b"1"
+
+
+def test_a_changed_table_is_not_exported(written, tmp_path):
+    with (written / "synthetic.csv").open("ab") as stream:
+        stream.write(b"Basal,0.0000,0.0000,0.0000\n")
+    with pytest.raises(WorkerError, match="WO606"):
+        export(written, tmp_path / "out.csv", ExportFormat.CSV)
+    assert not (tmp_path / "out.csv").exists()
+    (written / "manifest.json").write_bytes(b"[]")
+    with pytest.raises(WorkerError, match="WO606"):
+        load_release(written)
+
+
+def test_csv_export_is_the_released_file(written, tmp_path):
+    target, beside = export(written, tmp_path / "out.csv", ExportFormat.CSV)
+    assert target.read_bytes() == (written / "synthetic.csv").read_bytes()
+    stated = json.loads(beside.read_bytes())["exported"]
+    assert stated["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
+
+
+def test_parquet_reads_back(written, tmp_path, plan):
+    from pyarrow import parquet
+
+    target, _ = export(written, tmp_path / "out.parquet", ExportFormat.PARQUET)
+    table = parquet.read_table(target)
+    assert table.column_names == [plan.label_name, *plan.genes]
+    assert table[plan.label_name].to_pylist() == ['Lum "A"', "Basal"]
+    cohort, manifest = load_release(written)
+    assert table["TP53"].to_pylist() == cohort.values[:, 0].tolist()
+    assert json.loads(table.schema.metadata[b"syncohort-manifest"]) == manifest
+
+
+def test_h5ad_reads_back(written, tmp_path, plan):
+    import anndata
+
+    target, beside = export(written, tmp_path / "out.h5ad", ExportFormat.H5AD)
+    table = anndata.read_h5ad(target)
+    cohort, manifest = load_release(written)
+    assert list(table.var_names) == list(plan.genes)
+    assert list(table.obs[plan.label_name]) == ['Lum "A"', "Basal"]
+    assert np.array_equal(table.X, cohort.values)
+    assert json.loads(table.uns["syncohort_manifest"]) == manifest
+    assert beside.exists()
+
+
+def test_the_report_keeps_public_and_local_apart(plan, release):
+    report = json.loads(report_bytes(plan, release, None, CapState(cap=4.0, spent=1.0)))
+    assert report["public"]["stages"][0]["bytes_sent"] == 100
+    assert report["public"]["epsilon_accounted"] == 0.99
+    assert "cap" not in report["public"]
+    assert report["local"]["cap"]["spent"] == 1.0
+    assert report["local"]["quality"] is None
+    assert "keep it here" in report["local"]["note"]
