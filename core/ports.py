@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from core.model.measurement import Measurement
 from core.model.peer import PeerAddress
-from core.model.plan import Plan, StagePlan
+from core.model.plan import Plan
+from core.model.stage import StagePlan
 
 
 class Clock(Protocol):

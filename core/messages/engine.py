@@ -1,14 +1,16 @@
-"""The language between a hospital's worker and its run worker, the one process that computes with the other parties.
+"""The language between a hospital's worker and its run worker, which computes with the others.
 
 One order of commands is possible; anything else is refused (WO604):
 
-    Prepare -> Connect -> Measure (-> PermitOpening), once for every stage of the plan, in the plan's order
-            -> CompareMeasurements -> SendTable at the sampler, ReceiveTable at the others -> Finish
+    Prepare -> Connect -> Measure (-> PermitOpening), once for every stage of the plan, in the
+    plan's order
+            -> CompareMeasurements -> SendTable at the sampler, ReceiveTable at the others ->
+            Finish
 
 Cancel is possible at every moment. The run worker ends with exactly one of Finished and Failed.
 
-NB: ``SecretVector`` is the only value in this language that depends on unprotected patients. It travels from the
-hospital's worker to its own run worker, never back, and no event can carry it.
+NB: ``SecretVector`` is the only value in this language that depends on unprotected patients. It
+travels from the hospital's worker to its own run worker, never back, and no event can carry it.
 """
 
 from __future__ import annotations
@@ -62,7 +64,8 @@ class Prepare:
     Attributes:
         connect_s: Longest wait for the other parties to connect, seconds.
         silence_s: Longest silence of a connected party, seconds; its computer may be asleep.
-        stage_s: Longest time for one step between parties, waiting for other hospitals included, seconds.
+        stage_s: Longest time for one step between parties, waiting for other hospitals included,
+            seconds.
     """
 
     connect_s: float = 30.0
@@ -134,7 +137,8 @@ class Cancel:
     """End at once and tell the others. Answered by Failed with the same code.
 
     Attributes:
-        code: Of core.errors; SE403 when a person cancelled, another code when this hospital refuses to go on.
+        code: Of core.errors; SE403 when a person cancelled, another code when this hospital
+            refuses to go on.
     """
 
     code: str = "SE403"

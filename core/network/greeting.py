@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 from dataclasses import dataclass
 from typing import Final
@@ -64,7 +63,7 @@ def own_greeting(plan: Plan, own_number: int, versions: Versions) -> Greeting:
         protocol_version=PROTOCOL_VERSION,
         application=versions.application,
         mpyc=versions.mpyc,
-        arithmetic=f"{sys.hash_info.width}-{hash((1, 2, 3)) & 0xFFFFFFFF:08x}-{sys.byteorder}-{platform.python_implementation()}",
+        arithmetic=f"{sys.hash_info.width}-{sys.byteorder}-{hash((1, 2, 3)) & 0xFFFFFFFF:08x}",
         plan_digest=plan.digest,
         parties=len(plan.parties),
         threshold=plan.threshold,
@@ -95,7 +94,8 @@ def require_same(ours: Greeting, theirs: Greeting, party: str, number: int) -> N
     """Refuse a peer that differs.
 
     Raises:
-        ProtocolError: PR504 naming the first difference; PR503 if the number is not its certificate's.
+        ProtocolError: PR504 naming the first difference; PR503 if the number is not its
+            certificate's.
     """
     for name, label in _LABELS:
         mine, other = getattr(ours, name), getattr(theirs, name)

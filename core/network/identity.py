@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import os
 import ssl
@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from core.errors import ProtocolError
 from core.randomness import NoiseSource
 
-_VALID: Final = datetime.timedelta(days=30)
-_CLOCK_SKEW: Final = datetime.timedelta(days=2)
+_VALID: Final = dt.timedelta(days=30)
+_CLOCK_SKEW: Final = dt.timedelta(days=2)
 
 
 def fingerprint(certificate_pem: str) -> str:
@@ -33,16 +33,17 @@ def fingerprint(certificate_pem: str) -> str:
 class RunIdentity:
     """An elliptic-curve key (P-256) and its self-signed certificate.
 
-    Invariant: the private key lives in the two TLS contexts only; no attribute, file or message holds it. Python's ssl
-    reads keys from files alone, so it passes once through a file that is encrypted under a passphrase of this moment,
-    readable by this user only, and deleted before ``__init__`` returns.
+    Invariant: the private key lives in the two TLS contexts only; no attribute, file or message
+    holds it. Python's ssl reads keys from files alone, so it passes once through a file that is
+    encrypted under a passphrase of this moment, readable by this user only, and deleted before
+    ``__init__`` returns.
 
     Attributes:
         certificate_pem: The certificate (public).
         certificate_sha256: Its fingerprint, as pinned in the plan.
     """
 
-    def __init__(self, source: NoiseSource, now: datetime.datetime) -> None:
+    def __init__(self, source: NoiseSource, now: dt.datetime) -> None:
         """Make a new key and certificate, valid around ``now`` (UTC)."""
         key = ec.generate_private_key(ec.SECP256R1())
         serial = x509.random_serial_number()

@@ -30,8 +30,8 @@ class Kind(IntEnum):
 class Link(asyncio.Protocol):
     """Frames over one authenticated connection.
 
-    Invariant: until ``admit`` is called only one short greeting is accepted; after the first fault or the first loss
-    nothing more is delivered.
+    Invariant: until ``admit`` is called only one short greeting is accepted; after the first fault
+    or the first loss nothing more is delivered.
 
     Attributes:
         party: Number of the party on the other end; -1 until it is known.
@@ -109,14 +109,13 @@ class Link(asyncio.Protocol):
 
     def admit(
         self,
-        party: int,
         deliver: Callable[[int, bytes], None],
         on_lost: Callable[[int, Loss], None],
     ) -> None:
-        """Open the link for payload of ``party``."""
-        self.party, self._deliver, self._on_lost = party, deliver, on_lost
+        """Open the link for payload, once its party is known."""
+        self._deliver, self._on_lost = deliver, on_lost
         if self._ended.done():
-            on_lost(party, Loss.CLOSED)
+            on_lost(self.party, Loss.CLOSED)
         elif self._buffer:
             self._loop.call_soon(self.data_received, b"")
 

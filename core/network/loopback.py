@@ -1,9 +1,11 @@
-"""Channels between the parties of a study on one computer: mutual TLS 1.3 over loopback, certificates pinned by the plan.
+"""Channels between the parties of a study on one computer: mutual TLS 1.3, pinned certificates.
 
-Of two parties the one with the lower number dials and the other listens. Listening starts before the plan exists, since
-the plan names the certificate and the address is passed on with it; nothing is accepted before ``connect``.
+Of two parties the one with the lower number dials and the other listens. Listening starts before
+the plan exists, since the plan names the certificate and the address is passed on with it; nothing
+is accepted before ``connect``.
 
-A relay that both ends dial replaces dialling and accepting in a later issue; greeting, links and heartbeats stay.
+A relay that both ends dial replaces dialling and accepting in a later issue; greeting, links and
+heartbeats stay.
 
 References:
     protocol.md "Network".
@@ -44,7 +46,8 @@ class Limits:
 
     Attributes:
         connect_s: For all other parties to connect.
-        silence_s: Without a byte from a connected party. Generous: a busy computer must not look dead.
+        silence_s: Without a byte from a connected party. Generous: a busy computer must not look
+            dead.
     """
 
     connect_s: float = 30.0
@@ -82,15 +85,16 @@ class LoopbackChannels:
         self._server, self._client = self._identity.trust(
             {plan.parties[p.number].name: p.certificate_pem for p in peers}
         )
-        self._start(self._accept_all())
+        accepting = self._start(self._accept_all())
         self._start(self._watch())
         for peer in peers:
             if peer.number > own_number:
                 self._start(self._dial(peer))
         waiting = asyncio.ensure_future(self._complete.wait())
+        ends: set[asyncio.Future[Any]] = {waiting, self._failure}
         try:
             await asyncio.wait(
-                {waiting, self._failure},
+                ends,
                 timeout=self._limits.connect_s,
                 return_when=asyncio.FIRST_COMPLETED,
             )
@@ -105,10 +109,12 @@ class LoopbackChannels:
             raise SessionError(
                 "SE402", party=missing, seconds=f"{self._limits.connect_s:g}", spent=_NOTHING_SPENT
             )
+        accepting.cancel()
+        await asyncio.wait({accepting})  # before its socket is closed
         self._listener.close()
 
     def _checked_pins(self, peers: Sequence[PeerAddress]) -> dict[str, int]:
-        """Return fingerprint -> number of every other party, after checking the addresses against the plan."""
+        """Check addresses against the plan; return fingerprint -> number of every other party."""
         parties = self._plan.parties
         others = {p.number for p in parties} - {self._own}
         if (
@@ -134,10 +140,11 @@ class LoopbackChannels:
             )
         return pins
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
+        return task
 
     def _task_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -157,7 +164,7 @@ class LoopbackChannels:
             self._start(self._welcome(connection))
 
     async def _welcome(self, connection: socket.socket) -> None:
-        """Authenticate one incoming connection; a stranger who does not even speak TLS is ignored."""
+        """Authenticate one incoming connection; a stranger who does not speak TLS is ignored."""
         try:
             _, link = await self._loop.connect_accepted_socket(
                 lambda: Link(self._loop),
@@ -187,7 +194,8 @@ class LoopbackChannels:
 
     async def _dial(self, peer: PeerAddress) -> None:
         name = self._plan.parties[peer.number].name
-        while True:
+        link: Link | None = None
+        while link is None:
             try:
                 _, link = await self._loop.create_connection(
                     lambda: Link(self._loop),
@@ -197,7 +205,6 @@ class LoopbackChannels:
                     server_hostname=f"party{peer.number}",
                     ssl_handshake_timeout=self._limits.connect_s,
                 )
-                break
             except ssl.SSLCertVerificationError:
                 raise ProtocolError("PR503", party=name) from None
             except (OSError, TimeoutError):
@@ -221,8 +228,9 @@ class LoopbackChannels:
         require_same(ours, read_greeting(content, name), name, number)
         self._strays.discard(link)
         self._links[number] = link
-        link.admit(number, self._events.received, self._lost)
+        link.party = number
         self._events.joined(link)
+        link.admit(self._events.received, self._lost)
         if len(self._links) == len(self._pins):
             self._complete.set()
 
@@ -246,8 +254,10 @@ class LoopbackChannels:
 
     async def aclose(self) -> None:
         """Send what is queued, within half a second, and close everything."""
-        for task in tuple(self._tasks):
+        tasks = tuple(self._tasks)
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._listener.close()
         links = [*self._links.values(), *self._strays]
         if links:

@@ -1,27 +1,34 @@
 """The joint sum: the one program through which anything about patients leaves a hospital.
 
-Who puts in what. Every party puts in one integer vector of the stage's length: the sum of its patients' encoded records
-(core/statistics), or zeros if it is a compute partner. Nothing about the length depends on patients.
+Who puts in what. Every party puts in one integer vector of the stage's length: the sum of its
+patients' encoded records (core/statistics), or zeros if it is a compute partner. Nothing about the
+length depends on patients.
 
 What happens.
 
-1. *Share.* Each party splits each of its values into m Shamir shares of degree t and sends share i to party i. Each
-   party adds the m shares that it holds of each value: a share of the sum of all hospitals.
-2. *Noise.* The parties draw shared noise of exactly the planned distribution (core/protocol/noise.py) and add it,
-   share by share.
-3. *Gate.* The party stops until its hospital has recorded the spend on disk. No share of the result has left it.
-4. *Open.* Each party sends its share of each noisy total to every other party, and takes the value at 0 of the
-   polynomials through all m shares after checking that all m lie on polynomials of degree t.
+1. *Share.* Each party splits each of its values into m Shamir shares of degree t and sends share i
+   to party i. Each party adds the m shares that it holds of each value: a share of the sum of all
+   hospitals.
+2. *Noise.* The parties draw shared noise of exactly the planned distribution
+   (core/protocol/noise.py) and add it, share by share.
+3. *Gate.* The party stops until its hospital has recorded the spend on disk. No share of the
+   result has left it.
+4. *Open.* Each party sends its share of each noisy total to every other party, and takes the value
+   at 0 of the polynomials through all m shares after checking that all m lie on polynomials of
+   degree t.
 
-Who sees what. During 1 and 2 any t parties together see shares that are independent of the others' inputs and of the
-noise (Shamir; pseudo-random sharing up to the security of AES), and squares of random numbers. In 4 everybody sees the
-noisy totals. The other coefficients of the opened polynomials are sums to which every honest party added fresh random
-ones, so the opened shares tell nothing beyond the totals: they can be simulated from the totals and the coalition's own
-shares. So a coalition's view is a function of the noisy totals and of things independent of the honest patients.
+Who sees what. During 1 and 2 any t parties together see shares that are independent of the others'
+inputs and of the noise (Shamir; pseudo-random sharing up to the security of AES), and squares of
+random numbers. In 4 everybody sees the noisy totals. The other coefficients of the opened
+polynomials are sums to which every honest party added fresh random ones, so the opened shares tell
+nothing beyond the totals: they can be simulated from the totals and the coalition's own shares. So
+a coalition's view is a function of the noisy totals and of things independent of the honest
+patients.
 
-Why the result is right. Sums and weighted sums of shares are shares of the sums. The range check picks a prime that no
-total can wrap around, n_max and linf being enforced bounds. Parties that follow the protocol open identical totals.
-A party that sends a wrong share in 4 is noticed: m >= 2t + 1 points over-determine a polynomial of degree t.
+Why the result is right. Sums and weighted sums of shares are shares of the sums. The range check
+picks a prime that no total can wrap around, n_max and linf being enforced bounds. Parties that
+follow the protocol open identical totals. A party that sends a wrong share in 4 is noticed: m >=
+2t + 1 points over-determine a polynomial of degree t.
 
 References:
     protocol.md; privacy.md sections 4, 7, 8.
@@ -38,7 +45,8 @@ from numpy.typing import NDArray
 
 from core.errors import InternalError, ProtocolError
 from core.model.measurement import Measurement
-from core.model.plan import Plan, StagePlan
+from core.model.plan import Plan
+from core.model.stage import StagePlan
 from core.ports import OpeningGate, ProgressSink, StageProgress
 from core.protocol.field import LARGE_EXPONENT, SMALL_EXPONENT, MersenneField, Words
 from core.protocol.mailbox import Kind, Label
@@ -63,8 +71,8 @@ class InputSharing(Protocol):
 def field_for(plan: Plan, stage: StagePlan) -> MersenneField:
     """Return the smaller prime field that no total of the stage can wrap around.
 
-    A total is at most m hospitals x n_max patients x linf, plus the noise's half width H, in absolute value; decoding
-    is unique if twice that is below p.
+    A total is at most m hospitals x n_max patients x linf, plus the noise's half width H, in
+    absolute value; decoding is unique if twice that is below p.
 
     Raises:
         ProtocolError: PR507 if even 2^61 - 1 is too small.
@@ -80,7 +88,8 @@ def field_for(plan: Plan, stage: StagePlan) -> MersenneField:
 class JointAggregator:
     """Implements ``core.ports.SecureAggregator`` among the parties of one session.
 
-    Invariant: stages are measured once each, in the plan's order: labels, and so noise, are never used twice.
+    Invariant: stages are measured once each, in the plan's order: labels, and so noise, are never
+    used twice.
     """
 
     def __init__(
@@ -103,7 +112,11 @@ class JointAggregator:
         self._next = 0
 
     async def measure(self, stage: StagePlan, vector: NDArray[np.int64]) -> Measurement:
-        """Sum this party's vector with everybody's and open the noisy total; see the port and the module's story."""
+        """Sum this party's vector with everybody's and open the noisy total; see the port.
+
+        Reveals:
+            The noisy total, to every party, at the spend that the gate recorded.
+        """
         plan, index = self._session.plan, self._next
         if index >= len(plan.stages) or plan.stages[index] != stage:
             raise InternalError("IN901", rule="stages are measured once each, in the plan's order")
@@ -184,7 +197,8 @@ def _require_bounded(plan: Plan, stage: StagePlan, vector: NDArray[np.int64]) ->
     """Check this party's own vector before anything is sent.
 
     Raises:
-        InternalError: If it has another shape or type, or a value that n_max encoded patients cannot reach.
+        InternalError: If it has another shape or type, or a value that n_max encoded patients
+            cannot reach.
     """
     if vector.dtype != np.int64 or vector.shape != (stage.values,):
         raise InternalError(

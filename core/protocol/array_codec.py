@@ -1,8 +1,8 @@
 """What MPyC puts on the wire, made strict.
 
-MPyC 0.11 marshals arrays with ``pickle``, and unpickling a peer's bytes runs whatever the peer wrote into them. This
-codec stands in the place of that module: it knows one type, a flat array of field elements of the length that the
-current step has, and rejects everything else.
+MPyC 0.11 marshals arrays with ``pickle``, and unpickling a peer's bytes runs whatever the peer
+wrote into them. This codec stands in the place of that module: it knows one type, a flat array of
+field elements of the length that the current step has, and rejects everything else.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class PeerBytes(bytes):
 class ArrayCodec:
     """Takes the place of the module ``pickle`` inside MPyC's runtime.
 
-    Invariant: between ``expect`` calls every array that is sent or received has the expected length and field.
+    Invariant: between ``expect`` calls every array that is sent or received has the expected
+    length and field.
     """
 
     def __init__(self) -> None:
@@ -51,7 +52,7 @@ class ArrayCodec:
         Raises:
             InternalError: If it is not the expected array of integers.
         """
-        if not isinstance(array, np.ndarray) or array.shape != (self._count,):
+        if array.shape != (self._count,):
             raise InternalError("IN901", rule="MPyC sends the arrays of the current step only")
         words = [int(v) for v in array]
         if not all(0 <= v < self._modulus for v in words):

@@ -1,11 +1,12 @@
 """Arithmetic modulo a Mersenne prime on whole numpy arrays.
 
-Shares are field elements. MPyC keeps them as arrays of Python integers, which costs microseconds for each secret random
-bit; the noise of one stage takes millions of them. Modulo p = 2^k - 1 a product reduces by shifts and additions that
-numpy does on unsigned 64-bit words: 2^31 - 1 needs one multiplication a product, 2^61 - 1 four.
+Shares are field elements. MPyC keeps them as arrays of Python integers, which costs microseconds
+for each secret random bit; the noise of one stage takes millions of them. Modulo p = 2^k - 1 a
+product reduces by shifts and additions that numpy does on unsigned 64-bit words: 2^31 - 1 needs
+one multiplication a product, 2^61 - 1 four.
 
-NB: elements are *lazy*: every method accepts and returns words from 0 to p, where p stands for 0 as well. Only
-``canonical`` gives 0 to p - 1; nothing is sent or compared before it.
+NB: elements are *lazy*: every method accepts and returns words from 0 to p, where p stands for 0
+as well. Only ``canonical`` gives 0 to p - 1; nothing is sent or compared before it.
 
 References:
     protocol.md "What MPyC costs"; privacy.md section 7 (which prime is large enough).
@@ -25,6 +26,8 @@ Words = NDArray[np.uint64]
 
 SMALL_EXPONENT: Final = 31
 LARGE_EXPONENT: Final = 61
+#: Elements that are worked on at a time, so that the arrays stay in a processor's cache.
+BLOCK: Final = 16_384
 _U64 = np.uint64
 _LOW32: Final = 0xFFFF_FFFF
 
@@ -83,8 +86,9 @@ class MersenneField:
     def _mul_wide(self, a: Words, b: Words | np.uint64) -> Words:
         """Multiply modulo 2^61 - 1 through 32-bit halves.
 
-        With a = a1 2^32 + a0 and a1 < 2^30 the product is a1 b1 2^64 + mid 2^32 + a0 b0, mid < 2^63; 2^64 = 8 and
-        mid 2^32 = (mid >> 29) + (mid mod 2^29) 2^32 modulo p, so four words below 2^62 + 2^34 are added: no overflow.
+        With a = a1 2^32 + a0 and a1 < 2^30 the product is a1 b1 2^64 + mid 2^32 + a0 b0, mid <
+        2^63; 2^64 = 8 and mid 2^32 = (mid >> 29) + (mid mod 2^29) 2^32 modulo p, so four words
+        below 2^62 + 2^34 are added: no overflow.
         """
         half, low, mask = _U64(32), _U64(_LOW32), _U64(self.modulus)
         a1, a0, b1, b0 = a >> half, a & low, b >> half, b & low
@@ -128,7 +132,7 @@ class MersenneField:
         return self.canonical(words).astype(self.wire_dtype).tobytes()
 
     def decode(self, content: bytes, count: int) -> Words | None:
-        """Return ``count`` elements, or None if ``content`` is not exactly so many canonical ones."""
+        """Return ``count`` elements, or None if ``content`` is not that many canonical ones."""
         if len(content) != count * self.element_bytes:
             return None
         words = np.frombuffer(content, dtype=self.wire_dtype).astype(np.uint64)

@@ -1,7 +1,8 @@
 """Labelled messages between parties: what arrives is kept until the step that needs it asks.
 
-A frame is one byte of kind, an 8-byte and a 4-byte number, and the payload. The numbers say which step the payload
-belongs to, so two parties need not run in lockstep, and a message cannot be taken for another one.
+A frame is one byte of kind, an 8-byte and a 4-byte number, and the payload. The numbers say which
+step the payload belongs to, so two parties need not run in lockstep, and a message cannot be taken
+for another one.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ def unpack(frame: bytes) -> tuple[Label, bytes] | None:
 
 
 class Mailbox:
-    """What one peer has sent, by label. Invariant: each label is delivered once and read once, within bounds."""
+    """What one peer has sent, by label.
+
+    Invariant: each label is delivered once and read once, within bounds.
+    """
 
     def __init__(self) -> None:
         self._unread: dict[Label, bytes] = {}

@@ -1,13 +1,15 @@
 """The one door to MPyC: it shares the inputs and deals the keys; our channels carry its messages.
 
-MPyC 0.11 is written to be a program's master. Importing it reads ``sys.argv`` and the environment, configures logging,
-and builds the one runtime of the process; it opens its own sockets, unpickles what peers send, and stops the event loop
-when one of its coroutines fails. ``load`` tames that: arguments of our choice, our channels in the place of its
-connections, our codec in the place of pickle, and failures handed to the session. tests/protocol pins each place where
-this reaches into MPyC, so that another release of MPyC cannot change it unnoticed.
+MPyC 0.11 is written to be a program's master. Importing it reads ``sys.argv`` and the environment,
+configures logging, and builds the one runtime of the process; it opens its own sockets, unpickles
+what peers send, and stops the event loop when one of its coroutines fails. ``load`` tames that:
+arguments of our choice, our channels in the place of its connections, our codec in the place of
+pickle, and failures handed to the session. tests/protocol pins each place where this reaches into
+MPyC, so that another release of MPyC cannot change it unnoticed.
 
 References:
-    protocol.md "MPyC 0.11: traps found by running it". B. Schoenmakers, MPyC, https://github.com/lschoe/mpyc.
+    protocol.md "MPyC 0.11: traps found by running it". B. Schoenmakers, MPyC,
+    https://github.com/lschoe/mpyc.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -37,7 +38,7 @@ _KEY_BYTES: Final = 16
 
 
 class _Exchanger:
-    """Stands in the place of MPyC's MessageExchanger for one peer: MPyC's program counter becomes a label.
+    """Stands in the place of MPyC's MessageExchanger for one peer; its program counter is a label.
 
     Attributes:
         nbytes_sent: As MPyC counts.
@@ -70,7 +71,10 @@ class _Exchanger:
 
 
 class MpycBackend:
-    """MPyC's runtime for one run. Invariant: one for each process; made inside the running event loop."""
+    """MPyC's runtime for one run.
+
+    Invariant: one for each process; made inside the running event loop.
+    """
 
     def __init__(self, session: Session) -> None:
         """Load MPyC for this party of the session's plan.
@@ -81,12 +85,9 @@ class MpycBackend:
         plan = session.plan
         self._session = session
         self._codec = ArrayCodec()
-        runtime, asyncoro, thresha = _import_mpyc(
-            len(plan.parties), session.own_number, plan.threshold
-        )
+        runtime, asyncoro = _import_mpyc(len(plan.parties), session.own_number, plan.threshold)
         self._rt: Any = runtime.mpc
         self._finfields: Any = runtime.finfields
-        self._thresha: Any = thresha
         runtime.pickle = self._codec
         asyncoro._reconcile = _reconciler(self._rt, asyncoro, self._failed)  # noqa: SLF001 - pinned by a test
         self._rt._loop.set_exception_handler(self._loop_failed)  # noqa: SLF001 - pinned by a test
@@ -112,10 +113,10 @@ class MpycBackend:
         )
 
     async def deal_keys(self) -> SharedKeys:
-        """Exchange the keys of pseudo-random secret sharing and return those that this party holds.
+        """Exchange the keys of pseudo-random secret sharing; return those that this party holds.
 
-        Of each set of m - t parties the lowest number drew the key (MPyC, operating system's generator) and sends it
-        to the other members, over their authenticated channels.
+        Of each set of m - t parties the lowest number drew the key (MPyC, operating system's
+        generator) and sends it to the other members, over their authenticated channels.
 
         Reveals:
             To each member of a set of m - t parties its key; to nobody else. No data.
@@ -144,7 +145,7 @@ class MpycBackend:
     async def share_sum(
         self, field: MersenneField, vector: NDArray[np.int64], step: str, step_s: float
     ) -> Words:
-        """Share this party's vector with all parties and return its share of the sum of all vectors.
+        """Share this party's vector with all parties; return its share of the sum of all vectors.
 
         Args:
             field: Large enough for the sum.
@@ -156,7 +157,8 @@ class MpycBackend:
             Shape (n,), elements: a point of polynomials of degree t whose value at 0 is the sum.
 
         Reveals:
-            To each party one Shamir share of each value: any t of them are independent of the values.
+            To each party one Shamir share of each value: any t of them are independent of the
+                values.
 
         Raises:
             SessionError: SE404 after the longest wait.
@@ -177,9 +179,7 @@ class MpycBackend:
         return total
 
 
-def _import_mpyc(
-    n_parties: int, own_number: int, threshold: int
-) -> tuple[ModuleType, ModuleType, ModuleType]:
+def _import_mpyc(n_parties: int, own_number: int, threshold: int) -> tuple[Any, Any]:
     """Import MPyC under arguments and an environment of our choice, then put both back."""
     if "mpyc.runtime" in sys.modules:
         raise InternalError("IN901", rule="MPyC is loaded once in a process")
@@ -189,7 +189,7 @@ def _import_mpyc(
     sys.argv = ["engine", "-M", str(n_parties), "-I", str(own_number), "-T", str(threshold)]
     sys.argv += ["-K", str(_SECURITY_BITS), "-W", "0", "--no-log", "--no-uvloop"]
     try:
-        from mpyc import asyncoro, runtime, thresha  # noqa: PLC0415 - it reads argv when imported
+        from mpyc import asyncoro, runtime  # noqa: PLC0415 - it reads argv when imported
     finally:
         sys.argv = argv
     found = getattr(runtime, "mpc", None)
@@ -197,7 +197,7 @@ def _import_mpyc(
         raise InternalError("IN901", rule=f"MPyC {MPYC_VERSION} starts")
     if (found.pid, len(found.parties), found.threshold) != (own_number, n_parties, threshold):
         raise InternalError("IN901", rule="MPyC takes the session's parties and threshold")
-    return runtime, asyncoro, thresha
+    return runtime, asyncoro
 
 
 def _reconciler(
@@ -205,8 +205,8 @@ def _reconciler(
     asyncoro: Any,  # noqa: ANN401
     on_failure: Callable[[BaseException], None],
 ) -> Callable[[object, asyncio.Task[Any]], None]:
-    """Return what MPyC runs when one of its coroutines ends; its own stops the event loop on a failure."""
-    set_placeholders = getattr(asyncoro, "__reconcile")  # noqa: B009 - a dotted name would be mangled in a class
+    """Return what MPyC runs when a coroutine ends; its own stops the event loop on a failure."""
+    set_placeholders = getattr(asyncoro, "__reconcile")  # a dotted name is mangled in a class
 
     def reconcile(declared: object, task: asyncio.Task[Any]) -> None:
         rt._pc_level -= 1  # noqa: SLF001

@@ -1,11 +1,13 @@
-"""Joint noise: a shared random integer of exactly the planned distribution that no t parties know anything about.
+"""Joint noise: shared integers of exactly the planned distribution, unknown to any t parties.
 
-One value's noise is Z = sum_j w_j (Bin(n_j, 1/2) - n_j/2). A binomial is a sum of fair bits and a bit is (1 + sign)/2,
-so 2 Z = sum of w over all the value's secret signs: a weighted sum, which every party forms on its shares without a
-message. Making the signs is the whole cost (core/protocol/signs.py).
+One value's noise is Z = sum_j w_j (Bin(n_j, 1/2) - n_j/2). A binomial is a sum of fair bits and a
+bit is (1 + sign)/2, so 2 Z = sum of w over all the value's secret signs: a weighted sum, which
+every party forms on its shares without a message. Making the signs is the whole cost
+(core/protocol/signs.py).
 
 References:
-    privacy.md section 4 (the distribution, its certificate), section 8.1 (bits are used once), section 10.1 (tests).
+    privacy.md section 4 (the distribution, its certificate), section 8.1 (bits are used once),
+    section 10.1 (tests).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 
 from core.errors import ProtocolError
-from core.model.plan import NoiseLadder, StagePlan
+from core.model.stage import NoiseLadder, StagePlan
 from core.protocol.field import MersenneField, Words
 from core.protocol.mailbox import Kind, Label
 from core.protocol.session import Session
@@ -30,7 +32,7 @@ _ATTEMPT_BITS = 8
 
 
 def bits_at_once(n_keys: int) -> int:
-    """Return how many signs are drawn at once: bounds memory, and the time for which the event loop waits."""
+    """Return how many signs are drawn at once: bounds memory, and how long the loop waits."""
     return max(_FEWEST_BITS, min(_MOST_BITS, _BITS_TIMES_KEYS // n_keys))
 
 
@@ -68,11 +70,13 @@ class JointNoise:
             Shape (stage.values,), elements, on polynomials of degree t.
 
         Reveals:
-            The squares of secret random numbers, to every party: independent of the signs and of all patients.
+            The squares of secret random numbers, to every party: independent of the signs and of
+                all patients.
 
         Raises:
             SessionError: SE404 after the step's longest wait.
-            ProtocolError: PR502 if a peer's message is malformed or some opened number is no square.
+            ProtocolError: PR502 if a peer's message is malformed or some opened number is no
+                square.
         """
         weights = sign_weights(stage.noise)
         step = max(1, self._bits_at_once // len(weights))
@@ -133,7 +137,7 @@ class JointNoise:
         return signs
 
     async def _open(self, index: int, chunk: int, attempt: int, own: Words) -> Words:
-        """Return the values at 0 of polynomials of degree 2t, from our shares and those of the 2t parties before us."""
+        """Return the values at 0, from our shares of degree 2t and those of 2t other parties."""
         session, field = self._session, self._field
         before = [(session.own_number - back) % self._m for back in range(1, 2 * self._t + 1)]
         size = len(own) * field.element_bytes

@@ -1,6 +1,7 @@
-"""The plaintext twin: the same integers and the same noise distribution in one process, protecting nobody.
+"""The plaintext twin: the same integers, the same noise distribution, protecting nobody.
 
-Tests hold the joint computation against it, and recipes are tried with it. It keeps no secret from anyone.
+Tests hold the joint computation against it, and recipes are tried with it. It keeps no secret from
+anyone.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from core.errors import InternalError
 from core.model.measurement import Measurement
-from core.model.plan import NoiseLadder, Plan, StagePlan
+from core.model.plan import Plan
+from core.model.stage import NoiseLadder, StagePlan
 
 
 class Coins(Protocol):
@@ -25,7 +27,7 @@ class Coins(Protocol):
 
 
 def sample_noise(ladder: NoiseLadder, n_values: int, coins: Coins) -> NDArray[np.int64]:
-    """Draw multi-scale binomial noise, shape (n_values,), int64: exactly the distribution of the joint noise."""
+    """Draw multi-scale binomial noise, exactly as the joint noise: shape (n_values,), int64."""
     drawn = [
         sum(weight * coins.bits(bits).bit_count() for weight, bits in ladder.levels)
         - ladder.half_width
@@ -35,7 +37,7 @@ def sample_noise(ladder: NoiseLadder, n_values: int, coins: Coins) -> NDArray[np
 
 
 class PlaintextTwin:
-    """Implements ``core.ports.SecureAggregator`` in the clear. Made only by ``that_protects_nobody``."""
+    """Implements ``core.ports.SecureAggregator`` in the clear; see ``that_protects_nobody``."""
 
     def __init__(self) -> None:
         """Refuse.
@@ -64,7 +66,7 @@ class PlaintextTwin:
         if not plan.rehearsal:
             raise InternalError("IN901", rule="the plaintext twin serves rehearsals only")
         twin = cls.__new__(cls)
-        twin._plan, twin._others, twin._coins = plan, others, coins
+        twin._plan, twin._others, twin._coins = plan, others, coins  # noqa: SLF001 - its own class
         return twin
 
     _plan: Plan

@@ -1,8 +1,8 @@
 """One run's conversation with the other parties: labelled messages in, failures out.
 
-A party that ends early tells the others why in a *reason frame*: an error code and, where the reason is a third party,
-its number. It carries nothing else, so no word of a peer is ever shown. Whoever learns of an end first tells the
-others, and everyone names the same party.
+A party that ends early tells the others why in a *reason frame*: an error code and, where the
+reason is a third party, its number. It carries nothing else, so no word of a peer is ever shown.
+Whoever learns of an end first tells the others, and everyone names the same party.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _GONE: Final = ("SE401", "SE406")
 class Session:
     """Implements ``core.ports.ChannelEvents``: one mailbox and one channel for each other party.
 
-    Invariant: ``failure`` is set at most once, to the first error; every wait in this room ends then, because the
-    composition root cancels it.
+    Invariant: ``failure`` is set at most once, to the first error; every wait in this room ends
+    then, because the composition root cancels it.
 
     Attributes:
         plan: The agreed plan.
@@ -98,9 +98,10 @@ class Session:
         raw, culprit = _REASON.unpack(payload)
         code = raw.decode("ascii", "replace")
         third = culprit in self.others and culprit != party
+        blames_us = culprit == self.own_number
         if code not in CODES:
             self.refuse(party, "not a reason")
-        elif code == _CANCELLED or code in _GONE:
+        elif not blames_us and (code == _CANCELLED or code in _GONE):
             self.fail(self.error(code, culprit if third else party))
         else:
             self.fail(self.error("SE405", party, code=code))
@@ -117,7 +118,7 @@ class Session:
             return "Nothing was opened and none of the privacy cap was used."
         return f"What was opened counts as spent ({', '.join(self.opened)})."
 
-    def error(self, code: str, party: int, **fields: object) -> SessionError:
+    def error(self, code: str, party: int, /, **fields: object) -> SessionError:
         """Return a session error about a party."""
         return SessionError(code, party=self.name(party), spent=self.spent(), **fields)
 

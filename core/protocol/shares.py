@@ -1,7 +1,8 @@
 """Shamir's secret sharing: interpolation, and openings that notice a wrong share.
 
-Party i holds f(i + 1) of a polynomial f of degree t whose value at 0 is the secret. Any t shares are independent of the
-secret; t + 1 determine it; all m of them over-determine it, which is how ``open_checked`` notices a share that is off.
+Party i holds f(i + 1) of a polynomial f of degree t whose value at 0 is the secret. Any t shares
+are independent of the secret; t + 1 determine it; all m of them over-determine it, which is how
+``open_checked`` notices a share that is off.
 
 References:
     A. Shamir, "How to share a secret", 1979. protocol.md "Setting".
@@ -14,11 +15,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.errors import ProtocolError
-from core.protocol.field import MersenneField, Words
+from core.protocol.field import BLOCK, MersenneField, Words
 
 
 def lagrange(field: MersenneField, points: Sequence[int], at: int) -> tuple[int, ...]:
-    """Return the weights that turn values at distinct ``points`` into the value at ``at`` (canonical integers).
+    """Return the weights that turn values at distinct ``points`` into the value at ``at``.
 
     >>> lagrange(MersenneField(exponent=31), (1, 2), 0)
     (2, 2147483646)
@@ -42,10 +43,12 @@ def interpolate(field: MersenneField, shares: Sequence[tuple[int, Words]], at: i
         shares: (party number, lazy elements of shape (n,)).
         at: Coordinate; 0 is the secret, i + 1 the share of party i.
     """
-    weights = lagrange(field, [party + 1 for party, _ in shares], at)
+    weights = [field.element(w) for w in lagrange(field, [party + 1 for party, _ in shares], at)]
     total = np.zeros_like(shares[0][1])
-    for weight, (_, words) in zip(weights, shares, strict=True):
-        total = field.add(total, field.mul(words, field.element(weight)))
+    for start in range(0, len(total), BLOCK):
+        part = slice(start, start + BLOCK)
+        for weight, (_, words) in zip(weights, shares, strict=True):
+            total[part] = field.add(total[part], field.mul(words[part], weight))
     return total
 
 
@@ -65,8 +68,8 @@ def deviator(
 ) -> int | None:
     """Return the one party without whom the shares are consistent, or None if that is not decided.
 
-    With m >= t + 3 shares one wrong party is found without doubt; with fewer, leaving out any one party leaves nothing
-    that could contradict.
+    With m >= t + 3 shares one wrong party is found without doubt; with fewer, leaving out any one
+    party leaves nothing that could contradict.
     """
     if len(shares) < threshold + 3:
         return None

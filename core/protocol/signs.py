@@ -1,25 +1,30 @@
-"""Secret random signs: +1 or -1 with probability one half each, shared among all parties, known to none.
+"""Secret random signs: +1 or -1 with probability 1/2, shared among all parties, known to none.
 
 The story of one sign:
 
-1. For every set A of m - t parties a key was dealt to the members of A and to nobody else. Each party expands its keys
-   and combines them into its share of a secret uniform r: pseudo-random secret sharing, no message at all. Any t
-   parties miss the key of the set formed by the m - t others, so r is uniform to them.
-2. The parties open c = r^2: each sends its share squared, hidden by a pseudo-random sharing of zero of degree 2t so
-   that the product's polynomial tells nothing but its value at 0. If c = 0 (chance 1/p) the r is dropped.
-3. r/sqrt(c) is +1 or -1. Which of the two is independent of c, because r and -r have the same square. Each party
-   multiplies its share of r by the public 1/sqrt(c): a share of the sign, on a polynomial of degree t.
+1. For every set A of m - t parties a key was dealt to the members of A and to nobody else. Each
+   party expands its keys and combines them into its share of a secret uniform r: pseudo-random
+   secret sharing, no message at all. Any t parties miss the key of the set formed by the m - t
+   others, so r is uniform to them.
+2. The parties open c = r^2: each sends its share squared, hidden by a pseudo-random sharing of
+   zero of degree 2t so that the product's polynomial tells nothing but its value at 0. If c = 0
+   (chance 1/p) the r is dropped.
+3. r/sqrt(c) is +1 or -1. Which of the two is independent of c, because r and -r have the same
+   square. Each party multiplies its share of r by the public 1/sqrt(c): a share of the sign, on a
+   polynomial of degree t.
 
-This is the protocol of MPyC's ``np_random_bits``, with MPyC's keys and MPyC's sets, on numpy words instead of arrays of
-Python integers (see resources/benchmarks/engine.md for what that gains).
+This is the protocol of MPyC's ``np_random_bits``, with MPyC's keys and MPyC's sets, on numpy words
+instead of arrays of Python integers (see resources/benchmarks/engine.md for what that gains).
 
-NB: a stream of words is bound to (key, plan, stage, chunk, purpose) and is used once. The same words used twice would
-be the same noise twice, and the difference of two releases would show the patients.
+NB: a stream of words is bound to (key, plan, stage, chunk, purpose) and is used once. The same
+words used twice would be the same noise twice, and the difference of two releases would show the
+patients.
 
 References:
-    R. Cramer, I. Damgard, Y. Ishai, "Share conversion, pseudorandom secret-sharing and applications to secure
-    computation", 2005. I. Damgard et al., "Unconditionally secure constant-rounds multi-party computation", 2006
-    (bits from squares). privacy.md section 8.1 and section 10 row 11.
+    R. Cramer, I. Damgard, Y. Ishai, "Share conversion, pseudorandom secret-sharing and
+    applications to secure computation", 2005. I. Damgard et al., "Unconditionally secure
+    constant-rounds multi-party computation", 2006 (bits from squares). privacy.md section 8.1 and
+    section 10 row 11.
 """
 
 from __future__ import annotations
@@ -33,19 +38,18 @@ import numpy as np
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from core.errors import InternalError
-from core.protocol.field import SMALL_EXPONENT, MersenneField, Words
+from core.protocol.field import BLOCK, SMALL_EXPONENT, MersenneField, Words
 from core.protocol.shares import lagrange
 
-#: Elements that are worked on at a time, so that the arrays stay in a processor's cache.
-BLOCK: Final = 16_384
 _DOMAIN: Final = b"syncohort-prss-1\0"
 
 
 class WordStream:
     """Uniform field elements that every holder of the key draws alike.
 
-    AES-128 in counter mode under a key derived from (key, label); words that would be p are dropped, so the elements
-    are exactly uniform on 0 to p - 1. Invariant: one label, one stream; drawing advances it.
+    AES-128 in counter mode under a key derived from (key, label); words that would be p are
+    dropped, so the elements are exactly uniform on 0 to p - 1. Invariant: one label, one stream;
+    drawing advances it.
     """
 
     def __init__(self, field: MersenneField, key: bytes, label: bytes) -> None:
@@ -53,19 +57,18 @@ class WordStream:
         derived = hashlib.sha256(_DOMAIN + len(key).to_bytes(2, "little") + key + label).digest()
         self._encryptor = Cipher(algorithms.AES(derived[:16]), modes.CTR(derived[16:])).encryptor()
         self._dtype = field.wire_dtype
-        self._p = field.modulus
-        self._mask = self._dtype.type(field.modulus)
+        self._mask = np.uint64(field.modulus)
 
     def take(self, count: int) -> Words:
         """Draw the next ``count`` elements, shape (count,)."""
         words = self._draw(count)
         while len(words) < count:
             words = np.concatenate([words, self._draw(count - len(words))])
-        return words.astype(np.uint64)
+        return words
 
     def _draw(self, count: int) -> Words:
         stream = self._encryptor.update(bytes(count * self._dtype.itemsize))
-        words = np.frombuffer(stream, dtype=self._dtype) & self._mask
+        words = np.frombuffer(stream, dtype=self._dtype).astype(np.uint64) & self._mask
         kept = words != self._mask
         return words if bool(kept.all()) else words[kept]
 
@@ -78,7 +81,8 @@ class SharedKeys:
         n_parties: m.
         threshold: t.
         party: The holder's number.
-        keys: Set of m - t party numbers, sorted -> 16 secret bytes; exactly the sets that contain the holder.
+        keys: Set of m - t party numbers, sorted -> 16 secret bytes; exactly the sets that contain
+            the holder.
     """
 
     n_parties: int
@@ -91,7 +95,7 @@ class SharedKeys:
         return f"SharedKeys(party={self.party}, keys=hidden)"
 
     def coefficient(self, field: MersenneField, members: tuple[int, ...]) -> int:
-        """Return f_A(party + 1): the polynomial of degree t that is 1 at 0 and 0 at every party outside A."""
+        """Return f_A(party + 1), f_A being of degree t, 1 at 0 and 0 at every party outside A."""
         outside = [j + 1 for j in range(self.n_parties) if j not in members]
         return lagrange(field, [0, *outside], self.party + 1)[0]
 
@@ -125,7 +129,8 @@ class SignDealer:
             count: Number of signs.
 
         Returns:
-            Shares of r of degree t (keep), and masked shares of r^2 of degree 2t (send), each of shape (count,).
+            Shares of r of degree t (keep), and masked shares of r^2 of degree 2t (send), each of
+            shape (count,).
 
         Reveals:
             Nothing: the second array is safe to send to every party.
@@ -162,7 +167,7 @@ class SignDealer:
         return root, field.add(field.mul(root, root), zero)
 
     def _masked(self, words: WordStream, count: int) -> Words:
-        """Return sum_j g_j x^j, j = 1 to t, at this party's x: no constant term, so f_A times it is 0 at 0."""
+        """Return sum_j g_j x^j, j = 1 to t, at this party's x: 0 at 0, and so is f_A times it."""
         field = self._field
         if (
             field.exponent == SMALL_EXPONENT
@@ -178,7 +183,7 @@ class SignDealer:
 
 
 def sign_shares(field: MersenneField, roots: Words, squares: Words) -> Words | None:
-    """Return shares of r/sqrt(c) from shares of r and the opened non-zero c = r^2, each of shape (n,).
+    """Return shares of r/sqrt(c) from shares of r and the opened, non-zero c = r^2; shape (n,).
 
     Returns:
         The shares, or None if some c is not a square: then a share that entered it was wrong.

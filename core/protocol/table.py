@@ -1,4 +1,4 @@
-"""The released table travels from the sampler to every party, in bounded parts over the authenticated channels."""
+"""The released table travels from the sampler to every party, in bounded parts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ async def receive_table(session: Session, sender: int, limit: int) -> tuple[byte
     """Receive the table; return it and its SHA-256.
 
     Raises:
-        ProtocolError: PR502 if it is longer than ``limit`` bytes or is not what its head announced.
+        ProtocolError: PR502 if it is longer than ``limit`` bytes or is not what its head
+            announced.
     """
     head = await session.collect(Label(Kind.TABLE_HEAD), (sender,), _HEAD.size, "table")
     length, digest = _HEAD.unpack(head[sender])

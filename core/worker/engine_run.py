@@ -1,4 +1,4 @@
-"""The run worker's composition root: commands in, the joint computation over the network, events out.
+"""The run worker's composition root: commands in, the joint computation, events out.
 
 One task performs the commands in order, since MPyC numbers its messages by the order of calls.
 Only PermitOpening and Cancel act beside it. The process ends with one Finished or Failed; whatever
@@ -8,11 +8,11 @@ ends it, the other parties are told first.
 from __future__ import annotations
 
 import asyncio
-import datetime
+import datetime as dt
 import os
 import threading
 from collections.abc import Callable
-from typing import BinaryIO, Final, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 
 import numpy as np
 
@@ -51,7 +51,7 @@ from core.messages.engine import (
     TableReceived,
     TableSent,
 )
-from core.model.plan import StagePlan
+from core.model.stage import StagePlan
 from core.network.greeting import Versions
 from core.network.identity import RunIdentity
 from core.network.loopback import Limits, LoopbackChannels
@@ -85,7 +85,7 @@ def _read_commands(
     loop: asyncio.AbstractEventLoop,
     arrived: Callable[[EngineCommand | SynCohortError | None], None],
 ) -> None:
-    """Hand on each command from standard input, then None; a blocking read works on every system."""
+    """Hand on each command from standard input, then None; blocking, as every system can."""
     frames = codec.FrameReader()
     last: SynCohortError | None = None
     try:
@@ -101,8 +101,9 @@ def _read_commands(
 
 
 class RunWorker:
-    """One party's side of one run. Invariant: emits exactly one of Finished and Failed, as its last
-    event.
+    """One party's side of one run.
+
+    Invariant: emits exactly one of Finished and Failed, as its last event.
     """
 
     def __init__(self, events: BinaryIO) -> None:
@@ -122,7 +123,8 @@ class RunWorker:
     async def run(self) -> int:
         """Perform commands until the end; return the exit status."""
         script = asyncio.ensure_future(self._perform_all())
-        await asyncio.wait({script, self._failure}, return_when=asyncio.FIRST_COMPLETED)
+        ends: set[asyncio.Future[Any]] = {script, self._failure}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         error = self._failure.result() if self._failure.done() else _error_of(script)
         if error is None:
             await self._close()
@@ -207,8 +209,8 @@ class RunWorker:
                 await session.compare_digests(command.digest)
                 self._emit(MeasurementsAgree())
             case SendTable():
-                sampler = session.plan.sampler == session.own_number
-                _require(sampler, "SendTable", "another party is the sampler")
+                ours = session.plan.sampler == session.own_number
+                _require(ours, "SendTable", "another party is the sampler")
                 sha256 = await send_table(session, command.content, MAX_TABLE_BYTES)
                 self._emit(TableSent(sha256=sha256))
             case ReceiveTable():
@@ -228,7 +230,7 @@ class RunWorker:
     def _prepare(self, command: Prepare) -> None:
         _require(self._identity is None, "Prepare", "the run is prepared")
         self._limits = command
-        self._identity = RunIdentity(NoiseSource(), datetime.datetime.now(datetime.UTC))
+        self._identity = RunIdentity(NoiseSource(), dt.datetime.now(dt.UTC))
         self._channels = LoopbackChannels(
             self._identity,
             Versions(application=__version__, mpyc=MPYC_VERSION),

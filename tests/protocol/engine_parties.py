@@ -31,7 +31,8 @@ from core.messages.engine import (
 )
 from core.model.budget import Budget
 from core.model.peer import PeerAddress
-from core.model.plan import NoiseLadder, Plan, PlanParty, StagePlan
+from core.model.plan import Plan, PlanParty
+from core.model.stage import NoiseLadder, StagePlan
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL_LADDER = NoiseLadder(levels=((1, 4), (2, 4), (4, 4), (8, 40)))
