@@ -206,7 +206,7 @@ class CohortDesk:
         """Name the genes and labels of an open cohort."""
         cohort = self.opened(cohort_id).cohort
         return PanelShown(
-            cohort_id=cohort_id, genes=cohort.genes.names, labels=tuple(sorted(set(cohort.labels)))
+            cohort_id=cohort_id, genes=cohort.genes, labels=tuple(sorted(set(cohort.labels)))
         )
 
     def ledger_of(self, cohort_id: str) -> Ledger:
