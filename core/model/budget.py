@@ -35,10 +35,11 @@ class Budget:
 
     def __post_init__(self) -> None:
         """Refuse what is not a privacy level."""
-        for field, value, most in (
+        checks: tuple[tuple[str, object, float], ...] = (
             ("epsilon", self.epsilon, MAX_EPSILON),
             ("delta", self.delta, MAX_DELTA),
-        ):
+        )
+        for field, value, most in checks:
             if (
                 isinstance(value, bool)
                 or not isinstance(value, int | float)

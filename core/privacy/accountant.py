@@ -183,14 +183,20 @@ def compose(
 
 
 def theorem_a(
-    exposures: Sequence[Exposure], delta: float, extra_delta: float = 0.0
+    exposures: Sequence[Exposure],
+    delta: float,
+    extra_delta: float = 0.0,
+    *,
+    tail_proportion: float = TAIL_PROPORTION,
 ) -> tuple[float, float]:
     """Return the epsilon of Theorem A alone, minimised over all orders, and its order.
 
     Raises:
         BudgetError: As ``compose``.
     """
-    accounted = compose(exposures, delta, extra_delta, with_renyi=False)
+    accounted = compose(
+        exposures, delta, extra_delta, with_renyi=False, tail_proportion=tail_proportion
+    )
     cuts = [s.cut for s in accounted.stages]
     left = delta - accounted.delta_tail - extra_delta
     epsilon, order = _best_order(exposures, cuts, left, math.inf)

@@ -152,6 +152,7 @@ def kappa_gaussian(noise: Noise, linf: int, cut: int, *, exact_shift: bool = Fal
     >>> 1.02 < kappa_gaussian(certified_ladder(6), 40, 4300) < 1.07
     True
     """
+    require_window(noise, linf, cut)  # refuse at once, not after a thousand smaller shifts
     first = linf if exact_shift else 1
     worst = max(gaussian_shift(noise, s, cut) / s for s in range(first, linf + 1))
     return worst * worst * noise.variance * _ROUNDING

@@ -18,7 +18,7 @@ def charge_of(plan: Plan) -> Charge:
     accounted = verify(plan)
     return Charge(
         units=charged_units(plan.budget),
-        epsilon=float(max(plan.epsilon_accounted, accounted.epsilon)),
+        epsilon=float(plan.epsilon_accounted),
         delta=float(plan.budget.delta),
         mu_sq=accounted.mu_sq,
         delta_tail=accounted.delta_tail + accounted.extra_delta,

@@ -20,6 +20,8 @@ from typing import Final
 
 from core.errors import BudgetError
 
+#: Units are whole hundredths; an epsilon this little above them is the same level.
+_ROUNDING: Final = 1e-9
 GENESIS: Final = hashlib.sha256(b"syncohort-ledger-1").hexdigest()
 
 
@@ -66,7 +68,7 @@ class Charge:
                 raise BudgetError("BU302", field=field, value=value, reason="not above 0")
         if self.delta >= 1 or self.delta_tail >= self.delta:
             raise BudgetError("BU302", field="delta", value=self.delta, reason="too large")
-        if self.epsilon > self.units:
+        if self.epsilon > self.units + _ROUNDING:
             reason = f"more than the {self.units} units it is charged"
             raise BudgetError("BU302", field="epsilon", value=self.epsilon, reason=reason)
 
