@@ -38,15 +38,15 @@ _UNLIKELY_LABEL: Final = re.compile(
 
 
 def inspect(
-    path: Path, layout: Layout | None = None, *, label_file: Path | None = None
+    path: Path, label_file: Path | None = None, *, layout: Layout | None = None
 ) -> tuple[Layout, Preview]:
     """Recognise a cohort file.
 
     Args:
         path: The file.
+        label_file: A second text table with patient codes and labels, if there is one.
         layout: How the steward wants it read; None recognises everything. With a layout only the
             preview is made, and the layout comes back as it was.
-        label_file: A second text table with patient codes and labels, if there is one.
 
     Returns:
         The proposed layout (label empty if none looks right), and the preview.
