@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from core.cohort.inspection import inspect
+from core.cohort.inspection import named_layout
 from core.cohort.normalisation import normalise_file
 from core.errors import (
     BudgetError,
@@ -32,7 +32,6 @@ from core.model.plan import Plan
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
-from core.worker.cohort_desk import with_label
 from core.worker.rehearsal import (
     Rehearsal,
     RehearsalRequest,
@@ -285,11 +284,11 @@ def _plan(path: Path) -> Plan:
 
 def _normalise(arguments: argparse.Namespace) -> int:
     plan = _plan(arguments.plan)
-    layout, preview = inspect(arguments.input)
-    label = arguments.label or (plan.label_name if plan.label_name in preview.column_names else "")
-    normalise_file(
-        plan, arguments.input, with_label(layout, label, tuple(arguments.ignore)), arguments.output
-    )
+    layout = None
+    if arguments.label or arguments.ignore:
+        label, ignored = arguments.label or plan.label_name, tuple(arguments.ignore)
+        layout = named_layout(arguments.input, label=label, ignored=ignored)
+    normalise_file(plan, arguments.input, layout, arguments.output)
     sys.stderr.write(f"Written: {arguments.output}\n")
     return DONE
 

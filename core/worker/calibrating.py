@@ -58,7 +58,7 @@ def checked_claim(plan: Plan) -> Account:
 
 
 def explained(plan: Plan, account: Account) -> tuple[str, ...]:
-    """Return one paragraph for each stage and one for the release, as the window and the command line show them."""
+    """Return one paragraph for each stage and one for the release, for window and terminal."""
     paragraphs = [
         f"{e.name}. {e.opened} {e.sensitivity} {e.noise} {e.inequality}"
         for e in explain(plan, account)

@@ -128,7 +128,7 @@ class CohortDesk:
         cohort = read(Path(path), layout, on_progress=report, stop=self._stop.is_set)
         if self._home.rehearsal:
             refuse_problems(cohort)
-        _, preview = inspect(Path(path), Path(layout.label_file) if layout.label_file else None)
+        _, preview = inspect(Path(path), layout=layout)
         return cohort, check(cohort), preview
 
     def register(
@@ -277,9 +277,11 @@ class CohortDesk:
         views = [o.view for o in self._opened.values() if o.view.cohort_id]
         seen = {v.cohort_id for v in views}
         ledger = self._books.main()
-        for entry in self._remembered():
-            if entry["cohort_id"] not in seen:
-                views.append(_view_of(entry, ledger.cap_state(str(entry["cohort_id"]))))
+        views += [
+            _view_of(entry, ledger.cap_state(str(entry["cohort_id"])))
+            for entry in self._remembered()
+            if entry["cohort_id"] not in seen
+        ]
         current = tuple(
             CohortView(
                 cohort_id=v.cohort_id,

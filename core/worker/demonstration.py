@@ -1,4 +1,4 @@
-"""A practice study: this hospital with partner hospitals that are real processes on this computer."""
+"""A practice study: this hospital with partners that are real processes on this computer."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from core.worker.demonstration import Demonstration
 from core.worker.home import Home
 from core.worker.levels import levels_shown
 from core.worker.redaction import log_unexpected
+from core.worker.release_shelf import ReleaseShelf
 from core.worker.report_desk import ReportDesk
 from core.worker.run_desk import RunDesk
 
@@ -46,14 +47,16 @@ class Hospital:
         self._name = "This hospital"
         self._books = Books(home, clock)
         self._cohorts = CohortDesk(home, self._books)
+        self._shelf = ReleaseShelf(home)
         self._runs = RunDesk(
             home=home,
             books=self._books,
             cohorts=self._cohorts,
+            shelf=self._shelf,
             emit=self._on_run_event,
             clock=clock,
         )
-        self._reports = ReportDesk(home, self._cohorts, emit)
+        self._reports = ReportDesk(home, self._cohorts, self._shelf, emit)
         self._demonstration = Demonstration(
             home=home, cohorts=self._cohorts, runs=self._runs, emit=emit, version=version()
         )

@@ -15,7 +15,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.errors import ProtocolError
 from core.messages.events import (
     Event,
     RunStarted,
@@ -29,6 +28,7 @@ from core.model.plan import Plan, StagePlan
 from core.model.release import Release, StageAccount, SyntheticCohort
 from core.ports import Clock, StageProgress
 from core.randomness import SamplingSource
+from core.release.table import csv_bytes, require_match
 from core.statistics.statistic import Records
 from core.synthesis.recipe import Recipe, sampling_seed
 from core.worker.engine_client import EngineClient
@@ -199,13 +199,11 @@ class Participation:
         """Let the sampler's bytes become everybody's, after checking that they follow from the
         measurements.
         """
-        from core.release.table import matches, table_bytes  # noqa: PLC0415
-
         plan = self._plan
         if self._own_number == plan.sampler:
-            content = await asyncio.to_thread(table_bytes, own)
+            content = await asyncio.to_thread(csv_bytes, own)
             return content, await self._engine.send_table(content)
         content, sha256 = await self._engine.receive_table()
-        if not await asyncio.to_thread(matches, content, own):
-            raise ProtocolError("PR506", party=plan.parties[plan.sampler].name)
+        sampler = plan.parties[plan.sampler].name
+        await asyncio.to_thread(require_match, content, own, sampler)
         return content, sha256

@@ -7,12 +7,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import WorkerError
 from core.messages.commands import ExportRelease
 from core.messages.events import Event, ReleaseExported, ReportProgressed, ReportReady
-from core.release.files import export_release, read_release, write_report
 from core.worker.cohort_desk import CohortDesk
 from core.worker.home import Home
+from core.worker.release_shelf import ReleaseShelf
 
 Emit = Callable[[Event], None]
 
@@ -20,10 +19,11 @@ Emit = Callable[[Event], None]
 class ReportDesk:
     """Makes local reports. Everything it emits about real patients is a LocalView."""
 
-    def __init__(self, home: Home, cohorts: CohortDesk, emit: Emit) -> None:
+    def __init__(self, home: Home, cohorts: CohortDesk, shelf: ReleaseShelf, emit: Emit) -> None:
         """Start idle."""
         self._home = home
         self._cohorts = cohorts
+        self._shelf = shelf
         self._emit = emit
         self._stop = threading.Event()
 
@@ -48,7 +48,8 @@ class ReportDesk:
             )
 
         plan = self._home.read_plan(digest)
-        release, synthetic = read_release(self._home.study(digest), plan)
+        release = self._shelf.release(digest)
+        synthetic = await asyncio.to_thread(self._shelf.synthetic, digest)
         split = await asyncio.to_thread(self._cohorts.split, cohort_id, plan)
         report = await asyncio.to_thread(
             evaluate,
@@ -58,12 +59,13 @@ class ReportDesk:
             progress=progress,
             stop=self._stop.is_set,
         )
-        write_report(self._home.study(digest), plan, release, report)
+        cap = self._cohorts.cap_of(cohort_id)
+        self._shelf.keep_report(plan, report, cap)
         return ReportReady(
             digest=digest,
             plan=plan,
             release=release,
-            cap=self._cohorts.cap_of(cohort_id),
+            cap=cap,
             report=report,
         )
 
@@ -73,11 +75,6 @@ class ReportDesk:
         Raises:
             WorkerError: WO603 if the folder cannot be written, WO604 for an unknown format.
         """
-        known = {"csv", "parquet", "h5ad"}
-        if not ask.formats or set(ask.formats) - known:
-            raise WorkerError("WO604", step="export", reason="choose CSV, Parquet or h5ad")
         plan = self._home.read_plan(ask.digest)
-        files = await asyncio.to_thread(
-            export_release, self._home.study(ask.digest), plan, Path(ask.folder), ask.formats
-        )
-        return ReleaseExported(digest=ask.digest, files=tuple(files))
+        files = await asyncio.to_thread(self._shelf.export, plan, Path(ask.folder), ask.formats)
+        return ReleaseExported(digest=ask.digest, files=files)

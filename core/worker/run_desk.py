@@ -18,7 +18,6 @@ from core.model.plan import Plan
 from core.model.study import HospitalState, HospitalView, StudyState, StudyView
 from core.ports import Clock
 from core.privacy.ledger import Ledger
-from core.release.files import write_release
 from core.synthesis.registry import recipe_called
 from core.worker.books import Books
 from core.worker.calibrating import checked_claim
@@ -26,6 +25,7 @@ from core.worker.cohort_desk import REHEARSAL_COHORT, CohortDesk, Split
 from core.worker.engine_client import EngineClient
 from core.worker.home import Home
 from core.worker.participation import Outcome, Participation, Purse
+from core.worker.release_shelf import ReleaseShelf
 
 Emit = Callable[[Event], None]
 _NOTHING_SPENT = "Nothing is spent."
@@ -45,10 +45,18 @@ class RunDesk:
     """Owns this hospital's run worker. Invariant: at most one run at a time."""
 
     def __init__(
-        self, *, home: Home, books: Books, cohorts: CohortDesk, emit: Emit, clock: Clock
+        self,
+        *,
+        home: Home,
+        books: Books,
+        cohorts: CohortDesk,
+        shelf: ReleaseShelf,
+        emit: Emit,
+        clock: Clock,
     ) -> None:
         """Start idle."""
         self._home = home
+        self._shelf = shelf
         self._books = books
         self._cohorts = cohorts
         self._emit = emit
@@ -214,13 +222,7 @@ class RunDesk:
             ledger.give_back(plan.digest)
 
     def _write(self, plan: Plan, outcome: Outcome) -> None:
-        write_release(
-            self._home.study(plan.digest),
-            plan,
-            outcome.release,
-            outcome.table,
-            outcome.measurements,
-        )
+        self._shelf.keep(plan, outcome)
         self._emit(ReleaseWritten(digest=plan.digest, release=outcome.release))
 
     def _ended(
