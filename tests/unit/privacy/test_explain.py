@@ -1,0 +1,42 @@
+"""core.privacy.explain: every number in the words is the plan's."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from core.errors import InternalError
+from core.model.plan import Plan
+from core.privacy.calibration import Calibration
+from core.privacy.explain import explain, explain_release
+
+
+def test_every_stage_is_explained(plan: Plan, calibration: Calibration) -> None:
+    found = explain(plan, calibration.account)
+    assert [e.name for e in found] == ["counts", "sums", "tables"]
+    assert sum(e.proportion for e in found) == pytest.approx(1.0)
+    for words, stage, loss in zip(found, plan.stages, calibration.account.stages, strict=True):
+        assert f"{stage.values:,} noisy total" in words.opened
+        assert f"{stage.linf:,} integer units" in words.sensitivity
+        assert f"{stage.l2_sq:,}" in words.sensitivity
+        assert ("exactly" in words.sensitivity) is stage.exact_shift
+        assert f"{stage.sigma_real:.4g}" in words.noise
+        assert f"{stage.noise.bits} secret bits" in words.noise
+        assert f"{loss.kappa:.4f}" in words.inequality
+        recomputed = loss.kappa * stage.l2_sq / stage.noise.variance
+        assert f"{recomputed:.4g}" in words.inequality
+
+
+def test_the_release_names_the_theorem_that_won(calibration: Calibration) -> None:
+    account = calibration.account
+    assert "theorem B" in explain_release(account)
+    assert f"epsilon = {account.epsilon:.4f}" in explain_release(account)
+    renyi = dataclasses.replace(account, epsilon_renyi=account.epsilon, order=7.5)
+    assert "theorem A) at order 7.5" in explain_release(renyi)
+
+
+def test_an_account_of_another_plan_is_not_explained(plan: Plan, calibration: Calibration) -> None:
+    other = dataclasses.replace(calibration.account, stages=calibration.account.stages[1:])
+    with pytest.raises(InternalError, match="IN901"):
+        explain(plan, other)
