@@ -173,7 +173,8 @@ class RunDesk:
         )
         try:
             outcome = await part.run(peers)
-            self._write(plan, outcome)
+            if split is not None:  # a compute partner keeps the plan and its ledger only
+                self._write(plan, outcome)
         except SynCohortError as wrong:
             if ledger is not None and not part.spent:
                 self._close_reservation(plan, ledger, shares_sent=part.shares_sent)
