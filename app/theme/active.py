@@ -130,9 +130,7 @@ class Theme(QObject):
     ) -> None:
         """Paint a line icon into a box; `ground` fills what is cut out of filled marks."""
         palette = self._tokens.palette
-        self._icons.paint(
-            painter, box, name, ink=palette.ink(ink), ground=palette.ink(ground)
-        )
+        self._icons.paint(painter, box, name, ink=palette.ink(ink), ground=palette.ink(ground))
 
     def pixmap(self, name: str, pixels: int, ink: Ink, *, ground: Ink = "surface") -> QPixmap:
         """A square line icon, `pixels` wide on the screen, sharp on dense screens."""

@@ -121,8 +121,7 @@ def _boxes(t: Tokens) -> str:
         f'QFrame[edge="{side}"] {{ border: none; border-{side}: 1px solid {p.border}; }}'
         for side in ("top", "bottom", "left", "right")
     ]
-    return (
-        f"""
+    return f"""
 QFrame[box="card"], QFrame[box="dialog"] {{
   background: {p.surface}; border: 1px solid {p.border}; border-radius: {RADIUS_CARD}px; }}
 QFrame[box="choice"] {{ background: {p.surface}; border: 1px solid {p.border};
@@ -142,9 +141,7 @@ QFrame[box="pill"] {{ background: {p.sunken}; border: none;
 QFrame[box="rule"] {{ background: {p.border}; border: none; }}
 QToolTip {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.border};
   padding: 6px; font-size: {t.type_px("caption")}px; }}
-"""
-        + "\n".join(rules)
-    )
+""" + "\n".join(rules)
 
 
 def _buttons(t: Tokens) -> str:

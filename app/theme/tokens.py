@@ -7,15 +7,13 @@ of them to WCAG 2.2 AA.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
 Gap = Literal["none", "xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl"]
-Role = Literal[
-    "h1", "h2", "h3", "body", "strong", "label", "muted", "caption", "mono", "figure"
-]
+Role = Literal["h1", "h2", "h3", "body", "strong", "label", "muted", "caption", "mono", "figure"]
 Tone = Literal["text", "muted", "subtle", "accent", "ok", "warn", "danger"]
 Ink = Literal[
     "canvas", "surface", "sunken", "rail", "border", "edge",

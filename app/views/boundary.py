@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.presenters.boundary import Crossing, Leaves
-from app.theme import Tone, current_theme
+from app.theme import SPACE, Tone, current_theme
 from app.views.widgets import (
     Button,
     Glyph,
@@ -34,8 +34,9 @@ from app.views.widgets import (
 
 PANEL_WIDTH: Final = 272
 DRAWER_WIDTH: Final = 328
-ONE_LINE_SCALE: Final = 1.5
-"""Above this text scale the strip's sentence stands in a line of its own."""
+BODY_PAD: Final = 28
+SENTENCE_WIDTH: Final = 150
+"""Narrowest sentence of the strip at 100 % text size before it takes a line of its own."""
 TITLE: Final = "What leaves this computer"
 _STATES: Final[Mapping[Crossing, tuple[Tone, str, str]]] = MappingProxyType(
     {
@@ -170,7 +171,11 @@ class LeavesPanel(QFrame):
 
 
 class LeavesStrip(QFrame):
-    """The same in one line, for pages that need the width."""
+    """The same in one line, for pages that need the width.
+
+    With large text in a small window the sentence moves into a second line, and at last gives
+    way altogether: the drawer and the accessible name keep it.
+    """
 
     opened = Signal()
     """The reader wants to see the whole panel."""
@@ -183,14 +188,15 @@ class LeavesStrip(QFrame):
         self._words = text("", "caption", "muted", wrap=True)
         self.button = Button(TITLE, "ghost", "chevron")
         self.button.clicked.connect(self.opened)
-        box: QBoxLayout
-        if current_theme().tokens.scale > ONE_LINE_SCALE:
-            box = col(row(self._pill, None, self.button), self._words, gap="none")
-        else:
-            box = row(self._pill, (self._words, 1), self.button, gap="m")
-        box.setContentsMargins(28, 4, 16, 5)
-        self.setLayout(box)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(BODY_PAD, 4, BODY_PAD - 12, 5)
+        self._grid.setHorizontalSpacing(SPACE["m"])
+        self._grid.setVerticalSpacing(SPACE["none"])
+        self._grid.setColumnStretch(1, 1)
+        self._lines = 0
+        self.setLayout(self._grid)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._arrange(1)
         self.set_leaves(leaves)
 
     def set_leaves(self, leaves: Leaves) -> None:
@@ -200,11 +206,42 @@ class LeavesStrip(QFrame):
         large = current_theme().tokens.stacked
         self._words.setText(leaves.brief if large else leaves.headline)
         self.setAccessibleName(f"{TITLE}: {leaves.headline}")
+        self._fold()
 
-    def heightForWidth(self, width: int) -> int:
-        """As high as the sentence needs."""
-        layout = self.layout()
-        return layout.totalHeightForWidth(width) if layout is not None else -1
+    def minimumSizeHint(self) -> QSize:
+        """Never the reason why a window cannot be narrow: it folds instead."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold when the width asks for it."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        ends = self._pill.sizeHint().width() + self.button.sizeHint().width()
+        free = self.width() - ends - 2 * BODY_PAD - 2 * SPACE["m"]
+        sentence = current_theme().size(SENTENCE_WIDTH)
+        self._arrange(1 if free >= sentence else 2 if free >= 0 else 3)
+
+    def _arrange(self, lines: int) -> None:
+        if lines == self._lines:
+            return
+        self._lines = lines
+        for widget in (self._pill, self._words, self.button):
+            self._grid.removeWidget(widget)
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        if lines == 1:
+            self._grid.addWidget(self._pill, 0, 0)
+            self._grid.addWidget(self._words, 0, 1)
+            self._grid.addWidget(self.button, 0, 2)
+        elif lines == 2:
+            self._grid.addWidget(self._pill, 0, 0)
+            self._grid.addWidget(self.button, 0, 2)
+            self._grid.addWidget(self._words, 1, 0, 1, 3)
+        else:
+            self._grid.addWidget(self._pill, 0, 0, 1, 3, left)
+            self._grid.addWidget(self.button, 1, 0, 1, 3, right)
+        self._words.setVisible(lines < 3)
 
 
 class LeavesDrawer(QWidget):
@@ -218,6 +255,7 @@ class LeavesDrawer(QWidget):
 
     def __init__(self, window: QWidget, leaves: Leaves) -> None:
         super().__init__(window)
+        self._is_open = True
         self._scrim = Scrim(window)
         self._panel = LeavesPanel(leaves)
         self._close = Button("Close", "ghost")
@@ -226,7 +264,7 @@ class LeavesDrawer(QWidget):
         self._panel.setFixedWidth(min(current_theme().size(DRAWER_WIDTH), window.width()))
         self._panel.messages_wanted.connect(self.messages_wanted)
         self._panel.messages_wanted.connect(self.put_away)
-        self._opener = window.focusWidget()
+        self._opener: QWidget | None = window.focusWidget()
         self.setLayout(row(framed(row()), self._panel, gap="none"))
         self.setGeometry(window.rect())
         self.show()
@@ -246,16 +284,19 @@ class LeavesDrawer(QWidget):
         """Close and give the focus back."""
         if self.isHidden():
             return
+        self._is_open = False
+        if self._opener is not None and self._opener.isVisible():
+            self._opener.setFocus(Qt.FocusReason.OtherFocusReason)
         self.hide()
         self._scrim.hide()
         self._scrim.deleteLater()
         self.deleteLater()
-        if self._opener is not None and self._opener.isVisible():
-            self._opener.setFocus(Qt.FocusReason.OtherFocusReason)
         self.closed.emit()
 
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001 - Qt's signature
-        """Keep Tab inside."""
+        """Keep Tab inside while it is open; hiding asks as well, and must get out."""
+        if not self._is_open:
+            return super().focusNextPrevChild(forward)
         stops = [b for b in self.findChildren(Button) if b.isEnabled() and b.isVisible()]
         here = self.focusWidget()
         at = stops.index(here) if isinstance(here, Button) and here in stops else -1

@@ -164,7 +164,7 @@ class Page(QWidget):
         """
         super().__init__()
         self.header = header
-        self.actions = actions
+        self.action_bar = actions
         self.wants_panel = wants_panel
         self.help_topic = help_topic
         self.setProperty("ground", "canvas")
@@ -179,7 +179,7 @@ class Page(QWidget):
         """The label that takes the focus when the page opens."""
         return self.header.title
 
-    def find(self) -> None:
+    def go_to_search(self) -> None:
         """Go to the search field; a page that has one says how (Ctrl+F)."""
 
     def export(self) -> None:

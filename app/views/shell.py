@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -134,15 +135,15 @@ class MainWindow(QWidget):
     def next_region(self) -> None:
         """Move the focus on: rail, page, panel or strip (F6)."""
         here = self.focusWidget()
-        if here is not None and self._rail.isAncestorOf(here) and self._page is not None:
-            self._page.title.setFocus(Qt.FocusReason.TabFocusReason)
+        page = self._page
+        if page is not None and _holds(self._rail, here):
+            page.title.setFocus(Qt.FocusReason.TabFocusReason)
             return
-        if here is not None and self._page is not None and self._page.isAncestorOf(here):
-            shown = self._boundary.panel if self._has_panel() else self._boundary.strip
-            stop = _stops(shown)
-            if stop:
-                stop[0].setFocus(Qt.FocusReason.TabFocusReason)
-                return
+        shown = self._boundary.panel if self._has_panel() else self._boundary.strip
+        stops = _stops(shown)
+        if page is not None and _holds(page, here) and stops:
+            stops[0].setFocus(Qt.FocusReason.TabFocusReason)
+            return
         self._rail.focus()
 
     def step_by(self, distance: int) -> None:
@@ -170,6 +171,7 @@ class MainWindow(QWidget):
             self._page.deleteLater()
         self._page = page
         self._middle.insertWidget(0, page, 1)
+        page.show()
         self._rail.set_current(self._section)
         self._arrange()
         self._order_tab()
@@ -204,7 +206,7 @@ class MainWindow(QWidget):
             return
         stops = [*_stops(self._page)[-1:]]
         stops += [*_stops(self._boundary.strip), *_stops(self._boundary.panel)]
-        for one, other in zip(stops, stops[1:], strict=False):
+        for one, other in pairwise(stops):
             QWidget.setTabOrder(one, other)
 
     def _add_shortcuts(self) -> None:
@@ -234,7 +236,7 @@ class MainWindow(QWidget):
 
     def _find(self) -> None:
         if self._page is not None:
-            self._page.find()
+            self._page.go_to_search()
 
     def _export(self) -> None:
         if self._page is not None:
@@ -242,6 +244,10 @@ class MainWindow(QWidget):
 
     def _help(self) -> None:
         self.help_wanted.emit(self._page.help_topic if self._page is not None else "")
+
+
+def _holds(region: QWidget, widget: QWidget | None) -> bool:
+    return widget is not None and region.isAncestorOf(widget)
 
 
 def _stops(region: QWidget) -> list[QWidget]:

@@ -70,6 +70,11 @@ def show(qtbot, widget: QWidget, size: tuple[int, int] = (1280, 800)) -> None:
     widget.resize(*size)
     widget.show()
     qtbot.waitExposed(widget)
+    settle()
+
+
+def settle() -> None:
+    """Let layouts that wait for each other come to rest."""
     for _ in range(4):
         QApplication.processEvents()
 
@@ -222,4 +227,6 @@ def _ground(picture: QImage, widget: QWidget, label: QLabel) -> QColor | None:
 
 
 def _visible(widget: QWidget, kind: type) -> list:
-    return [w for w in (widget, *widget.findChildren(kind)) if isinstance(w, kind) and w.isVisible()]
+    return [
+        w for w in (widget, *widget.findChildren(kind)) if isinstance(w, kind) and w.isVisible()
+    ]

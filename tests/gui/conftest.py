@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from app.settings import ThemeMode
@@ -22,6 +23,8 @@ def dressed(qapp: QApplication) -> Theme:
 def theme(dressed: Theme) -> Iterator[Theme]:
     """The theme, put back to light and 100 % after each test."""
     yield dressed
+    # Without an event loop Qt never deletes what was given up, and each look would dress it anew.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     dressed.set_mode(ThemeMode.LIGHT)
     dressed.set_text_size(100)
     dressed.set_reduce_motion(wanted=False)

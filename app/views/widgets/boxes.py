@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QWidget
 
@@ -119,10 +119,10 @@ class ScrollPage(QScrollArea):
         """
         super().__init__()
         self._pad = pad[0]
-        inner = framed(layout, pad=pad, ground=ground)
-        inner.installEventFilter(self)
+        self.content = framed(layout, pad=pad, ground=ground)
+        self.content.installEventFilter(self)
         self.setWidgetResizable(True)
-        self.setWidget(inner)
+        self.setWidget(self.content)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -137,11 +137,11 @@ class ScrollPage(QScrollArea):
         super().showEvent(event)
         self.fit()
 
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Measure again when something inside grew or shrank."""
         if event.type() is QEvent.Type.LayoutRequest and self.isVisible():
             self.fit()
-        return super().eventFilter(watched, event)  # type: ignore[arg-type]
+        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave arrow keys to whatever has the focus; page keys scroll."""
@@ -153,7 +153,7 @@ class ScrollPage(QScrollArea):
 
     def needed_height(self, width: int) -> int:
         """Height in pixels that the content needs at a width."""
-        layout = self.widget().layout()
+        layout = self.content.layout()
         if layout is None:
             return 0
         if layout.hasHeightForWidth():
@@ -162,7 +162,7 @@ class ScrollPage(QScrollArea):
 
     def fit(self) -> None:
         """Give the content the height it needs at this width."""
-        inner = self.widget()
+        inner = self.content
         layout = inner.layout()
         if layout is None:
             return

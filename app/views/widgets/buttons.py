@@ -194,6 +194,4 @@ def one_tab_stop(group: QButtonGroup) -> None:
     stop = group.checkedButton() or next((b for b in buttons if b.isEnabled()), None)
     for one in buttons:
         strong = one is stop
-        one.setFocusPolicy(
-            Qt.FocusPolicy.StrongFocus if strong else Qt.FocusPolicy.ClickFocus
-        )
+        one.setFocusPolicy(Qt.FocusPolicy.StrongFocus if strong else Qt.FocusPolicy.ClickFocus)

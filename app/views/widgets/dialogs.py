@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QDialog, QLabel, QWidget
 
@@ -80,6 +80,7 @@ class Dialog(QDialog):
         head = row((text(title, "h1", wrap=True), 1), *right)
         self._head = framed(col(head, self._note, gap="xs"), pad=(PAD, 0))
         self._scroll = ScrollPage(self._body, (PAD, 0), ground="surface")
+        self._scroll.content.installEventFilter(self)
         self._foot = framed(self._actions, pad=(PAD, 0))
         self._inside = col(self._head, (self._scroll, 1), self._foot, gap="l")
         self._outside = col(framed(self._inside, "dialog", pad=(1, PAD)))
@@ -158,6 +159,12 @@ class Dialog(QDialog):
             self.refit()
         return done
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fit again when something was added to the body."""
+        if event.type() is QEvent.Type.LayoutRequest and self.isVisible():
+            self.refit()
+        return super().eventFilter(watched, event)
+
     def done(self, result: int) -> None:
         """Clear the window and give the focus back to whoever opened the dialog."""
         if self._scrim is not None:
@@ -172,7 +179,7 @@ class Dialog(QDialog):
 
     def _first_focus(self) -> None:
         kinds = Qt.FocusPolicy.TabFocus
-        for widget in self._scroll.widget().findChildren(QWidget):
+        for widget in self._scroll.content.findChildren(QWidget):
             usable = widget.isEnabled() and widget.isVisibleTo(self)
             takes = bool(widget.focusPolicy() & kinds) and not isinstance(widget, QLabel)
             if usable and takes:

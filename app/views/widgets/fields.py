@@ -71,13 +71,9 @@ class Field(QWidget):
         self._error_label = text("", "caption", "danger", wrap=True)
         mark = col(1, Glyph("light-fail", "danger", 13), None, gap="none")
         self._error_line = framed(row(mark, (self._error_label, 1), gap="xs"))
-        self.setLayout(
-            col(label, control, self._hint_label, self._error_line, gap="xs")
-        )
+        self.setLayout(col(label, control, self._hint_label, self._error_line, gap="xs"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        control.setSizePolicy(
-            QSizePolicy.Policy.Expanding, control.sizePolicy().verticalPolicy()
-        )
+        control.setSizePolicy(QSizePolicy.Policy.Expanding, control.sizePolicy().verticalPolicy())
         self.set_error(error)
 
     @property

@@ -133,9 +133,7 @@ class Glyph(QWidget):
         theme.paint_icon(painter, box, self._name, ink, ground=self._ground)
 
 
-def glyph(
-    name: str, ink: Ink = "muted", pixels: int = 18, *, ground: Ink = "surface"
-) -> Glyph:
+def glyph(name: str, ink: Ink = "muted", pixels: int = 18, *, ground: Ink = "surface") -> Glyph:
     """A `Glyph`; reads like the other builders."""
     return Glyph(name, ink, pixels, ground=ground)
 
