@@ -286,3 +286,22 @@ def test_six_real_hospitals(tmp_path):
     for f in HOSPITALS:
         with sqlite3.connect(out / f.stem / "ledger.sqlite") as book:
             assert book.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+def test_traffic_does_not_depend_on_the_number_of_patients(done, tmp_path):
+    """privacy.md section 10, row 23: the same sizes for a third of the patients."""
+    _, result = done
+    fewer = []
+    for file in SAMPLE:
+        lines = file.read_text().splitlines(keepends=True)
+        small = tmp_path / file.name
+        small.write_text("".join([lines[0], *lines[1::3]]))
+        fewer.append(small)
+    more = ["--genes", "30", "--epsilon", "4", "--noise-bits", "155", "--json", "--no-reports"]
+    again = rehearse(fewer, tmp_path / "out", *more)
+    assert again.returncode == 0, again.stderr
+
+    def sizes(text):
+        return {s["name"]: (s["values"], s["bytes_sent"]) for s in json.loads(text)["stages"]}
+
+    assert sizes(again.stdout) == sizes(result.stdout)

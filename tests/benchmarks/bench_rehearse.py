@@ -1,0 +1,177 @@
+"""How long a whole study takes, what each party sends, and how much memory each process needs.
+
+    python -m tests.benchmarks.bench_rehearse [--small] [--out resources/benchmarks/rehearse.md]
+
+Two sizes of the issue: six hospitals with 392 genes and four classes (the real TCGA files where they are, else simulated
+ones of that size), and three hospitals with 978 genes, five classes and 1,089 patients (simulated). As a reference of what
+this machine can do in the same run, a bare loop of field multiplications is timed beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("SYNCOHORT_SHARED", ROOT.parent / "shared")) / "data"
+
+
+def simulated(folder: Path, sizes: tuple[int, ...], n_genes: int, n_classes: int) -> list[Path]:
+    """Write log-scale cohorts with class structure; returns their files."""
+    rng = np.random.default_rng(1)
+    centre, shift = rng.normal(6, 2, n_genes), rng.normal(0, 0.7, (n_classes, n_genes))
+    genes = [f"GENE{i}" for i in range(n_genes)]
+    files = []
+    for h, size in enumerate(sizes):
+        classes = rng.integers(0, n_classes, size)
+        values = centre + shift[classes] + rng.normal(0, 1, (size, n_genes))
+        path = folder / f"hospital-{h}.csv"
+        with path.open("w") as stream:
+            stream.write(",".join(["patient", "diagnosis", *genes]) + "\n")
+            for i in range(size):
+                cells = ",".join(f"{v:.4f}" for v in values[i])
+                stream.write(f"P{h}-{i:05d},class {classes[i]},{cells}\n")
+        files.append(path)
+    return files
+
+
+class PeakMemory(threading.Thread):
+    """Watches this process's descendants and keeps the largest resident size per kind, bytes."""
+
+    def __init__(self, root: int) -> None:
+        super().__init__(daemon=True)
+        self._root, self._over = root, threading.Event()
+        self.peak: dict[str, int] = {}
+
+    def run(self) -> None:
+        while not self._over.wait(0.2):
+            for pid in _descendants(self._root):
+                try:
+                    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                    status = Path(f"/proc/{pid}/status").read_text()
+                except OSError:
+                    continue
+                kind = "hospital worker" if b"core.worker" in words else "run worker"
+                kind = "command line" if b"core.cli" in words else kind
+                for line in status.splitlines():
+                    if line.startswith("VmHWM"):
+                        size = int(line.split()[1]) * 1024
+                        self.peak[kind] = max(self.peak.get(kind, 0), size)
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+
+
+def _descendants(root: int) -> list[int]:
+    found, queue = [root], [root]
+    while queue:
+        pid = queue.pop()
+        for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+            try:
+                children = [int(c) for c in listing.read_text().split()]
+            except OSError:
+                continue
+            found += children
+            queue += children
+    return found
+
+
+def measure(name: str, files: list[Path], *more: str) -> dict[str, object]:
+    """Run one rehearsal and return its figures."""
+    with tempfile.TemporaryDirectory() as room:
+        cohorts = [word for f in files for word in ("--cohort", str(f))]
+        command = [sys.executable, "-m", "core.cli", "rehearse", *cohorts, *more]
+        command += ["--epsilon", "4", "--no-reports", "--json", "--out", str(Path(room) / "out")]
+        running = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        memory = PeakMemory(running.pid)
+        memory.start()
+        out, said = running.communicate(timeout=900)
+        memory.stop()
+        if running.returncode:
+            raise SystemExit(said)
+        summary = json.loads(out)
+    return {
+        "name": name,
+        "seconds": summary["seconds_total"],
+        "stage_seconds": sum(s["seconds"] for s in summary["stages"]),
+        "values": sum(s["values"] for s in summary["stages"]),
+        "noise_bits": summary["noise_bits"],
+        "mb_sent": sum(s["bytes_sent"] for s in summary["stages"]) / 1e6,
+        "peak_mb": {k: round(v / 1e6) for k, v in sorted(memory.peak.items())},
+    }
+
+
+def reference_seconds() -> float:
+    """Time 2 million multiplications modulo 2^61 - 1 in Python integers: the yardstick of this run."""
+    modulus, x, begun = 2**61 - 1, 3, time.perf_counter()
+    for _ in range(2_000_000):
+        x = x * 1_000_003 % modulus
+    return time.perf_counter() - begun if x else 0.0
+
+
+def table(rows: list[dict[str, object]], yardstick: float) -> str:
+    """Return the figures as a page."""
+    lines = [
+        "# A whole rehearsal, measured",
+        "",
+        f"`python -m tests.benchmarks.bench_rehearse` on {os.cpu_count()} cores shared by all parties, epsilon 4, delta 1e-6. "
+        f"Yardstick in the same run: 2 million multiplications modulo 2^61 - 1 in Python, {yardstick:.2f} s.",
+        "",
+        "| study | process start to written release, s | joint stages, s | noisy totals | noise family N | MB sent by one party | peak MB per process |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for r in rows:
+        peak = ", ".join(f"{k} {v}" for k, v in r["peak_mb"].items())
+        lines.append(
+            f"| {r['name']} | {r['seconds']:.1f} | {r['stage_seconds']:.1f} | {r['values']:,} | {r['noise_bits']} "
+            f"| {r['mb_sent']:.1f} | {peak} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure both studies and print or write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", action="store_true", help="tiny sizes, for correctness only")
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    rows = []
+    with tempfile.TemporaryDirectory() as room:
+        big = simulated(
+            Path(room),
+            (20, 20, 20) if arguments.small else (400, 389, 300),
+            20 if arguments.small else 978,
+            5,
+        )
+        rows.append(
+            measure(
+                "3 hospitals, 1,089 simulated patients, 978 genes, 5 classes",
+                big,
+                "--label",
+                "diagnosis",
+            )
+        )
+    real = sorted((SHARED / "tcga-brca-hospitals").glob("*.csv"))
+    if real and not arguments.small:
+        more = ("--label", "pam50_subtype", "--ignore", "er_status")
+        rows.append(measure("6 hospitals, 469 TCGA patients, 392 genes, 4 classes", real, *more))
+    page = table(rows, reference_seconds())
+    sys.stdout.write(page)
+    if arguments.out:
+        arguments.out.write_text(page)
+
+
+if __name__ == "__main__":
+    main()

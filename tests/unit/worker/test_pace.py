@@ -1,0 +1,64 @@
+"""Time left comes from measured work only."""
+
+import pytest
+
+from core.model.plan import NoiseLadder, StagePlan
+from core.ports import StageProgress
+from core.worker.pace import Pace
+
+
+class HandClock:
+    def __init__(self):
+        self.time = 100.0
+
+    def now(self):
+        return self.time
+
+    def monotonic(self):
+        return self.time
+
+
+def stage(name, values):
+    ladder = NoiseLadder(levels=((1, 4), (2, 400)))
+    return StagePlan(
+        name=name, values=values, share=0.5, units=1.0, l2_sq=1, linf=1, touched=1,
+        exact_shift=True, noise=ladder,
+    )  # fmt: skip
+
+
+def at(name, step, done, total):
+    return StageProgress(
+        stage=name, step=step, done=done, total=total, bytes_sent=0, bytes_received=0
+    )
+
+
+def test_nothing_is_guessed_before_enough_was_measured():
+    clock = HandClock()
+    pace = Pace([stage("a", 10), stage("b", 30)], clock)
+    assert pace.seconds_left(at("a", "share", 0, 10)) == -1.0
+    clock.time += 4.0
+    assert pace.seconds_left(at("a", "noise", 5, 10)) == -1.0
+
+
+def test_half_of_the_work_leaves_as_much_time_again():
+    clock = HandClock()
+    pace = Pace([stage("a", 20), stage("b", 20)], clock)
+    pace.finish("a")
+    clock.time += 60.0
+    assert pace.seconds_left(at("b", "share", 0, 20)) == pytest.approx(60.0)
+
+
+def test_proportion_grows_from_0_to_1():
+    pace = Pace([stage("a", 10), stage("b", 30)], HandClock())
+    seen = [
+        pace.proportion(at(name, step, done, 10))
+        for name in ("a",)
+        for step in ("share", "noise", "open")
+        for done in (0, 5, 10)
+    ]
+    assert seen == sorted(seen)
+    assert seen[0] == 0
+    assert seen[-1] == pytest.approx(0.25)
+    pace.finish("a")
+    pace.finish("b")
+    assert pace.proportion(at("b", "open", 10, 10)) == 1.0
