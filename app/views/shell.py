@@ -253,4 +253,6 @@ def _holds(region: QWidget, widget: QWidget | None) -> bool:
 def _stops(region: QWidget) -> list[QWidget]:
     """Widgets of a region that Tab can reach, in the order of the layout."""
     tab = Qt.FocusPolicy.TabFocus
-    return [w for w in region.findChildren(QWidget) if w.focusPolicy() & tab == tab]
+    here = region.window()  # NB: the list of a drop-down box is a window of its own
+    found = [w for w in region.findChildren(QWidget) if w.window() is here]
+    return [w for w in found if w.focusPolicy() & tab == tab]

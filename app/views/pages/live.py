@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QVBoxLayout, QWidget
 
 from app.views.page import ActionBar, Page, PageHeader, StudyHeader
-from app.views.widgets import ScrollPage, clear, col, scroll
+from app.views.widgets import ScrollPage, clear, col, framed, scroll
 from app.views.widgets.layout import Item, fill
 
 
@@ -29,6 +29,7 @@ class LivePage(Page):
         """Make an empty page; see `Page`."""
         self._column: QVBoxLayout = col(gap="m")
         self._scroll: ScrollPage = scroll(self._column, pad)
+        self._notice: QWidget | None = None
         super().__init__(
             header,
             self._scroll,
@@ -42,6 +43,18 @@ class LivePage(Page):
     def body(self) -> ScrollPage:
         """What scrolls."""
         return self._scroll
+
+    def set_notice(self, notice: QWidget | None) -> None:
+        """Put a banner between the header and the body, or take it away."""
+        if self._notice is not None:
+            self._notice.hide()
+            self._notice.deleteLater()
+            self._notice = None
+        whole = self.layout()
+        if notice is not None and isinstance(whole, QBoxLayout):
+            self._notice = framed(col(notice), pad=(28, 8), ground="canvas")
+            whole.insertWidget(1, self._notice)
+            self._order_tab()
 
     def refill(self, *items: Item) -> None:
         """Put other things into the body."""
@@ -71,6 +84,8 @@ class LivePage(Page):
 
     def _order_tab(self) -> None:
         tab = Qt.FocusPolicy.TabFocus
-        stops = [w for w in self.findChildren(QWidget) if w.focusPolicy() & tab == tab]
+        here = self.window()  # NB: the list of a drop-down box is a window of its own
+        found = [w for w in self.findChildren(QWidget) if w.window() is here]
+        stops = [w for w in found if w.focusPolicy() & tab == tab]
         for one, other in zip(stops, stops[1:], strict=False):
             QWidget.setTabOrder(one, other)

@@ -1,0 +1,126 @@
+"""Start the application: the composition root of the window.
+
+Qt is imported only after it is known that there is a display, so that a server without one gets
+a sentence instead of a crash.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+HOME_VARIABLE: Final = "SYNCOHORT_HOME"
+HEADLESS: Final = "syncohort-cli rehearse"
+EXIT_OK: Final = 0
+EXIT_NO_DISPLAY: Final = 2
+_WITHOUT_SCREEN: Final = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs")
+
+
+def has_display(platform: str, environment: Mapping[str, str]) -> bool:
+    """Return whether a window could open.
+
+    Args:
+        platform: As ``sys.platform``.
+        environment: As ``os.environ``.
+    """
+    wanted = environment.get("QT_QPA_PLATFORM", "").split(":")[0]
+    if wanted in _WITHOUT_SCREEN:
+        return True
+    if platform in ("win32", "darwin"):
+        return True
+    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="syncohort", description="Open SynCohort.")
+    parser.add_argument("--home", type=Path, help="folder of settings, ledger and studies")
+    return parser.parse_args(argv)
+
+
+def home_folder(wanted: Path | None, environment: Mapping[str, str]) -> Path:
+    """Return where everything is kept: what was asked for, the variable, or the user's folder."""
+    if wanted is not None:
+        return wanted.absolute()
+    if environment.get(HOME_VARIABLE):
+        return Path(environment[HOME_VARIABLE]).absolute()
+    from platformdirs import user_data_path  # noqa: PLC0415 - not needed when the folder is named
+
+    return user_data_path("SynCohort", appauthor=False)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        argv: Words of the command line, without the program; None for the process's own.
+
+    Returns:
+        Exit status: 0, or 2 where no window can open.
+    """
+    arguments = _arguments(sys.argv[1:] if argv is None else argv)
+    if not has_display(sys.platform, os.environ):
+        print(  # noqa: T201 - there is no window to say it in
+            f"SynCohort needs a display; without one, use the command {HEADLESS}.", file=sys.stderr
+        )
+        return EXIT_NO_DISPLAY
+    try:
+        import PySide6.QtWidgets  # noqa: F401, PLC0415 - names what is missing, before anything else
+    except ImportError as wrong:
+        missing = wrong.name or "a system library of Qt"
+        print(  # noqa: T201 - as above
+            f"SynCohort cannot open a window here ({missing} is missing); use the command "
+            f"{HEADLESS}, or installers/run, which names what to install.",
+            file=sys.stderr,
+        )
+        return EXIT_NO_DISPLAY
+    return _open_window(home_folder(arguments.home, os.environ))
+
+
+def _open_window(home: Path) -> int:
+    """Build everything, show the window, and stop the worker when it is closed."""
+    import time  # noqa: PLC0415
+
+    from PySide6.QtWidgets import QApplication  # noqa: PLC0415
+
+    from app.link import WorkerLink  # noqa: PLC0415
+    from app.presenters.desk import Desk  # noqa: PLC0415
+    from app.presenters.preferences import PreferencesPresenter  # noqa: PLC0415
+    from app.settings import Settings  # noqa: PLC0415
+    from app.theme import Theme, register_fonts  # noqa: PLC0415
+    from app.views.router import Router  # noqa: PLC0415
+    from app.views.shell import MainWindow  # noqa: PLC0415
+    from core import __version__  # noqa: PLC0415
+
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("SynCohort")
+    application.setApplicationVersion(__version__)
+    application.setQuitOnLastWindowClosed(False)  # the worker is asked to go first
+    register_fonts()
+    settings = Settings(home)
+    theme = Theme(
+        application,
+        mode=settings.theme,
+        text_size=settings.text_size,
+        reduce_motion=settings.reduce_motion,
+    )
+    link = WorkerLink(home, lambda: preferences.introduction(), parent=application)  # noqa: PLW0108
+    preferences = PreferencesPresenter(settings, link, __version__, application)
+    preferences.theme_chosen.connect(theme.set_mode)
+    preferences.text_size_chosen.connect(theme.set_text_size)
+    preferences.motion_chosen.connect(lambda wanted: theme.set_reduce_motion(wanted=wanted))
+    desk = Desk(link, time.time, application)
+    window = MainWindow(settings)
+    Router(window, desk, settings, preferences)
+    application.lastWindowClosed.connect(link.stop)
+    link.stopped.connect(application.quit)
+    window.show()
+    desk.start()
+    return application.exec()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,245 @@
+"""Which page is on the screen: sections, steps, dialogs over them, the notice above them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from PySide6.QtCore import QObject
+
+from app.presenters.crossing import leaves_elsewhere, leaves_of_study
+from app.presenters.desk import Desk, WorkerState
+from app.presenters.flow import Step
+from app.presenters.preferences import PreferencesPresenter
+from app.presenters.wording import say
+from app.settings import Settings
+from app.views.dialogs.cancel import CloseDialog
+from app.views.dialogs.help import HelpDialog
+from app.views.dialogs.messages import MessagesDialog
+from app.views.page import Page
+from app.views.pages.activity import ActivityPage
+from app.views.pages.cohort import CohortPage
+from app.views.pages.cohorts import CohortsPage
+from app.views.pages.join import JoinPage
+from app.views.pages.ledger import LedgerPage
+from app.views.pages.live import LivePage
+from app.views.pages.past import PastStepPage
+from app.views.pages.privacy import PrivacyPage
+from app.views.pages.results import ResultsPage
+from app.views.pages.run import RunPage
+from app.views.pages.settings import SettingsPage
+from app.views.pages.step import problem_banner
+from app.views.pages.studies import StudiesPage
+from app.views.rail import Section
+from app.views.shell import MainWindow
+from app.views.widgets import button
+from core.model.study import CohortView, StudyView
+
+
+class Router(QObject):
+    """Connects the presenters to the window. Invariant: one page, and it matches the presenters."""
+
+    def __init__(
+        self, window: MainWindow, desk: Desk, settings: Settings, preferences: PreferencesPresenter
+    ) -> None:
+        """Show the studies."""
+        super().__init__(window)
+        self._window = window
+        self._desk = desk
+        self._settings = settings
+        self._preferences = preferences
+        self._in_study = False
+        self._step: tuple[Step, bool, str] | None = None
+        window.section_chosen.connect(self._choose_section)
+        window.new_study_wanted.connect(self.new_study)
+        window.help_wanted.connect(self._help)
+        window.messages_wanted.connect(self._messages)
+        window.close_asked.connect(self._ask_close)
+        study = desk.study
+        study.changed.connect(self._follow_study)
+        study.leave_wanted.connect(self.show_studies)
+        preferences.changed.connect(self._identify)
+        desk.changed.connect(self._notice)
+        for presenter in (study, study.join, study.run, study.results, desk):
+            presenter.changed.connect(self._leaves)
+        self._identify()
+        self.show_studies()
+
+    # ---- where to go
+
+    def show_studies(self) -> None:
+        """Show the list of studies."""
+        self._in_study = False
+        self._place(Section.STUDIES, self._studies)
+
+    def show_study(self) -> None:
+        """Show the study that is open."""
+        if self._desk.study.flow is None:
+            self.show_studies()
+            return
+        self._in_study = True
+        self._step = None
+        self._follow_study()
+
+    def new_study(self) -> None:
+        """Open a new study, unless one is running."""
+        desk = self._desk
+        ready = desk.state.worker is WorkerState.READY and not desk.records.state.broken_entry
+        if ready and not desk.study.busy:
+            desk.study.close()
+            desk.study.begin()
+            self.show_study()
+
+    def practise(self) -> None:
+        """Open the practice study."""
+        if not self._desk.study.busy:
+            self._desk.study.close()
+            self._desk.study.practise()
+            self.show_study()
+
+    def reopen(self, study: StudyView) -> None:
+        """Open a finished study."""
+        if not self._desk.study.busy:
+            self._desk.study.close()
+            self._desk.study.reopen(study)
+            self.show_study()
+
+    def use_cohort(self, cohort: CohortView | None) -> None:
+        """Open a new study with a cohort, or with a file still to be chosen."""
+        if not self._desk.study.busy:
+            self._desk.study.close()
+            self._desk.study.begin(cohort)
+            self.show_study()
+
+    # ---- pages
+
+    def _studies(self) -> Page:
+        page = StudiesPage(self._desk)
+        page.new_wanted.connect(self.new_study)
+        page.practice_wanted.connect(self.practise)
+        page.current_wanted.connect(self.show_study)
+        page.reopen_wanted.connect(self.reopen)
+        return page
+
+    def _cohorts(self) -> Page:
+        page = CohortsPage(self._desk)
+        page.study_wanted.connect(self.use_cohort)
+        return page
+
+    def _ledger(self) -> Page:
+        return LedgerPage(self._desk, self._settings)
+
+    def _activity(self) -> Page:
+        return ActivityPage(self._desk, self._settings)
+
+    def _settings_page(self) -> Page:
+        return SettingsPage(self._preferences)
+
+    def _step_page(self) -> Page:
+        study = self._desk.study
+        flow = study.flow
+        step = flow.shown if flow is not None else Step.COHORT
+        past = study.past is not None
+        if flow is not None and (flow.read_only or (past and step < Step.RESULTS)):
+            return PastStepPage(study, self._desk.records)
+        match step:
+            case Step.COHORT:
+                return CohortPage(study, self._settings)
+            case Step.PRIVACY:
+                return PrivacyPage(study)
+            case Step.JOIN:
+                return JoinPage(study, self._settings)
+            case Step.RUN:
+                return RunPage(study)
+            case Step.RESULTS:
+                return ResultsPage(study, self._settings)
+        assert_never(step)
+
+    def _place(self, section: Section, make: Callable[[], Page]) -> None:
+        def made() -> Page:
+            page = make()
+            self._put_notice(page)
+            return page
+
+        self._window.show_page(section, made)
+        self._leaves()
+
+    def _choose_section(self, name: str) -> None:
+        section = Section(name)
+        self._in_study = False
+        match section:
+            case Section.STUDIES:
+                self.show_studies()
+            case Section.COHORTS:
+                self._place(section, self._cohorts)
+            case Section.LEDGER:
+                self._place(section, self._ledger)
+            case Section.ACTIVITY:
+                self._place(section, self._activity)
+            case Section.SETTINGS:
+                self._place(section, self._settings_page)
+            case _:
+                assert_never(section)
+
+    # ---- following the presenters
+
+    def _follow_study(self) -> None:
+        study = self._desk.study
+        self._window.hold_open(held=study.busy)
+        if not self._in_study:
+            return
+        if study.flow is None:
+            self.show_studies()
+            return
+        past = study.past.digest if study.past is not None else ""
+        step = (study.flow.shown, study.flow.read_only, past)
+        if step != self._step:
+            self._step = step
+            self._place(Section.STUDIES, self._step_page)
+
+    def _leaves(self) -> None:
+        self._window.hold_open(held=self._desk.study.busy)
+        leaves = (
+            leaves_of_study(self._desk.study) if self._in_study else leaves_elsewhere(self._desk)
+        )
+        self._window.set_leaves(leaves)
+
+    def _identify(self) -> None:
+        self._window.set_identity(self._settings.hospital_name, self._settings.steward_name)
+
+    def _notice(self) -> None:
+        page = self._window.page
+        if page is not None:
+            self._put_notice(page)
+
+    def _put_notice(self, page: Page) -> None:
+        if not isinstance(page, LivePage):
+            return
+        state = self._desk.state
+        if state.problem is None:
+            page.set_notice(None)
+            return
+        if state.worker is WorkerState.GONE:
+            act = button(say("Start it again"), "primary", "refresh")
+            act.clicked.connect(self._desk.start)
+        else:
+            act = button(say("Understood"))
+            act.clicked.connect(self._desk.dismiss)
+        page.set_notice(problem_banner(state.problem, act))
+
+    # ---- dialogs
+
+    def _help(self, topic: str) -> None:
+        HelpDialog(self._window, topic).open()
+
+    def _messages(self) -> None:
+        MessagesDialog(self._window, self._desk.study).open()
+
+    def _ask_close(self) -> None:
+        dialog = CloseDialog(self._window, self._desk.study.run.state)
+        dialog.accepted.connect(self._cancel_and_close)
+        dialog.open()
+
+    def _cancel_and_close(self) -> None:
+        self._desk.study.run.cancel()
+        self._window.close_for_good()

@@ -1,0 +1,393 @@
+"""Every page in every state, rendered and checked: `python -m tests.gui.shots FOLDER [WORD]`.
+
+States are reached as in life: a reader's wish on a presenter, a worker's event on the link.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.presenters.desk import Desk
+from app.presenters.flow import Step
+from app.presenters.preferences import PreferencesPresenter
+from app.settings import Settings
+from app.theme import Theme, register_fonts
+from app.views.router import Router
+from app.views.shell import MainWindow
+from app.views.widgets import Dialog
+from core.messages import events as said
+from core.model.study import HospitalState, StudyState
+from tests.gui import checks, script
+
+DIGEST = "d" * 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stand:
+    """The whole application over a script."""
+
+    link: script.ScriptLink
+    desk: Desk
+    window: MainWindow
+    router: Router
+    settings: Settings
+
+
+def stand(folder: Path) -> Stand:
+    """Build the application as its composition root does, but over a script."""
+    settings = Settings(folder)
+    settings.hospital_name = script.HOSPITALS[0]
+    settings.steward_name = "steward"
+    link = script.ScriptLink()
+    preferences = PreferencesPresenter(settings, link, "0.1.0")
+    desk = Desk(link, lambda: script.NOW)
+    window = MainWindow(settings)
+    router = Router(window, desk, settings, preferences)
+    preferences.setParent(window)
+    desk.setParent(window)
+    link.setParent(window)
+    return Stand(link=link, desk=desk, window=window, router=router, settings=settings)
+
+
+def ready(s: Stand, *states: StudyState) -> None:
+    s.link.play(
+        script.READY,
+        script.studies(*states),
+        said.CohortsListed(cohorts=()),
+        script.ledger(),
+        script.activity(),
+    )
+
+
+def studies_empty(s: Stand) -> None:
+    ready(s)
+
+
+def studies_list(s: Stand) -> None:
+    ready(s, StudyState.FINISHED, StudyState.CANCELLED, StudyState.FAILED)
+
+
+def studies_loading(s: Stand) -> None:
+    del s
+
+
+def studies_running(s: Stand) -> None:
+    run_running(s)
+    s.link.play(script.studies(StudyState.FINISHED))
+    s.router.show_studies()
+
+
+def worker_gone(s: Stand) -> None:
+    ready(s, StudyState.FINISHED)
+    s.link.die()
+
+
+def cohort_empty(s: Stand) -> None:
+    ready(s)
+    s.router.new_study()
+
+
+def cohort_loading(s: Stand) -> None:
+    cohort_empty(s)
+    s.desk.study.cohort.choose_file("/home/steward/leukaemia_2019_2025.csv")
+    s.link.play(
+        said.FileInspected(
+            file_name="leukaemia_2019_2025.csv", layout=script.LAYOUT, preview=script.PREVIEW
+        ),
+        said.ReadingProgressed(
+            file_name="leukaemia_2019_2025.csv", records_read=212, records_total=312
+        ),
+    )
+
+
+def cohort_describing(s: Stand) -> None:
+    cohort_checked(s)
+    s.desk.study.cohort.correct()
+
+
+def cohort_checked(s: Stand) -> None:
+    cohort_loading(s)
+    s.link.play(script.CHECKED)
+
+
+def cohort_problem(s: Stand) -> None:
+    cohort_loading(s)
+    s.link.play(
+        said.CohortChecked(cohort=script.cohort(problem=True), preview=script.PREVIEW)
+    )
+
+
+def cohort_refused(s: Stand) -> None:
+    cohort_loading(s)
+    s.link.play(
+        said.Refused(
+            command="OpenCohort",
+            code="CH105",
+            fields=(("row", "17"), ("column", "MPO"), ("file", "leukaemia_2019_2025.csv")),
+        )
+    )
+
+
+def privacy(s: Stand) -> None:
+    cohort_checked(s)
+    s.desk.study.forward()
+    s.link.play(script.levels())
+
+
+def privacy_loading(s: Stand) -> None:
+    cohort_checked(s)
+    s.desk.study.forward()
+
+
+def privacy_over_cap(s: Stand) -> None:
+    cohort_loading(s)
+    s.link.play(said.CohortChecked(cohort=script.cohort(spent=3.0), preview=script.PREVIEW))
+    s.desk.study.forward()
+    s.link.play(script.levels(spent=3.0))
+
+
+def privacy_exact(s: Stand) -> None:
+    privacy(s)
+    s.desk.study.privacy.set_exact(1.5)
+    s.link.play(script.levels(exact=1.5))
+
+
+def join_choosing(s: Stand) -> None:
+    privacy(s)
+    s.desk.study.forward()
+    s.desk.study.join.set_title("Acute leukaemia subtypes")
+    s.desk.study.join.add_files(("/data/hospital_river.csv", "/data/hospital_lake.csv"))
+
+
+def join_two(s: Stand) -> None:
+    privacy(s)
+    s.desk.study.forward()
+    s.desk.study.join.add_files(("/data/hospital_river.csv",))
+
+
+def join_connecting(s: Stand) -> None:
+    join_choosing(s)
+    s.desk.study.connect_hospitals()
+    states = (HospitalState.READY, HospitalState.READY, HospitalState.READING, HospitalState.STARTING)
+    s.link.play(*[script.hospital(n, state) for n, state in enumerate(states)])
+
+
+def join_proposed(s: Stand) -> None:
+    join_connecting(s)
+    s.link.play(
+        *[script.hospital(n, HospitalState.READY) for n in range(4)], script.proposed(DIGEST)
+    )
+
+
+def join_refused(s: Stand) -> None:
+    join_connecting(s)
+    s.link.play(said.Refused(command="PrepareDemonstration", code="PL206", fields=()))
+
+
+def run_waiting(s: Stand) -> None:
+    join_proposed(s)
+    s.desk.study.start()
+    s.link.play(
+        said.RunStarted(digest=DIGEST, stages=script.STAGES, time=script.NOW - 1_000),
+        *[script.hospital(n, HospitalState.CONNECTED) for n in range(4)],
+    )
+
+
+def run_running(s: Stand) -> None:
+    run_waiting(s)
+    s.link.play(
+        *[script.hospital(n, HospitalState.IN_STEP) for n in range(4)],
+        said.SpendRecorded(digest=DIGEST, units=1.0, cap=script.cohort(spent=2.5).cap),
+        script.finished(DIGEST, "class-counts", 5, 2.0),
+        script.finished(DIGEST, "centre", 958, 62.0),
+        script.finished(DIGEST, "scale", 958, 60.0),
+        said.StageStarted(digest=DIGEST, stage="tables", values=19_160),
+        script.progressed(DIGEST, "tables", "noise", 9_240, 19_160, 700.0),
+    )
+
+
+def run_failed(s: Stand) -> None:
+    run_running(s)
+    s.link.play(
+        script.hospital(3, HospitalState.LOST, "SE401"),
+        said.RunEnded(
+            digest=DIGEST,
+            state=StudyState.FAILED,
+            spent=True,
+            code="SE401",
+            fields=(
+                ("party", "Klinikum Ostufer"),
+                ("spent", "The units of this study count as spent."),
+            ),
+        ),
+    )
+
+
+def run_cancelled(s: Stand) -> None:
+    run_running(s)
+    s.desk.study.run.cancel()
+    s.link.play(
+        said.RunEnded(digest=DIGEST, state=StudyState.CANCELLED, spent=True, code="", fields=())
+    )
+
+
+def run_done(s: Stand) -> None:
+    run_running(s)
+    s.link.play(
+        script.finished(DIGEST, "tables", 19_160, 300.0),
+        said.ReleaseWritten(digest=DIGEST, release=script.release(DIGEST)),
+        *[script.hospital(n, HospitalState.FINISHED) for n in range(4)],
+        said.RunEnded(digest=DIGEST, state=StudyState.FINISHED, spent=True, code="", fields=()),
+    )
+
+
+def past_join(s: Stand) -> None:
+    run_done(s)
+    s.desk.study.show(Step.JOIN)
+
+
+def cohorts(s: Stand) -> None:
+    ready(s, StudyState.FINISHED)
+    s.link.play(
+        said.CohortsListed(
+            cohorts=(
+                script.cohort(),
+                script.with_name(script.cohort(known=False, spent=2.0), "Breast tumours 2017–2024"),
+                script.with_name(script.cohort(practice=True, spent=0), "Example hospital North"),
+            )
+        )
+    )
+    s.window.section_chosen.emit("cohorts")
+
+
+def cohorts_empty(s: Stand) -> None:
+    ready(s)
+    s.window.section_chosen.emit("cohorts")
+
+
+def ledger(s: Stand) -> None:
+    cohorts(s)
+    s.window.section_chosen.emit("ledger")
+
+
+def ledger_broken(s: Stand) -> None:
+    cohorts(s)
+    s.link.play(script.ledger(broken=4))
+    s.window.section_chosen.emit("ledger")
+
+
+def activity(s: Stand) -> None:
+    ready(s)
+    s.window.section_chosen.emit("activity")
+
+
+def settings(s: Stand) -> None:
+    ready(s)
+    s.window.section_chosen.emit("settings")
+
+
+def dialog_exact(s: Stand) -> None:
+    privacy(s)
+    s.window.page._ask_exact()
+
+
+def dialog_cancel(s: Stand) -> None:
+    run_running(s)
+    s.window.page._ask_cancel()
+
+
+def dialog_close(s: Stand) -> None:
+    run_running(s)
+    s.window.close()
+
+
+def dialog_messages(s: Stand) -> None:
+    run_running(s)
+    s.window.messages_wanted.emit()
+
+
+def dialog_help(s: Stand) -> None:
+    privacy(s)
+    s.window.help_wanted.emit("privacy")
+
+
+def drawer(s: Stand) -> None:
+    run_running(s)
+    s.window.boundary.open_drawer()
+
+
+STATES: dict[str, Callable[[Stand], None]] = {
+    name: state
+    for name, state in list(globals().items())
+    if callable(state)
+    and getattr(state, "__module__", "") == __name__
+    and name not in ("stand", "ready", "Stand", "picture", "main", "reach")
+}
+
+
+def reach(folder: Path, name: str) -> Stand:
+    """Build the application and bring it into a state."""
+    made = stand(folder)
+    made.window.resize(1280, 800)
+    made.window.show()
+    STATES[name](made)
+    for _ in range(6):
+        QApplication.processEvents()
+    return made
+
+
+def picture(window: QWidget, path: Path) -> None:
+    """Photograph the window and the dialog over it."""
+    shot = window.grab()
+    for dialog in window.findChildren(Dialog):
+        if dialog.isVisible():
+            x = (window.width() - dialog.width()) // 2
+            y = (window.height() - dialog.height()) // 2
+            painter = QPainter(shot)
+            painter.drawPixmap(x, y, dialog.grab())
+            painter.end()
+    shot.save(str(path))
+
+
+def main(folder: Path, word: str = "") -> int:
+    """Render and check everything; return the number of faults."""
+    application = QApplication(sys.argv[:1])
+    register_fonts()
+    theme = Theme(application)
+    folder.mkdir(parents=True, exist_ok=True)
+    n_faults = 0
+    for look in checks.LOOKS:
+        checks.wear(theme, look)
+        for name in STATES:
+            label = f"{name}_{look}"
+            if word not in label:
+                continue
+            with tempfile.TemporaryDirectory() as home:
+                made = reach(Path(home), name)
+                dialogs = [d for d in made.window.findChildren(Dialog) if d.isVisible()]
+                found = [f for shown in (dialogs or [made.window]) for f in checks.faults(shown)]
+                picture(made.window, folder / f"{label}.png")
+                for fault in found:
+                    print(f"{label}: {fault}")
+                n_faults += len(found)
+                for dialog in dialogs:
+                    dialog.close()
+                made.window.hide()
+                made.window.deleteLater()
+                QApplication.processEvents()
+    print(f"{n_faults} faults")
+    return n_faults
+
+
+if __name__ == "__main__":
+    sys.exit(1 if main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "") else 0)
