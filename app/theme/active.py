@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTemporaryDir, Signal
-from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from app.settings import TEXT_SIZES, ThemeMode
@@ -15,6 +15,7 @@ from app.theme.sheet import qt_palette, style_sheet, type_sheet
 from app.theme.tokens import DARK, FONT_MONO, FONT_UI, LIGHT, TYPE, Ink, Role, Tokens
 from core.errors import InternalError
 
+HALF: Final = 0.5
 _MARKS: Final[tuple[tuple[str, Ink], ...]] = (
     ("check", "on_accent"),
     ("dot", "accent"),
@@ -166,16 +167,21 @@ class Theme(QObject):
         return self._mode is ThemeMode.DARK
 
     def _apply(self) -> None:
-        palette = DARK if self._wants_dark() else LIGHT
-        self._tokens = Tokens(palette=palette, scale=self._text_size / 100)
         application = self._application
-        application.setFont(self.font("body"))
+        scale = self._text_size / 100
         if self._high_contrast():
-            application.setPalette(application.style().standardPalette())
+            application.setStyleSheet("")
+            application.setPalette(QPalette())  # the system's own
+            ground = application.palette().color(QPalette.ColorRole.Window)
+            palette = DARK if ground.lightnessF() < HALF else LIGHT
+            self._tokens = Tokens(palette=palette, scale=scale)
             application.setStyleSheet(type_sheet(self._tokens))
         else:
+            palette = DARK if self._wants_dark() else LIGHT
+            self._tokens = Tokens(palette=palette, scale=scale)
             application.setPalette(qt_palette(palette))
             application.setStyleSheet(style_sheet(self._tokens, self._draw_marks()))
+        application.setFont(self.font("body"))
         self.changed.emit()
 
     def _high_contrast(self) -> bool:

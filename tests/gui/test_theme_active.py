@@ -92,6 +92,10 @@ def test_high_contrast_drops_the_sheet(theme: Theme, monkeypatch) -> None:
     sheet = theme._application.styleSheet()
     assert "background" not in sheet
     assert "font-size" in sheet
+    ground = theme._application.palette().window().color()
+    assert theme.is_dark == (ground.lightnessF() < 0.5), (
+        "painted marks must show on the system's ground"
+    )
 
 
 def test_widgets_follow_a_new_theme_while_shown(theme: Theme, qtbot) -> None:

@@ -27,6 +27,7 @@ class Radio(QRadioButton):
     def __init__(self, words: str) -> None:
         super().__init__(words.replace("&", "&&"))
         self.setAccessibleName(words)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

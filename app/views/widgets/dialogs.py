@@ -13,7 +13,7 @@ from app.theme.tokens import SCRIM_RGBA
 from app.views.widgets.boxes import ScrollPage
 from app.views.widgets.buttons import Button
 from app.views.widgets.layout import Item, col, framed, row
-from app.views.widgets.text import Para, text
+from app.views.widgets.text import Para, set_property, text
 
 PAD: Final = 26
 WIDTH_MAX: Final = 1000
@@ -183,7 +183,12 @@ class Dialog(QDialog):
             usable = widget.isEnabled() and widget.isVisibleTo(self)
             takes = bool(widget.focusPolicy() & kinds) and not isinstance(widget, QLabel)
             if usable and takes:
-                widget.setFocus(Qt.FocusReason.OtherFocusReason)
+                self._take_focus(widget)
                 return
         if self._default is not None:
-            self._default.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._take_focus(self._default)
+
+    @staticmethod
+    def _take_focus(widget: QWidget) -> None:
+        widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        set_property(widget, "ring", value=True)  # activation alone would not show it
