@@ -240,7 +240,7 @@ def likeness(names: Sequence[str]) -> float:
         score = 0.0
     letters = {re.sub(r"[\d\W_]+", "", n).upper() for n in names}
     if naming is GeneNaming.SYMBOL:
-        score = len(letters) / len(names)
+        score = (len(letters) - 1) / max(1, len(names) - 1)
     known = sum(n in _WELL_KNOWN for n in names)
     return score + min(2.0, 0.5 * known)
 

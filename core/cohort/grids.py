@@ -12,13 +12,24 @@ from core.cohort.reading.h5ad import Axis, Matrix, opened_h5ad
 from core.cohort.reading.labels import best_delimiter, is_gzip
 from core.cohort.reading.parquet import cell_text, opened_parquet
 from core.cohort.reading.text_table import gct_sizes, numbers
-from core.cohort.text import FOREIGN, fields, fitted_header, head, named_columns, opened
+from core.cohort.text import (
+    FOREIGN,
+    csv_reason,
+    fields,
+    fitted_header,
+    head,
+    named_columns,
+    opened,
+)
 from core.errors import CohortError
 from core.model.cohort import FileFormat, Layout
 
 HEAD_BYTES: Final = 4 << 20
 MAX_RECORDS: Final = 300
 SHOWN_GENES: Final = 40  # of a binary file; a text file's head has them all
+#: How much more one side must look like genes than the other (genes.likeness) to be believed.
+SURE: Final = 0.8
+FAINT: Final = 0.1
 _HDF5: Final = b"\x89HDF\r\n\x1a\n"
 _PARQUET: Final = b"PAR1"
 
@@ -91,10 +102,8 @@ def text_grid(path: Path, layout: Layout | None = None) -> Grid:
     lines = text.splitlines(keepends=True)
     try:
         table = [row for row in fields(iter(lines), delimiter) if any(map(str.strip, row))]  # type: ignore[arg-type]
-    except csv.Error:
-        raise CohortError(
-            "CH103", file=path.name, reason="its quotation marks do not close"
-        ) from None
+    except csv.Error as wrong:
+        raise CohortError("CH103", file=path.name, reason=csv_reason(wrong)) from None
     if is_gct:
         return _gct_grid(path, table, gzipped=gzipped, whole=whole)
     if len(table) < 2:
@@ -158,9 +167,9 @@ def genes_are_rows(names: tuple[str, ...], rows: list[list[str]]) -> bool:
     rows.
     """
     firsts = [row[0].strip() for row in rows[:2000]]
-    across, down = likeness(list(names[1:2001])), likeness(firsts)
-    if abs(across - down) > 0.3:
-        return down > across
+    tells = likeness(firsts) - likeness(list(names[1:2001]))
+    if abs(tells) > SURE:
+        return tells > 0
     body = [row[1:] for row in rows[:40]]
     width = min(len(names) - 1, 60)
     words_in_columns = (
@@ -169,7 +178,7 @@ def genes_are_rows(names: tuple[str, ...], rows: list[list[str]]) -> bool:
     words_in_rows = sum(not is_numeric(r[:width]) for r in body)
     if words_in_columns != words_in_rows:
         return words_in_rows < words_in_columns and words_in_columns == width and words_in_rows > 0
-    return len(rows) > 2 * len(names)
+    return tells > 0 if abs(tells) > FAINT else len(rows) > 2 * len(names)
 
 
 def _turned(
@@ -233,7 +242,7 @@ def _parquet_grid(path: Path, layout: Layout | None) -> Grid:
         ]
     rows = [list(row) for row in zip(*columns, strict=True)]
     transposed = (
-        likeness(firsts) > likeness(list(shown[1:2001])) + 0.3
+        likeness(firsts) > likeness(list(shown[1:2001])) + SURE
         if layout is None
         else layout.transposed
     )
@@ -277,7 +286,7 @@ def _h5ad_grid(path: Path, layout: Layout | None) -> Grid:
     with opened_h5ad(path) as store:
         obs, var = Axis(store, "obs"), Axis(store, "var")
         transposed = (
-            likeness(obs.names[:2000]) > likeness(var.names[:2000]) + 0.3
+            likeness(obs.names[:2000]) > likeness(var.names[:2000]) + SURE
             if layout is None
             else layout.transposed
         )

@@ -84,6 +84,11 @@ def named_layout(
         CohortError: CH101, CH102, CH103, CH104 or CH110.
     """
     grid = grid_of(path)
+    if label_file is None and label not in grid.names:
+        turned = grid_of(
+            path, replace(_frame(grid, _Columns(grid)), transposed=not grid.transposed)
+        )
+        grid = turned if label in turned.names else grid
     columns = _Columns(grid)
     # The head of a file with genes as rows need not hold every row: reading will tell.
     if grid.whole or not grid.transposed:

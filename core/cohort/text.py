@@ -139,18 +139,20 @@ def rows_of(
         try:
             yield fields(text, delimiter)
         except csv.Error as wrong:
-            reason = (
-                "a quotation mark is never closed"
-                if "end of data" in str(wrong)
-                else "its quotation marks or field lengths are not those of a table"
-            )
-            raise CohortError("CH103", file=path.name, reason=reason) from None
+            raise CohortError("CH103", file=path.name, reason=csv_reason(wrong)) from None
         except UnicodeDecodeError:
             raise CohortError(
                 "CH103", file=path.name, reason="its characters cannot be decoded"
             ) from None
         finally:
             text.detach()
+
+
+def csv_reason(wrong: csv.Error) -> str:
+    """Say what is wrong with a text table, without its contents."""
+    if "field larger" in str(wrong):
+        return "a field is longer than any label or number"
+    return "a quotation mark is never closed or stands inside a field"
 
 
 def fields(text: TextIO, delimiter: str) -> Iterator[list[str]]:

@@ -9,7 +9,6 @@ from typing import Final
 
 from core.cohort.text import (
     GZIP_MAGIC,
-    fields,
     fitted_header,
     head,
     named_columns,
@@ -97,11 +96,12 @@ def best_delimiter(text: str) -> str:
     """
     sample = text.splitlines(keepends=True)[:6]
 
-    def score(delimiter: str) -> tuple[bool, int]:
+    def score(delimiter: str) -> tuple[bool, bool, int]:
         try:
-            counts = [len(row) for row in fields(iter(sample), delimiter)]  # type: ignore[arg-type]
+            counts = [len(row) for row in csv.reader(sample, delimiter=delimiter)]
         except csv.Error:
-            return False, 0
-        return max(counts, default=0) - min(counts, default=0) <= 1, min(counts, default=0)
+            counts = []
+        fewest, most = min(counts, default=0), max(counts, default=0)
+        return fewest > 1, most - fewest <= 1, fewest
 
     return max(",\t;|", key=score)
