@@ -37,7 +37,7 @@ class ReportDesk:
         Raises:
             WorkerError: If the release is not there.
         """
-        from core.quality.report import evaluate  # noqa: PLC0415 - scikit-learn loads only when a report is made
+        from core.quality.evaluate import evaluate  # noqa: PLC0415 - scikit-learn loads only when a report is made
 
         self._stop.clear()
         loop = asyncio.get_running_loop()
