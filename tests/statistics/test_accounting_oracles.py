@@ -1,7 +1,7 @@
 """The accountant against dp-accounting: other people's code, other methods, the same releases.
 
-Their privacy loss distributions bracket the exact epsilon from both sides. Ours must never be below
-the lower end, and is at most 12 % above the upper one (7 % in mu from 155 bits, and a grid).
+Their privacy loss distributions bracket the exact epsilon from both sides. Ours must never be
+below the lower end, and is at most 12 % above the upper one (7 % in mu from 155 bits, and a grid).
 """
 
 from __future__ import annotations

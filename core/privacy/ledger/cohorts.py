@@ -106,7 +106,7 @@ def cohort_digest(file: LedgerFile, cohort_id: str) -> str:
 
     It stands in the chain, so that a redrawn key or a removed patient is found.
     """
-    state = hashlib.sha256(b"syncohort-cohort-1:")
+    state = hashlib.sha256(b"syncohort-cohort-1:" + hashlib.sha256(file.meta(_MARK_KEY)).digest())
     rows = file.rows(
         "SELECT id, name, file_name, fingerprint, holdout_key FROM cohorts WHERE id = ?", cohort_id
     )

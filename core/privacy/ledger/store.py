@@ -21,22 +21,22 @@ from core.privacy.ledger.entries import Entry, EntryKind
 FORMAT: Final = "1"
 
 _SCHEMA: Final = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE entries (
     number INTEGER PRIMARY KEY, time TEXT NOT NULL, cohort_id TEXT NOT NULL, digest TEXT NOT NULL,
     kind TEXT NOT NULL, units REAL NOT NULL, epsilon REAL NOT NULL, delta REAL NOT NULL,
     mu_sq REAL NOT NULL, delta_tail REAL NOT NULL, note TEXT NOT NULL, previous TEXT NOT NULL,
-    sha256 TEXT NOT NULL UNIQUE) STRICT;
+    sha256 TEXT NOT NULL UNIQUE);
 CREATE TABLE cohorts (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, file_name TEXT NOT NULL, fingerprint TEXT NOT NULL,
-    holdout_key BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    holdout_key BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE marks (
     mark BLOB NOT NULL, cohort_id TEXT NOT NULL, PRIMARY KEY (mark, cohort_id)
-    ) STRICT, WITHOUT ROWID;
+    ) WITHOUT ROWID;
 CREATE INDEX marks_of_cohort ON marks (cohort_id);
 CREATE TABLE second_book (
     number INTEGER PRIMARY KEY, cohort_id TEXT NOT NULL, epsilon REAL NOT NULL, delta REAL NOT NULL
-    ) STRICT;
+    );
 """
 
 _APPEND_ONLY: Final = ("entries", "cohorts", "marks", "second_book")
@@ -65,7 +65,6 @@ class LedgerFile:
                 it is no ledger of this version.
         """
         self._name = path.name
-        self._in_transaction = False
         with self._speaking():
             try:
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -89,7 +88,7 @@ class LedgerFile:
         run("PRAGMA fullfsync = ON")
         run("PRAGMA trusted_schema = OFF")
         run("BEGIN IMMEDIATE")  # holds the lock from here on, in exclusive mode also after COMMIT
-        if not run("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        if not run("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             self._create()
         run("COMMIT")
         found = self.meta("format").decode("utf-8", "replace")

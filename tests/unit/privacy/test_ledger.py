@@ -1,0 +1,437 @@
+"""core.privacy.ledger: what is spent stays spent, and the cap follows the patients."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import BudgetError, PlanError
+from core.model.budget import CapState
+from core.model.plan import Plan
+from core.privacy.ledger import CLOCK_TOLERANCE_S, Charge, CohortRecord, EntryKind, Ledger
+from core.privacy.ledger.cohorts import marks_of
+from core.privacy.ledger.second_book import composed_epsilon, require_agreement
+
+A, B, C, D = ("a" * 64, "b" * 64, "c" * 64, "d" * 64)
+PATIENTS = [f"P{i}" for i in range(30)]
+
+Charges = Callable[[float], Charge]
+Reopen = Callable[[Path], Ledger]
+
+
+def register(
+    ledger: Ledger, patients: list[str], name: str = "Breast", **changes: Any
+) -> CohortRecord:
+    return ledger.register_cohort(name, "breast.csv", "f" * 64, patients, **changes)
+
+
+def kinds(ledger: Ledger) -> list[EntryKind]:
+    return [e.kind for e in ledger.entries()]
+
+
+# ---------------------------------------------------------------- spending
+
+
+def test_a_study_is_reserved_then_spent(ledger: Ledger, unit: Charge) -> None:
+    cohort = register(ledger, PATIENTS)
+    assert ledger.cap_state(cohort.id) == CapState(cap=4.0, spent=0.0)
+    assert ledger.state(A) is None
+    assert ledger.reserve_charge(cohort.id, A, unit) == CapState(cap=4.0, spent=0.0, reserved=1.0)
+    assert ledger.state(A) is EntryKind.RESERVED
+    ledger.spend(A)
+    assert ledger.cap_state(cohort.id) == CapState(cap=4.0, spent=1.0)
+    assert ledger.state(A) is EntryKind.SPENT
+    assert kinds(ledger) == [EntryKind.DECISION, EntryKind.RESERVED, EntryKind.SPENT]
+
+
+def test_a_reservation_can_be_given_back_before_anything_was_opened(
+    ledger: Ledger, unit: Charge
+) -> None:
+    cohort = register(ledger, PATIENTS)
+    ledger.reserve_charge(cohort.id, A, unit)
+    ledger.give_back(A)
+    assert ledger.cap_state(cohort.id) == CapState(cap=4.0, spent=0.0)
+    assert ledger.state(A) is EntryKind.RETURNED
+
+
+def test_what_is_spent_is_never_given_back(ledger: Ledger, unit: Charge) -> None:
+    cohort = register(ledger, PATIENTS)
+    ledger.reserve_charge(cohort.id, A, unit)
+    ledger.spend(A)
+    with pytest.raises(BudgetError, match="BU308"):
+        ledger.give_back(A)
+    assert ledger.cap_state(cohort.id).spent == 1.0
+
+
+def test_later_stages_of_a_run_are_covered_by_its_one_spend(ledger: Ledger, unit: Charge) -> None:
+    cohort = register(ledger, PATIENTS)
+    ledger.reserve_charge(cohort.id, A, unit)
+    for _ in range(4):
+        ledger.spend(A)
+    assert kinds(ledger).count(EntryKind.SPENT) == 1
+
+
+@pytest.mark.parametrize("last", ["spent", "returned"])
+def test_a_plan_is_charged_once_and_never_again(
+    ledger: Ledger, path: Path, reopened: Reopen, unit: Charge, last: str
+) -> None:
+    cohort = register(ledger, PATIENTS)
+    ledger.reserve_charge(cohort.id, A, unit)
+    with pytest.raises(BudgetError, match="BU308"):
+        ledger.reserve_charge(cohort.id, A, unit)
+    {"spent": ledger.spend, "returned": ledger.give_back}[last](A)
+    ledger.close()
+    again = reopened(path)
+    with pytest.raises(BudgetError, match=f"BU308.*{last}"):
+        again.reserve_charge(cohort.id, A, unit)
+    with pytest.raises(BudgetError, match="BU308"):
+        again.spend(A)
+    with pytest.raises(BudgetError, match="BU308"):
+        again.give_back(A)
+
+
+def test_nothing_is_spent_that_was_not_reserved(ledger: Ledger) -> None:
+    for step in (ledger.spend, ledger.give_back):
+        with pytest.raises(BudgetError, match=r"BU308.*not there"):
+            step(A)
+    assert ledger.entries() == ()
+
+
+def test_an_open_reservation_counts_as_spent_at_the_next_opening(
+    ledger: Ledger, path: Path, reopened: Reopen, unit: Charge
+) -> None:
+    cohort = register(ledger, PATIENTS)
+    for digest in (A, B, C):
+        ledger.reserve_charge(cohort.id, digest, unit)
+    ledger.give_back(B)
+    ledger.spend(C)
+    ledger.close()
+    again = reopened(path)
+    assert again.cap_state(cohort.id) == CapState(cap=4.0, spent=2.0)
+    assert again.state(A) is EntryKind.SPENT
+    assert again.state(B) is EntryKind.RETURNED
+    assert "ended before" in again.entries()[-1].note
+    assert again.recover() == ()
+
+
+def test_the_cap_admits_what_fills_it_and_no_more(ledger: Ledger, charge: Charges) -> None:
+    cohort = register(ledger, PATIENTS)
+    for digest, units in ((A, 1.5), (B, 2.5)):
+        ledger.reserve_charge(cohort.id, digest, charge(units))
+    ledger.spend(A)
+    before = ledger.entries()
+    with pytest.raises(BudgetError, match=r"BU301.*0\.01 units and 0 of 4") as refused:
+        ledger.reserve_charge(cohort.id, C, charge(0.01))
+    assert refused.value.fields == (("asked", "0.01"), ("left", "0"), ("cap", "4"))
+    assert ledger.entries() == before
+    ledger.give_back(B)
+    ledger.reserve_charge(cohort.id, C, charge(2.5))
+
+
+def test_many_small_charges_fill_the_cap_exactly(ledger: Ledger, charge: Charges) -> None:
+    """Ten times a tenth is less than one in floating point; the cap does not care."""
+    cohort = register(ledger, PATIENTS, cap=1.2)
+    for i in range(12):
+        ledger.reserve_charge(cohort.id, f"{i:064x}", charge(0.1))
+        ledger.spend(f"{i:064x}")
+    assert ledger.cap_state(cohort.id) == CapState(cap=1.2, spent=1.2)
+    with pytest.raises(BudgetError, match="BU301"):
+        ledger.reserve_charge(cohort.id, A, charge(0.1))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *[{f: v} for f in ("units", "epsilon", "delta", "mu_sq") for v in (0.0, -1.0)],
+        *[{"units": v} for v in (math.nan, math.inf)],
+        *[{"epsilon": v} for v in (math.nan, math.inf, 1.01)],
+        *[{"delta": v} for v in (math.nan, 1.0, 1e-9)],
+        *[{"delta_tail": v} for v in (-1e-9, math.nan, 1e-6)],
+        *[{"mu_sq": v} for v in (math.nan, math.inf)],
+        {"units": 1},
+        {"epsilon": "1"},
+    ],
+    ids=str,
+)
+def test_what_is_no_charge(unit: Charge, change: dict[str, Any]) -> None:
+    with pytest.raises(BudgetError, match="BU302"):
+        dataclasses.replace(unit, **change)
+
+
+# ---------------------------------------------------------------- plans
+
+
+def test_a_plan_is_charged_what_this_computer_computes(ledger: Ledger, plan: Plan) -> None:
+    cohort = register(ledger, PATIENTS)
+    ledger.propose(cohort.id, plan)
+    assert ledger.cap_state(cohort.id).reserved == 0.0
+    assert ledger.reserve(cohort.id, plan).reserved == 1.0
+    ledger.spend(plan.digest)
+    entry = ledger.entries()[-1]
+    assert (entry.kind, entry.digest) == (EntryKind.SPENT, plan.digest)
+    assert entry.units == 1.0
+    assert entry.epsilon == plan.epsilon_accounted
+    assert entry.delta == plan.budget.delta
+    assert 0 < entry.mu_sq < 0.1
+    assert 0 < entry.delta_tail < 1e-8
+    with pytest.raises(BudgetError, match="BU308"):
+        ledger.propose(cohort.id, plan)
+
+
+def test_a_plan_that_lies_is_not_reserved(ledger: Ledger, plan: Plan) -> None:
+    cohort = register(ledger, PATIENTS)
+    before = ledger.entries()
+    for step in (ledger.propose, ledger.reserve):
+        with pytest.raises(PlanError, match="epsilon_accounted"):
+            step(cohort.id, dataclasses.replace(plan, epsilon_accounted=0.5))
+    assert ledger.entries() == before
+
+
+def test_a_cohort_that_nobody_registered(ledger: Ledger, plan: Plan, unit: Charge) -> None:
+    unknown = "0" * 32
+    calls: list[Callable[[], object]] = [
+        lambda: ledger.cohort(unknown),
+        lambda: ledger.cap_state(unknown),
+        lambda: ledger.reserve_charge(unknown, A, unit),
+        lambda: ledger.propose(unknown, plan),
+        lambda: ledger.change_cap(unknown, 5.0, ("Ana", "Ben")),
+    ]
+    for call in calls:
+        with pytest.raises(BudgetError, match="BU308"):
+            call()
+    assert ledger.entries() == ()
+
+
+# ---------------------------------------------------------------- patients
+
+
+def test_a_file_that_comes_back_finds_its_patients(
+    ledger: Ledger, path: Path, reopened: Reopen
+) -> None:
+    first = register(ledger, PATIENTS)
+    ledger.close()
+    again = reopened(path)
+    renamed = again.register_cohort("Other name", "other.csv", "0" * 64, PATIENTS[::-1])
+    spaced = register(again, [f" {p}\t" for p in PATIENTS])
+    part = register(again, PATIENTS[7:12])
+    assert first == renamed == spaced == part
+    assert first.holdout_key == renamed.holdout_key == part.holdout_key
+    assert len(first.holdout_key) == 32
+    assert again.cohorts() == (first,)
+
+
+def test_new_patients_join_the_cohort_they_come_with(ledger: Ledger) -> None:
+    first = register(ledger, PATIENTS[:20])
+    more = register(ledger, PATIENTS[10:])
+    assert more.id == first.id
+    assert (first.n_patients, more.n_patients) == (20, 30)
+    assert more.holdout_key == first.holdout_key
+    assert register(ledger, PATIENTS[25:]).id == first.id
+    assert ledger.entries()[-1].note == "patients added to the cohort"
+    ledger.verify()
+
+
+def test_other_patients_have_a_cap_of_their_own(ledger: Ledger, unit: Charge) -> None:
+    one = register(ledger, PATIENTS[:10])
+    two = register(ledger, PATIENTS[10:], name="Colon")
+    assert one.id != two.id
+    assert one.holdout_key != two.holdout_key
+    ledger.reserve_charge(one.id, A, unit)
+    ledger.spend(A)
+    assert ledger.cap_state(one.id).spent == 1.0
+    assert ledger.cap_state(two.id).spent == 0.0
+    assert [c.name for c in ledger.cohorts()] == ["Breast", "Colon"]
+
+
+def test_a_union_of_cohorts_carries_what_each_has_spent(ledger: Ledger, charge: Charges) -> None:
+    one = register(ledger, PATIENTS[:10])
+    two = register(ledger, PATIENTS[10:20], cap=2.0)
+    other = register(ledger, PATIENTS[20:])
+    for cohort, digest, units in ((one, A, 1.0), (two, B, 0.5), (other, C, 4.0)):
+        ledger.reserve_charge(cohort.id, digest, charge(units))
+        ledger.spend(digest)
+    both = register(ledger, PATIENTS[5:15], name="Both")
+    assert both.id not in {one.id, two.id}
+    assert ledger.cap_state(both.id).spent == 1.5
+    assert register(ledger, PATIENTS[5:15]).id == both.id
+    # What the union spends counts for both parts, and must fit under the caps of both.
+    with pytest.raises(BudgetError, match=r"BU301.*1\.5 of 2"):
+        ledger.reserve_charge(both.id, D, charge(2.0))
+    ledger.reserve_charge(both.id, D, charge(1.5))
+    ledger.spend(D)
+    assert ledger.cap_state(one.id).spent == 2.5
+    assert ledger.cap_state(two.id).spent == 2.0
+    assert ledger.cap_state(both.id).spent == 3.0
+    assert ledger.cap_state(other.id).spent == 4.0
+
+
+@pytest.mark.parametrize("patients", [[], [""], ["P1", "  "]])
+def test_patients_without_identifiers(ledger: Ledger, patients: list[str]) -> None:
+    with pytest.raises(BudgetError, match="BU302"):
+        register(ledger, patients)
+    assert ledger.entries() == ()
+
+
+def test_marks_depend_on_the_ledger(ledger: Ledger) -> None:
+    """Two ways to write the same letter are one patient; two ledgers share no mark."""
+    assert marks_of(bytes(32), ["Mu\u0308ller"]) == marks_of(bytes(32), ["Müller"])
+    assert not marks_of(bytes(32), PATIENTS) & marks_of(b"x" * 32, PATIENTS)
+    assert all(len(m) == 16 for m in marks_of(bytes(32), PATIENTS))
+
+
+def test_no_identifier_and_no_key_is_shown_or_stored(ledger: Ledger, path: Path) -> None:
+    canary = "canary-patient-4711"
+    cohort = register(ledger, [canary, *PATIENTS])
+    assert cohort.holdout_key.hex() not in repr(cohort)
+    assert repr(cohort.holdout_key) not in repr(cohort)
+    ledger.close()
+    for file in path.parent.iterdir():
+        assert canary.encode() not in file.read_bytes()
+
+
+# ---------------------------------------------------------------- caps
+
+
+def test_two_people_change_a_cap(ledger: Ledger, path: Path, reopened: Reopen) -> None:
+    cohort = register(ledger, PATIENTS)
+    ledger.change_cap(cohort.id, 6.0, ("Ben", "Ana "))
+    assert ledger.cohort(cohort.id).cap == 6.0
+    assert ledger.entries()[-1].note == "cap changed from 4 to 6 by Ana and Ben"
+    ledger.close()
+    assert reopened(path).cap_state(cohort.id).cap == 6.0
+
+
+@pytest.mark.parametrize("people", [("Ana", "Ana"), ("Ana", ""), ("", " "), ("Ana", " Ana")])
+def test_one_person_changes_nothing(ledger: Ledger, people: tuple[str, str]) -> None:
+    cohort = register(ledger, PATIENTS)
+    with pytest.raises(BudgetError, match="BU308"):
+        ledger.change_cap(cohort.id, 6.0, people)
+    assert ledger.cohort(cohort.id).cap == 4.0
+
+
+@pytest.mark.parametrize("cap", [0.0, -1.0, math.nan, math.inf, True])
+def test_what_is_no_cap(ledger: Ledger, cap: float) -> None:
+    with pytest.raises(BudgetError, match="BU302"):
+        register(ledger, PATIENTS, cap=cap)
+    cohort = register(ledger, PATIENTS)
+    with pytest.raises(BudgetError, match="BU302"):
+        ledger.change_cap(cohort.id, cap, ("Ana", "Ben"))
+
+
+def test_registering_again_does_not_change_the_cap(ledger: Ledger) -> None:
+    register(ledger, PATIENTS, cap=2.0)
+    assert register(ledger, PATIENTS, cap=9.0).cap == 2.0
+    assert register(ledger, [*PATIENTS, "new"], cap=9.0).cap == 2.0
+
+
+# ---------------------------------------------------------------- time
+
+
+def test_times_are_utc_and_come_from_the_clock(ledger: Ledger) -> None:
+    register(ledger, PATIENTS)
+    assert ledger.entries()[0].time == "2023-11-14T22:13:20.000000+00:00"
+
+
+def test_a_clock_far_behind_stops_the_ledger(ledger: Ledger, clock: Any, unit: Charge) -> None:
+    cohort = register(ledger, PATIENTS)
+    clock.seconds -= CLOCK_TOLERANCE_S - 1
+    ledger.reserve_charge(cohort.id, A, unit)
+    clock.seconds -= CLOCK_TOLERANCE_S + 300
+    before = ledger.entries()
+    for step in (lambda: ledger.spend(A), lambda: register(ledger, ["new"])):
+        with pytest.raises(BudgetError, match=r"BU311.*420 s behind"):
+            step()
+    assert ledger.entries() == before
+    ledger.verify()
+    clock.seconds += CLOCK_TOLERANCE_S + 300
+    ledger.spend(A)
+
+
+def test_a_clock_that_says_nothing_stops_the_ledger(
+    ledger: Ledger, clock: Any, unit: Charge
+) -> None:
+    cohort = register(ledger, PATIENTS)
+    clock.seconds = -1e6
+    with pytest.raises(BudgetError, match="BU311"):
+        ledger.reserve_charge(cohort.id, A, unit)
+
+
+# ---------------------------------------------------------------- the second book
+
+
+def test_the_second_book_never_reports_less_than_ours(unit: Charge) -> None:
+    charges = [unit, dataclasses.replace(unit, units=2.0, epsilon=2.0, mu_sq=0.2)] * 3
+    ours = composed_epsilon(charges)
+    assert unit.epsilon < ours < sum(c.epsilon for c in charges)
+    require_agreement(charges, 9.0)
+    assert composed_epsilon([]) == 0.0
+
+
+def test_our_total_is_never_above_the_plain_sum(unit: Charge) -> None:
+    """A plan certified by theorem A records a mu that alone would say more."""
+    loose = dataclasses.replace(unit, mu_sq=1.0)
+    assert composed_epsilon([loose]) == unit.epsilon
+
+
+def test_the_second_book_refuses_to_overspend(unit: Charge) -> None:
+    with pytest.raises(BudgetError, match="BU307"):
+        require_agreement([unit, unit, unit], 2.0)
+
+
+def test_the_second_book_refuses_what_it_cannot_read(unit: Charge) -> None:
+    tiny = dataclasses.replace(unit, epsilon=1e-30)
+    with pytest.raises(BudgetError, match="BU307"):
+        require_agreement([tiny], 4.0)
+
+
+def test_the_two_books_disagree(unit: Charge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "core.privacy.ledger.second_book.composed_epsilon", lambda charges: 2 * len(charges)
+    )
+    with pytest.raises(BudgetError, match="BU307"):
+        require_agreement([unit], 4.0)
+
+
+def test_the_ledger_tells_the_tighter_total(ledger: Ledger, plan: Plan, unit: Charge) -> None:
+    cohort = register(ledger, PATIENTS)
+    assert ledger.composed_epsilon(cohort.id) == 0.0
+    ledger.reserve(cohort.id, plan)
+    ledger.reserve_charge(cohort.id, A, unit)
+    assert ledger.composed_epsilon(cohort.id) == 0.0
+    ledger.spend(plan.digest)
+    ledger.spend(A)
+    assert 0.9946 < ledger.composed_epsilon(cohort.id) < 1.6
+
+
+# ---------------------------------------------------------------- the file
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
+def test_only_the_owner_reads_the_ledger(ledger: Ledger, path: Path) -> None:
+    register(ledger, PATIENTS)
+    for file in path.parent.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+
+
+def test_entries_form_a_chain(ledger: Ledger, unit: Charge) -> None:
+    cohort = register(ledger, PATIENTS)
+    ledger.reserve_charge(cohort.id, A, unit, note="held-out comparison")
+    first, second = ledger.entries()
+    assert (first.number, second.number) == (1, 2)
+    assert second.previous == first.sha256 == first.fingerprint()
+    assert second.note == "held-out comparison"
+    assert dataclasses.replace(second, units=0.5).fingerprint() != second.sha256
+
+
+def test_diffprivlib_is_not_loaded_by_opening_a_ledger() -> None:
+    import subprocess
+
+    code = "import sys, core.privacy.ledger; sys.exit('diffprivlib' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
