@@ -1,4 +1,4 @@
-"""core.cohort.checks: each fault is found, said plainly, and refused headless with row and column."""
+"""core.cohort.checks: each fault is found, said plainly, and refused with row and column."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def bits(cohort: Cohort) -> dict[str, bytes]:
 @pytest.mark.parametrize("scale", Scale)
 @pytest.mark.parametrize("kind", ["csv", "parquet", "turned", "h5ad", "csr", "csc"])
 def test_no_patient_moves_another_patients_values(tmp_path: Path, kind: str, scale: Scale) -> None:
-    """Metamorphic: add, remove, reorder, leave alone in the file; every other vector keeps its bits."""
+    """Metamorphic: add, remove, reorder, leave alone; every other vector keeps its bits."""
     table = frame(37, scale)
     alone = bits(stored(tmp_path, table, kind))
     assert len(alone) == 37
@@ -196,7 +196,7 @@ SMALL = "patient,diagnosis,TP53,MPO,CD19\nP-7,AML,1.5,2.5,3.5\nP-3,ALL,4.5,{cell
         ("4.5", ("TP53", "MPO"), CLASSES, "CH107", ("row", "3")),
     ],
 )
-def test_refusals_of_a_panel(  # noqa: PLR0917
+def test_refusals_of_a_panel(
     tmp_path: Path,
     cell: str,
     genes: tuple[str, ...],

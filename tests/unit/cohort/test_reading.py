@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import anndata
@@ -124,6 +125,11 @@ def as_format(folder: Path, kind: str) -> Path:
     return folder / f"c.{kind}"
 
 
+def stopping_after(n_questions: int) -> Callable[[], bool]:
+    asked = itertools.count()
+    return lambda: next(asked) >= n_questions
+
+
 KINDS = ("csv", "parquet", "turned", "h5ad", "csr", "csc")
 
 
@@ -136,9 +142,8 @@ def test_every_reading_can_be_stopped(tmp_path: Path, kind: str) -> None:
     n_questions = next(asked)
     assert n_questions >= 2
     for moment in {0, n_questions // 2, n_questions - 1}:
-        asked = itertools.count()
         with pytest.raises(CohortError) as refused:
-            read(path, layout, stop=lambda at=moment: next(asked) >= at)
+            read(path, layout, stop=stopping_after(moment))
         assert refused.value.code == "CH116"
 
 

@@ -1,4 +1,4 @@
-"""Files that are broken, foreign or odd: each ends with one clear error, or is read as it should."""
+"""Files that are broken, foreign or odd: each ends with one clear error, or is read rightly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from core.cohort.reading import read
 from core.errors import CohortError, SynCohortError
 from core.model.cohort import FileFormat, Layout
 
-GOOD = "patient,diagnosis,TP53,MPO,CD19\nP-7,AML,100,2,3\nP-3,ALL,4,50,6\nP-9,ALL,7,80,9\nP-2,AML,7,9,3\n"
+GOOD = (
+    "patient,diagnosis,TP53,MPO,CD19\n"
+    "P-7,AML,100,2,3\nP-3,ALL,4,50,6\nP-9,ALL,7,80,9\nP-2,AML,7,9,3\n"
+)
 CSV = Layout(file_format=FileFormat.CSV, delimiter=",", label="diagnosis")
 
 
