@@ -213,10 +213,8 @@ def _partner_name(file: Path, own: str) -> str:
     """Name a partner after its file.
 
     >>> _partner_name(Path("hospital-river.csv"), "North")
-    'Hospital river'
+    'Hospital River'
     """
-    stem = (
-        file.name.split(".")[0].replace("_", " ").replace("-", " ").strip().capitalize()
-        or "Partner"
-    )
+    words = file.name.split(".")[0].replace("_", " ").replace("-", " ").split()
+    stem = " ".join(word[0].upper() + word[1:] for word in words) or "Partner"
     return f"{stem} (partner)" if stem == own else stem
