@@ -178,7 +178,7 @@ class Link(asyncio.Protocol):
         self._transport.close()
         await asyncio.wait({self._ended}, timeout=grace_s)
         if not self._ended.done():
-            # NB: Python 3.11.2 (Debian 12) cannot abort what was closed; there the TLS shutdown's
+            # NB: Python 3.11.2 (Debian 12) cannot abort what was closed twice; there the TLS shutdown's
             # own time limit ends it.
             with contextlib.suppress(AttributeError):
                 self._transport.abort()
