@@ -224,6 +224,7 @@ QLineEdit, QPlainTextEdit {{ placeholder-text-color: {p.subtle}; }}
 QPlainTextEdit {{ padding: 6px 8px; }}
 QLineEdit:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus,
 QComboBox:focus {{ border: {FOCUS_WIDTH}px solid {p.focus}; padding: 0 9px; }}
+QAbstractSpinBox, QAbstractSpinBox:focus {{ padding: 0; }}
 QPlainTextEdit:focus {{ padding: 5px 7px; }}
 QLineEdit[invalid="true"], QComboBox[invalid="true"], QPlainTextEdit[invalid="true"],
 QAbstractSpinBox[invalid="true"] {{ border: 2px solid {p.danger}; padding: 0 9px; }}
@@ -232,8 +233,8 @@ QAbstractSpinBox[invalid="true"]:focus {{ border: 2px solid {p.focus}; }}
 QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QAbstractSpinBox:disabled {{
   background: {p.sunken}; color: {p.subtle}; border: 1px solid {p.border}; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
-QAbstractSpinBox QLineEdit {{ min-height: 0; border: none; padding: 0;
-  background: transparent; }}
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{ min-height: 0; border: none;
+  padding: 0 10px; background: transparent; }}
 QComboBox::drop-down {{ border: none; width: {t.size(26)}px; }}
 QComboBox::down-arrow {{ image: url("{marks}/fold.svg");
   width: {t.size(14)}px; height: {t.size(14)}px; }}

@@ -257,7 +257,8 @@ def _spin(low: int, high: int, value: int) -> QSpinBox:
     box.setRange(low, high)
     box.setValue(value)
     box.setGroupSeparatorShown(True)
-    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+    # NB: QSpinBox.NoButtons leaves the inner field one pixel wide under a style sheet.
+    box.lineEdit().setTextMargins(10, 0, 10, 0)
     box.setAccelerated(True)
     return box
 
