@@ -142,7 +142,7 @@ class _Columns:
             return grid.names[0]
         named = [n for n in usable if _CODE_NAME.search(n) or n == "__index_level_0__"]
         texts = [n for n in usable if n in self._texts]
-        return next(iter(named or texts), grid.names[0])
+        return next(iter(named or texts), "")
 
     def _could_be_codes(self, name: str) -> bool:
         cells = [c for c in self._cells[name] if not is_missing(c)]

