@@ -31,7 +31,6 @@ ORDERS: Final[tuple[float, ...]] = tuple(
 )
 
 _MOST_MU: Final = 200.0
-_HALVINGS: Final = 200
 
 
 def require_delta(delta: float) -> None:
@@ -59,14 +58,13 @@ def gaussian_delta(mu: float, epsilon: float) -> float:
 
 def _bisect(holds: Callable[[float], bool], fails_at: float, holds_at: float) -> float:
     """Return a point where ``holds``, next to the border between the two ends."""
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (fails_at + holds_at)
-        if middle in (fails_at, holds_at):
-            break
+    middle = 0.5 * (fails_at + holds_at)
+    while middle not in (fails_at, holds_at):  # ends: there are finitely many doubles between
         if holds(middle):
             holds_at = middle
         else:
             fails_at = middle
+        middle = 0.5 * (fails_at + holds_at)
     return holds_at
 
 

@@ -127,6 +127,36 @@ def test_the_smaller_theorem_is_reported_although_most_orders_are_skipped(releas
         assert found.order == order
 
 
+def test_orders_whose_quick_bound_is_too_low() -> None:
+    """Ripples make small shifts the worst, which the quick bound (the largest one) misses."""
+    noise = NoiseLadder(levels=(*((1 << j, 2) for j in range(5)), (32, 155)))
+    exposures = [exposure(noise=noise, l2_sq=60**2, linf=20)]
+    left = 3e-6 - compose(exposures, 3e-6, with_renyi=False).delta_tail
+    (loss,) = compose(exposures, 3e-6, with_renyi=False).stages
+    every_order = [
+        renyi_epsilon(
+            kappa_renyi(noise, 20, loss.cut, order) * order * 3600 / (2 * noise.variance),
+            order,
+            left,
+        )
+        for order in ORDERS
+    ]
+    assert theorem_a(exposures, 3e-6)[0] == min(every_order)
+
+
+@pytest.mark.parametrize("release", ["table", "economy near ten"])
+def test_the_quick_bound_only_saves_time(release: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a bound that says nothing, every order is computed, and the answer is the same."""
+    quick = compose(RELEASES[release], 1e-5)
+    real = accountant._divergence
+    monkeypatch.setattr(
+        accountant,
+        "_divergence",
+        lambda *given, bound: 0.0 if bound else real(*given, bound=False),
+    )
+    assert compose(RELEASES[release], 1e-5) == quick
+
+
 def test_both_theorems_get_to_win() -> None:
     won = {name: compose(e, 1e-5).epsilon_renyi is not None for name, e in RELEASES.items()}
     assert won["economy near ten"]

@@ -25,6 +25,7 @@ from core.privacy.noise import (
     tail_mass,
 )
 
+EMPTY = mpmath.mpf("1e-400")
 TINY = NoiseLadder(levels=((1, 4), (2, 20)))
 SMALL = NoiseLadder(levels=((1, 4), (2, 30)))
 MEDIUM = NoiseLadder(levels=((1, 4), (2, 4), (4, 4), (8, 155)))
@@ -74,7 +75,7 @@ def mu_with_fifty_digits(noise: NoiseLadder, shift: int, cut: int) -> float:
         inside = range(-cut, cut + shift + 1)
         low = mass[-cut - shift] / mass[-cut]
         high = mass[cut] / mass[cut + shift]
-        q = [(high, mpmath.fsum(m for z, m in mass.items() if z > cut + shift))]
+        q = [(high, mpmath.fsum(m for z, m in mass.items() if z > cut + shift) or EMPTY)]
         q += [(mass[y - shift] / mass[y], mass[y]) for y in inside]
         q += [(low, mpmath.fsum(m for z, m in mass.items() if z < -cut))]
         norm = mpmath.fsum(ratio * m for ratio, m in q)
@@ -215,10 +216,18 @@ def test_shifts_outside_the_certified_noise_are_refused(bound: object) -> None:
 
 
 def test_a_clamped_tail_that_is_too_heavy_is_refused() -> None:
-    """Two separate hills: the ratio at the cut says nothing about what lies beyond."""
-    hills = NoiseLadder(levels=((1, 8), (64, 2)))
-    with pytest.raises(BudgetError, match="BU310"):
-        gaussian_shift(hills, 5, 2)
+    """On a ripple the ratio at the cut says too much about what lies beyond."""
+    rippled = NoiseLadder(levels=((1, 2), (2, 2), (4, 40)))
+    with pytest.raises(BudgetError, match="clamped tail"):
+        gaussian_shift(rippled, 1, 27)
+
+
+def test_the_cut_may_be_nothing_or_all() -> None:
+    """Without a middle, and without a tail to the right."""
+    h = TINY.half_width
+    for shift, cut in ((1, 0), (3, h - 3)):
+        expected = mu_with_fifty_digits(TINY, shift, cut)
+        assert gaussian_shift(TINY, shift, cut) == pytest.approx(expected, rel=1e-10)
 
 
 def test_a_loss_that_is_no_number_is_refused() -> None:

@@ -1,0 +1,431 @@
+"""core.model.plan and core.model.stage: one digest per study, and every refusal refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import PlanError
+from core.model.budget import Budget
+from core.model.plan import FORMAT_VERSION, NoiseLadder, Plan, PlanParty, StagePlan
+from core.model.stage import is_number
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "plan-1.json"
+#: The digest of the golden plan. If this changes, hospitals with two versions cannot agree.
+GOLDEN_DIGEST = "8e564e1a9d6d6b16338ada7f7a53abfbddd35626b1cbe7dd1b831b4249af9d06"
+
+Make = Callable[..., Any]
+
+
+# ---------------------------------------------------------------- round trip
+
+
+def test_the_golden_plan_is_read_for_ever(plan: Make) -> None:
+    content = GOLDEN.read_bytes()
+    read = Plan.from_bytes(content)
+    assert read == plan()
+    assert read.canonical_bytes() == content
+    assert read.digest == GOLDEN_DIGEST
+    assert read.format_version == FORMAT_VERSION == 1
+
+
+def test_a_plan_comes_back_as_it_was(plan: Make) -> None:
+    first = plan(n_records=500)
+    again = Plan.from_bytes(first.canonical_bytes())
+    assert again == first
+    assert again.digest == first.digest
+    assert isinstance(again.stages[0].noise.levels[0], tuple)
+    hash(again)
+
+
+def test_canonical_bytes_are_plain_ascii_without_spaces(plan: Make) -> None:
+    content = plan().canonical_bytes()
+    content.decode("ascii")
+    assert b": " not in content.replace(b"1: PAM50", b"")
+    tree = json.loads(content)
+    assert list(tree) == sorted(tree)
+
+
+CHANGES: dict[str, Any] = {
+    "study_id": "f" * 32,
+    "title": "Another",
+    "rehearsal": True,
+    "recipe": "moments",
+    "recipe_parameters": (("bins", 5),),
+    "genes": ("ESR1", "MKI67", "ERBB2"),
+    "label_name": "type",
+    "classes": ("LumB", "LumA"),
+    "normalisation": "other",
+    "n_max": 9_999,
+    "holdout_share": 0.1,
+    "budget": Budget(epsilon=0.9946, delta=1e-7),
+    "epsilon_accounted": 0.9,
+    "n_records": 100,
+}
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_every_field_is_in_the_digest(plan: Make, field: str) -> None:
+    assert plan(**{field: CHANGES[field]}).digest != plan().digest
+
+
+STAGE_CHANGES: dict[str, Any] = {
+    "name": "other",
+    "values": 13,
+    "units": 2.25,
+    "l2_sq": 91,
+    "linf": 6,
+    "touched": 5,
+    "noise": NoiseLadder(levels=((1, 4), (2, 4), (4, 157))),
+}
+
+
+@pytest.mark.parametrize("field", STAGE_CHANGES)
+def test_every_field_of_a_stage_is_in_the_digest(plan: Make, stage: Make, field: str) -> None:
+    counts, _ = plan().stages
+    changed = plan(stages=(counts, stage(**{field: STAGE_CHANGES[field]})))
+    assert changed.digest != plan().digest
+
+
+def test_parties_and_their_certificates_are_in_the_digest(plan: Make, party: Make) -> None:
+    others = (party(1), party(2))
+    for change in ({"name": "X"}, {"certificate_sha256": "f" * 64}):
+        assert plan(parties=(party(0, **change), *others)).digest != plan().digest
+    full = plan(parties=(*plan().parties[:2], party(2, has_cohort=True)))
+    assert full.digest != plan().digest
+
+
+def test_stages_and_parameters_are_found_by_name(plan: Make) -> None:
+    made = plan()
+    assert made.stage("sums").values == 12
+    assert made.parameter("clip") == 3.5
+    assert made.parameter("note") == ""
+    with pytest.raises(PlanError, match=r"PL201.*stages\.x"):
+        made.stage("x")
+    with pytest.raises(PlanError, match=r"PL201.*recipe_parameters\.x"):
+        made.parameter("x")
+
+
+# ---------------------------------------------------------------- refusals
+
+REFUSED: list[tuple[str, Any]] = [
+    ("study_id", "0" * 31),
+    ("study_id", "0" * 31 + "G"),
+    ("study_id", 7),
+    ("title", ""),
+    ("title", "x" * 81),
+    ("title", "two\nlines"),
+    ("title", None),
+    ("rehearsal", 1),
+    ("threshold", 0),
+    ("threshold", 2),
+    ("threshold", True),
+    ("threshold", 1.0),
+    ("recipe", ""),
+    ("recipe_parameters", (("", 1),)),
+    ("recipe_parameters", (("a", 1), ("a", 2))),
+    ("recipe_parameters", ((1, 1),)),
+    ("recipe_parameters", (("a", float("nan")),)),
+    ("recipe_parameters", (("a", float("inf")),)),
+    ("recipe_parameters", (("a", 10**400),)),
+    ("recipe_parameters", (("a", (1, 2)),)),
+    ("recipe_parameters", (("a", None),)),
+    ("recipe_parameters", (("a", "x" * 201),)),
+    ("genes", ("ESR1",)),
+    ("genes", ("ESR1", "ESR1")),
+    ("genes", ("ESR1", "")),
+    ("genes", ("ESR1", "x" * 101)),
+    ("genes", tuple(f"G{i}" for i in range(30_001))),
+    ("label_name", ""),
+    ("label_name", "ESR1"),
+    ("classes", ("LumA",)),
+    ("classes", ("LumA", "LumA")),
+    ("classes", ("LumA", "\0")),
+    ("classes", tuple(f"C{i}" for i in range(51))),
+    ("normalisation", ""),
+    ("n_max", 0),
+    ("n_max", 1_000_001),
+    ("n_max", 10.0),
+    ("n_max", True),
+    ("holdout_share", -0.1),
+    ("holdout_share", 0.51),
+    ("holdout_share", float("nan")),
+    ("holdout_share", "0.2"),
+    ("holdout_share", False),
+    ("epsilon_accounted", 0.0),
+    ("epsilon_accounted", 1.0),
+    ("epsilon_accounted", float("nan")),
+    ("epsilon_accounted", "0.9"),
+    ("patient_multiplicity", 2),
+    ("patient_multiplicity", True),
+    ("n_records", 0),
+    ("n_records", 1_000_001),
+    ("n_records", 10.0),
+    ("sampler", 1),
+    ("sampler", 2),
+    ("sampler", False),
+    ("stages", ()),
+    ("format_version", 2),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), REFUSED, ids=lambda v: str(v)[:30])
+def test_a_plan_that_nobody_could_agree_to(plan: Make, field: str, value: Any) -> None:
+    with pytest.raises(PlanError, match="PL201") as refused:
+        plan(**{field: value})
+    assert dict(refused.value.fields)["field"].startswith(field)
+
+
+def test_two_parties_are_refused_with_the_way_out(plan: Make, party: Make) -> None:
+    with pytest.raises(PlanError, match=r"PL203.*compute partner"):
+        plan(parties=(party(0), party(1)))
+
+
+@pytest.mark.parametrize("n_parties", [0, 1, 11])
+def test_too_few_and_too_many_parties(plan: Make, party: Make, n_parties: int) -> None:
+    with pytest.raises(PlanError, match="PL204"):
+        plan(parties=tuple(party(i) for i in range(n_parties)))
+
+
+def test_parties_that_do_not_fit_together(plan: Make, party: Make) -> None:
+    for parties in (
+        (party(0), party(2), party(1)),
+        (party(0), party(1), party(3)),
+        (party(0), party(1), party(2, name="Hospital 0")),
+        tuple(party(i, has_cohort=False) for i in range(3)),
+    ):
+        with pytest.raises(PlanError, match=r"PL201.*parties"):
+            plan(parties=parties)
+
+
+def test_the_sampler_is_the_first_hospital_with_patients(plan: Make, party: Make) -> None:
+    parties = (party(0, has_cohort=False), party(1), party(2))
+    assert plan(parties=parties, sampler=1).sampler == 1
+    with pytest.raises(PlanError, match="sampler"):
+        plan(parties=parties, sampler=0)
+
+
+@pytest.mark.parametrize(("n_parties", "most"), [(3, 1), (4, 1), (5, 2), (10, 4)])
+def test_the_threshold_is_below_half(plan: Make, party: Make, n_parties: int, most: int) -> None:
+    parties = tuple(party(i) for i in range(n_parties))
+    assert plan(parties=parties, threshold=most).threshold == most
+    with pytest.raises(PlanError, match="threshold"):
+        plan(parties=parties, threshold=most + 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"number": -1},
+        {"number": True},
+        {"number": 1.0},
+        {"name": ""},
+        {"name": "x" * 81},
+        {"name": "a\tb"},
+        {"has_cohort": 1},
+        {"certificate_sha256": "0" * 63},
+        {"certificate_sha256": "A" * 64},
+        {"certificate_sha256": None},
+    ],
+    ids=str,
+)
+def test_what_is_no_party(party: Make, change: dict[str, Any]) -> None:
+    with pytest.raises(PlanError, match=r"PL201.*parties"):
+        party(**{"number": 0, **change})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": ""},
+        {"name": "x" * 41},
+        *[{f: v} for f in ("values", "l2_sq", "linf", "touched") for v in (0, -1, 1.0, True)],
+        *[{f: v} for f in ("share", "units") for v in (0, -1.0, float("nan"), float("inf"), "1")],
+        {"units": 10**400},
+        {"share": True},
+        {"share": 1.01},
+        {"touched": 13},
+        {"l2_sq": 24},  # one value alone may move by linf
+        {"l2_sq": 101},  # more than all touched values at linf
+        {"exact_shift": True},  # l2_sq is not touched * linf^2
+        {"exact_shift": 1, "l2_sq": 100},
+    ],
+    ids=str,
+)
+def test_what_is_no_stage(stage: Make, change: dict[str, Any]) -> None:
+    with pytest.raises(PlanError, match=r"PL201.*stages"):
+        stage(**change)
+
+
+def test_stages_that_do_not_fit_together(plan: Make, stage: Make) -> None:
+    one, two = plan().stages
+    for stages in (
+        (one, stage(name="counts")),
+        (one, dataclasses.replace(two, share=0.7)),
+        (one,),
+    ):
+        with pytest.raises(PlanError, match="stages"):
+            plan(stages=stages)
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        (),
+        ((0, 2),),
+        ((1, 0),),
+        ((1, -2),),
+        ((1, 2.0),),
+        ((True, 2),),
+        ((2, 2), (1, 2)),
+        ((1, 2), (1, 2)),
+        ((1, 3),),
+        ((1, 3), (2, 3), (4, 3), (8, 156)),
+    ],
+    ids=str,
+)
+def test_what_is_no_noise(levels: Any) -> None:
+    with pytest.raises(PlanError, match="noise"):
+        NoiseLadder(levels=levels)
+
+
+def test_noise_in_numbers(stage: Make) -> None:
+    noise = NoiseLadder(levels=((1, 4), (2, 3), (4, 10)))
+    assert noise.variance == (4 + 12 + 160) / 4
+    assert noise.half_width == (4 + 6 + 40) // 2
+    assert noise.bits == 17
+    assert stage(noise=noise).sigma_real == pytest.approx(44**0.5 / 2.5)
+
+
+# ---------------------------------------------------------------- another's bytes
+
+
+def changed(plan: Plan, *path: Any, value: Any) -> bytes:
+    """The plan's JSON with one place changed; Ellipsis removes it."""
+    tree = json.loads(plan.canonical_bytes())
+    place = tree
+    for key in path[:-1]:
+        place = place[key]
+    if value is ...:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return json.dumps(tree).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("title",), ...),
+        (("surprise",), 1),
+        (("title",), 5),
+        (("parties",), {}),
+        (("parties",), ["x"]),
+        (("parties", 0, "surprise"), 1),
+        (("parties", 0, "name"), ...),
+        (("stages",), None),
+        (("stages", 0), 5),
+        (("stages", 0, "noise"), []),
+        (("stages", 0, "noise", "surprise"), 1),
+        (("stages", 0, "noise", "levels"), [[1, 2, 3]]),
+        (("stages", 0, "noise", "levels"), [1, 2]),
+        (("stages", 0, "noise", "levels"), "ab"),
+        (("stages", 0, "noise", "levels"), [["1", 2]]),
+        (("stages", 0, "units"), "7"),
+        (("stages", 0, "units"), 10**400),
+        (("stages", 0, "units"), float("nan")),
+        (("stages", 0, "share"), float("inf")),
+        (("budget",), 4.0),
+        (("budget", "surprise"), 1),
+        (("recipe_parameters",), {"bins": 4}),
+        (("recipe_parameters",), [["bins", [4]]]),
+        (("recipe_parameters",), [[["bins"], 4]]),
+        (("recipe_parameters",), [["bins", float("nan")]]),
+        (("genes",), "ABC"),
+        (("genes",), {"A": 1, "B": 2}),
+        (("genes",), [["A"], ["B"]]),
+        (("classes",), None),
+        (("n_records",), "many"),
+        (("holdout_share",), [0.2]),
+        (("epsilon_accounted",), None),
+    ],
+    ids=str,
+)
+def test_bytes_that_are_no_plan(plan: Make, path: tuple[Any, ...], value: Any) -> None:
+    with pytest.raises(PlanError, match="PL201"):
+        Plan.from_bytes(changed(plan(), *path, value=value))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff", b"[]", b"7", b'"plan"', b"null", b"[" * 100_000, b"9" * 5000],
+    ids=lambda c: repr(c[:10]),
+)
+def test_bytes_that_are_no_json_object(content: bytes) -> None:
+    with pytest.raises(PlanError, match="PL201"):
+        Plan.from_bytes(content)
+
+
+@pytest.mark.parametrize("version", [2, 0, None, "1", ...])
+def test_a_plan_of_another_version(plan: Make, version: Any) -> None:
+    with pytest.raises(PlanError, match="PL209"):
+        Plan.from_bytes(changed(plan(), "format_version", value=version))
+
+
+def test_a_budget_beyond_the_largest_is_refused_on_reading(plan: Make) -> None:
+    from core.errors import BudgetError
+
+    for value in (51.0, float("nan"), 10**400):
+        with pytest.raises((BudgetError, PlanError)):
+            Plan.from_bytes(changed(plan(), "budget", "epsilon", value=value))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+FIELDS = [f.name for f in dataclasses.fields(Plan)]
+
+
+@given(field=st.sampled_from(FIELDS), value=JSON)
+def test_any_value_in_any_place_is_read_or_refused(field: str, value: Any) -> None:
+    """Never another exception, and never a plan that does not come back as itself."""
+    from core.errors import SynCohortError
+
+    tree = json.loads(GOLDEN.read_bytes())
+    tree[field] = value
+    try:
+        read = Plan.from_bytes(json.dumps(tree).encode())
+    except SynCohortError:
+        return
+    assert Plan.from_bytes(read.canonical_bytes()) == read
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_refused(content: bytes) -> None:
+    with pytest.raises(PlanError):
+        Plan.from_bytes(content)
+
+
+def test_numbers_that_are_none() -> None:
+    for value in (True, None, "1", float("nan"), float("-inf"), 10**400, [1]):
+        assert not is_number(value)
+    for value in (0, -3, 0.5, 10**200):
+        assert is_number(value)
+
+
+def test_values_are_frozen(plan: Make, party: Make) -> None:
+    made = plan()
+    for value in (made, made.stages[0], made.stages[0].noise, party(0)):
+        assert isinstance(value, Plan | StagePlan | NoiseLadder | PlanParty)
+        field = dataclasses.fields(value)[0].name
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(value, field, "x")
