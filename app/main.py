@@ -87,6 +87,7 @@ def _open_window(home: Path) -> int:
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
     from app.link import WorkerLink  # noqa: PLC0415
+    from app.plots import register_plot_fonts  # noqa: PLC0415
     from app.presenters.desk import Desk  # noqa: PLC0415
     from app.presenters.preferences import PreferencesPresenter  # noqa: PLC0415
     from app.settings import Settings  # noqa: PLC0415
@@ -100,6 +101,7 @@ def _open_window(home: Path) -> int:
     application.setApplicationVersion(__version__)
     application.setQuitOnLastWindowClosed(False)  # the worker is asked to go first
     register_fonts()
+    register_plot_fonts()
     settings = Settings(home)
     theme = Theme(
         application,

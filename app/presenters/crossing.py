@@ -61,6 +61,8 @@ def leaves_of_study(study: StudyPresenter) -> Leaves:
     if study.run.state.active:
         return _running(study.run.state, study.join.state.plan)
     step = study.flow.shown if study.flow is not None else Step.COHORT
+    if study.flow is not None and study.flow.locked and step < Step.RUN:
+        return _over()
     match step:
         case Step.COHORT:
             return _cohort()
@@ -188,6 +190,14 @@ def _running(state: RunState, plan: Plan | None) -> Leaves:
         sent=sent,
         opened=opened,
         caveat=caveat,
+    )
+
+
+def _over() -> Leaves:
+    return Leaves(
+        state=Crossing.QUIET,
+        headline=say("This step is done. Nothing is leaving any more."),
+        stays=(say("Everything about your patients"),),
     )
 
 

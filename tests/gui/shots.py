@@ -17,6 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.plots import register_plot_fonts
 from app.presenters.desk import Desk
 from app.presenters.flow import Step
 from app.presenters.preferences import PreferencesPresenter
@@ -251,6 +252,63 @@ def run_done(s: Stand) -> None:
     )
 
 
+def results_loading(s: Stand) -> None:
+    run_done(s)
+    s.desk.study.forward()
+    s.link.play(said.ReportProgressed(digest=DIGEST, step="utility", done=2, total=6))
+
+
+def results_overview(s: Stand) -> None:
+    results_loading(s)
+    s.link.play(script.report(DIGEST))
+
+
+def _tab(s: Stand, number: int) -> None:
+    results_overview(s)
+    s.window.page._tabs.setCurrentIndex(number)
+
+
+def results_resemblance(s: Stand) -> None:
+    _tab(s, 1)
+
+
+def results_biology(s: Stand) -> None:
+    _tab(s, 2)
+
+
+def results_usefulness(s: Stand) -> None:
+    _tab(s, 3)
+
+
+def results_privacy(s: Stand) -> None:
+    _tab(s, 4)
+
+
+def results_exported(s: Stand) -> None:
+    results_overview(s)
+    s.desk.study.results.export("/home/steward/Exports", ("csv",))
+    s.link.play(
+        said.ReleaseExported(digest=DIGEST, files=("synthetic.csv", "manifest.json"))
+    )
+
+
+def results_refused(s: Stand) -> None:
+    ready(s, StudyState.FINISHED)
+    s.router.reopen(script.studies(StudyState.FINISHED).studies[0])
+    s.link.play(
+        said.Refused(
+            command="AskReport",
+            code="WO604",
+            fields=(("step", "use the cohort"), ("reason", "its file was not opened yet")),
+        )
+    )
+
+
+def dialog_export(s: Stand) -> None:
+    results_overview(s)
+    s.window.page.export()
+
+
 def past_join(s: Stand) -> None:
     run_done(s)
     s.desk.study.show(Step.JOIN)
@@ -331,7 +389,7 @@ STATES: dict[str, Callable[[Stand], None]] = {
     for name, state in list(globals().items())
     if callable(state)
     and getattr(state, "__module__", "") == __name__
-    and name not in ("stand", "ready", "Stand", "picture", "main", "reach")
+    and name not in ("stand", "ready", "Stand", "picture", "main", "reach", "_tab")
 }
 
 
@@ -363,6 +421,7 @@ def main(folder: Path, word: str = "") -> int:
     """Render and check everything; return the number of faults."""
     application = QApplication(sys.argv[:1])
     register_fonts()
+    register_plot_fonts()
     theme = Theme(application)
     folder.mkdir(parents=True, exist_ok=True)
     n_faults = 0

@@ -16,8 +16,10 @@ from app.presenters.wording.figures import (
     units,
 )
 from app.presenters.wording.language import say
+from app.presenters.wording.measures import MeasureWords, measure_words, reading
 from app.presenters.wording.problems import Problem, problem_of, title_of
 from app.presenters.wording.states import (
+    activity_sentence,
     activity_words,
     advice_words,
     check_light,
@@ -26,13 +28,16 @@ from app.presenters.wording.states import (
     ledger_words,
     level_words,
     naming_words,
+    report_step_words,
     scale_words,
     study_words,
 )
 from app.presenters.wording.stages import stage_words, step_words
 
 __all__ = [
+    "MeasureWords",
     "Problem",
+    "activity_sentence",
     "activity_words",
     "advice_words",
     "check_light",
@@ -44,10 +49,13 @@ __all__ = [
     "ledger_words",
     "left",
     "level_words",
+    "measure_words",
     "moment",
     "naming_words",
     "odds_sentence",
     "problem_of",
+    "reading",
+    "report_step_words",
     "say",
     "scale_words",
     "size",

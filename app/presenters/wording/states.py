@@ -28,8 +28,10 @@ _CHECKS: Final[Mapping[str, str]] = MappingProxyType(
         "rare-classes": "Patients per diagnosis",
         "scale": "Counts or log values",
         "gene-names": "Gene names",
-        "index-column": "Patient codes",
+        "index-column": "Row numbers",
         "missing-labels": "Diagnoses are there",
+        "identifiers": "Patient codes",
+        "label": "Diagnosis column",
         "orientation": "Rows are patients, columns are genes",
     }
 )
@@ -63,6 +65,69 @@ _ADVICE: Final[Mapping[str, str]] = MappingProxyType(
         "more patients or another level.",
     }
 )
+_HOSPITALS: Final[Mapping[HospitalState, tuple[LightName, str]]] = MappingProxyType(
+    {
+        HospitalState.STARTING: ("busy", "Starting"),
+        HospitalState.READING: ("busy", "Reading its file"),
+        HospitalState.READY: ("ok", "Ready"),
+        HospitalState.CONNECTED: ("ok", "Connected"),
+        HospitalState.IN_STEP: ("ok", "In step"),
+        HospitalState.FINISHED: ("ok", "Finished"),
+        HospitalState.LOST: ("fail", "No answer"),
+        HospitalState.REFUSED: ("fail", "Refused"),
+    }
+)
+_STUDIES: Final[Mapping[StudyState, tuple[LightName, str]]] = MappingProxyType(
+    {
+        StudyState.PREPARED: ("warn", "Agreed, not started"),
+        StudyState.RUNNING: ("busy", "Counting securely"),
+        StudyState.FINISHED: ("ok", "Finished"),
+        StudyState.FAILED: ("fail", "Stopped by a problem"),
+        StudyState.CANCELLED: ("idle", "Cancelled"),
+    }
+)
+#: What the worker's own command names mean to a steward, in the activity.
+_ASKED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "InspectFile": "A file could not be read",
+        "OpenCohort": "A file was refused",
+        "OpenExample": "The example could not be opened",
+        "AskLevels": "Privacy levels could not be priced",
+        "PrepareDemonstration": "A study could not be prepared",
+        "StartStudy": "A study could not be started",
+        "StartRun": "A run could not be started",
+        "ProposePlan": "A plan was refused",
+        "CancelRun": "A run could not be cancelled",
+        "AskReport": "A comparison could not be made",
+        "ExportRelease": "An export could not be written",
+    }
+)
+_REPORT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "genes": "Comparing gene by gene",
+        "correlations": "Comparing pairs of genes",
+        "utility": "Training models on synthetic and on real patients",
+        "biology": "Looking for disease genes",
+        "closeness": "Trying to recognise patients",
+        "pictures": "Drawing the pictures",
+        "done": "Done",
+    }
+)
+
+
+def activity_sentence(text: str) -> str:
+    """Return a line of the activity; a refused command is said in the steward's words.
+
+    >>> activity_sentence("OpenCohort was refused")
+    'A file was refused'
+    """
+    command, found, _rest = text.partition(" was refused")
+    return say(_ASKED[command]) if found and command in _ASKED else text
+
+
+def report_step_words(step: str) -> str:
+    """Return what the local comparison is doing."""
+    return say(_REPORT_STEPS.get(step, step))
 
 
 def level_words(key: str) -> tuple[str, str]:
@@ -125,37 +190,11 @@ def naming_words(naming: GeneNaming) -> str:
 
 def hospital_words(state: HospitalState) -> tuple[LightName, str]:
     """Return the light of a hospital and its words."""
-    match state:
-        case HospitalState.STARTING:
-            return "busy", say("Starting")
-        case HospitalState.READING:
-            return "busy", say("Reading its file")
-        case HospitalState.READY:
-            return "ok", say("Ready")
-        case HospitalState.CONNECTED:
-            return "ok", say("Connected")
-        case HospitalState.IN_STEP:
-            return "ok", say("In step")
-        case HospitalState.FINISHED:
-            return "ok", say("Finished")
-        case HospitalState.LOST:
-            return "fail", say("No answer")
-        case HospitalState.REFUSED:
-            return "fail", say("Refused")
-    assert_never(state)
+    light, words = _HOSPITALS[state]
+    return light, say(words)
 
 
 def study_words(state: StudyState) -> tuple[LightName, str]:
     """Return the light of a study and its words."""
-    match state:
-        case StudyState.PREPARED:
-            return "warn", say("Agreed, not started")
-        case StudyState.RUNNING:
-            return "busy", say("Counting securely")
-        case StudyState.FINISHED:
-            return "ok", say("Finished")
-        case StudyState.FAILED:
-            return "fail", say("Stopped by a problem")
-        case StudyState.CANCELLED:
-            return "idle", say("Cancelled")
-    assert_never(state)
+    light, words = _STUDIES[state]
+    return light, say(words)

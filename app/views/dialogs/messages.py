@@ -49,9 +49,9 @@ class MessagesDialog(Dialog):
 def _table(run: RunState) -> Table:
     columns = [
         Column(title=say("Stage")),
-        Column(title=say("Shares sent"), width=120, right=True),
-        Column(title=say("Totals opened"), width=130, right=True),
-        Column(title=say("Sent"), width=110, right=True),
+        Column(title=say("Shares sent"), width=160, right=True),
+        Column(title=say("Totals opened"), width=150, right=True),
+        Column(title=say("Sent"), width=90, right=True),
     ]
     rows = [
         [

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
 
 from app.presenters.desk import Desk
 from app.presenters.records import activity_table, write_table
-from app.presenters.wording import activity_words, day, say, time_of_day
+from app.presenters.wording import activity_sentence, activity_words, day, say, time_of_day, title_of
 from app.settings import Settings
 from app.theme import Tone, current_theme
 from app.views.page import PageHeader
@@ -134,9 +134,10 @@ def _line(line: ActivityLine) -> QWidget:
     when.setFixedWidth(current_theme().size(44))
     name, icon = activity_words(line.kind)
     tone: Tone = "danger" if line.kind == "problem" else "muted"
-    said: list[Item] = [text(line.text, "label", "text", wrap=True)]
-    if line.detail:
-        said.append(text(line.detail, "caption", wrap=True))
+    said: list[Item] = [text(activity_sentence(line.text), "label", "text", wrap=True)]
+    detail = title_of(line.detail) if line.kind == "problem" and line.detail else line.detail
+    if detail:
+        said.append(text(detail, "caption", wrap=True))
     return framed(
         row(when, glyph(icon, tone, 17), (col(*said, gap="none"), 1), Pill(name), gap="m")
     )

@@ -18,12 +18,14 @@ from app.presenters.wording import (
     naming_words,
     say,
     scale_words,
+    title_of,
 )
 from app.settings import Settings
 from app.views.page import ActionBar
 from app.views.pages.cohort_form import LayoutForm
 from app.views.pages.step import StepPage, problem_banner
 from app.views.widgets import (
+    Banner,
     Column,
     Light,
     Progress,
@@ -213,11 +215,9 @@ class CohortPage(StepPage):
         fix.clicked.connect(self.study.cohort.correct)
         other = button(say("Choose another file"))
         other.clicked.connect(self.choose_file)
-        from app.views.widgets import Banner  # noqa: PLC0415
-
         return Banner(
             "danger",
-            check_words(first.key),
+            title_of(first.code) if first.code else check_words(first.key),
             (say("What happened."), first.text),
             (
                 say("What was not touched."),
@@ -323,9 +323,10 @@ def _checks_card(state: CohortState) -> QFrame:
 
 
 def _check(check: Check) -> QWidget:
-    mark = Light(check_light(check.state), check_words(check.key), "body", wrap=True)
-    words = check.text if not check.advice else f"{check.text} {check.advice}"
-    note = text(words, "caption", wrap=True)
+    mark = Light(check_light(check.state), check.text, "label", wrap=True)
+    if not check.advice:
+        return mark
+    note = text(check.advice, "caption", wrap=True)
     return framed(col(mark, row(20, (note, 1), gap="none"), gap="xxs"))
 
 

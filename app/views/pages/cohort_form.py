@@ -6,13 +6,26 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
-from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from app.presenters.cohort import CohortState
 from app.presenters.wording import say
 from app.theme import current_theme
-from app.views.widgets import Field, button, card, choose, col, edit, field, row, side
+from app.views.widgets import (
+    Check,
+    Field,
+    ScrollPage,
+    button,
+    card,
+    choose,
+    col,
+    edit,
+    field,
+    framed,
+    row,
+    side,
+    text,
+)
 from core.model.cohort import FileFormat, Layout, Scale
 
 _DELIMITERS: Final = ((",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), (" ", "Space"), ("|", "Bar"))
@@ -22,6 +35,7 @@ _SCALES: Final[tuple[tuple[Scale | None, str], ...]] = (
     (Scale.LOG, "Log values"),
 )
 _ROWS_SHOWN: Final = 5
+_TICKS_MAX: Final = 200
 
 
 class LayoutForm(QWidget):
@@ -41,7 +55,7 @@ class LayoutForm(QWidget):
         self._name = edit(state.name, longest=80)
         self._label = _columns(names, layout.label, first=say("Choose the column"), ahead=candidates)
         self._identifier = _columns(names, layout.identifier, first=say("The first column"))
-        self._ignored = _ignored(names, layout.ignored)
+        self._ignored = _Ticks(names, layout.ignored)
         sides = (say("Rows are patients"), say("Rows are genes, columns are patients"))
         self._orientation = choose(*sides, chosen=int(layout.transposed))
         self._delimiter = choose(*[say(words) for _sign, words in _DELIMITERS])
@@ -73,10 +87,15 @@ class LayoutForm(QWidget):
             say("Used to find double entries; it stays on this computer."),
         )
         turned = field(say("The table lies like this"), self._orientation)
-        ignored = field(
-            say("Columns to leave out"),
+        ignored = col(
+            text(say("Columns to leave out"), "label", "text"),
             self._ignored,
-            say("Neither gene nor diagnosis, such as age or stage. Tick what is to be ignored."),
+            text(
+                say("Neither gene nor diagnosis, such as age or stage. Tick what is to be ignored."),
+                "caption",
+                wrap=True,
+            ),
+            gap="xs",
         )
         return col(
             card(
@@ -96,11 +115,7 @@ class LayoutForm(QWidget):
             self._label_field.set_error(say("Choose the column with the diagnosis."))
             self._label.setFocus()
             return
-        ignored = tuple(
-            item.text()
-            for item in (self._ignored.item(n) for n in range(self._ignored.count()))
-            if item.checkState() is Qt.CheckState.Checked and item.text() != label
-        )
+        ignored = tuple(name for name in self._ignored.ticked() if name != label)
         layout = replace(
             self._layout_before,
             label=str(label),
@@ -127,14 +142,26 @@ def _columns(
     return box
 
 
-def _ignored(names: tuple[str, ...], chosen: tuple[str, ...]) -> QListWidget:
-    box = QListWidget()
-    for name in dict.fromkeys((*chosen, *names)):
-        item = QListWidgetItem(name)
-        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-        ticked = Qt.CheckState.Checked if name in chosen else Qt.CheckState.Unchecked
-        item.setCheckState(ticked)
-        box.addItem(item)
-    rows = max(2, min(_ROWS_SHOWN, box.count()))
-    box.setFixedHeight(current_theme().size(26) * rows + 10)
-    return box
+class _Ticks(QWidget):
+    """Columns with a tick each, in two columns, scrolled when there are many."""
+
+    def __init__(self, names: tuple[str, ...], chosen: tuple[str, ...]) -> None:
+        super().__init__()
+        every = tuple(dict.fromkeys((*chosen, *names)))[:_TICKS_MAX]
+        self._boxes = [Check(name, checked=name in chosen) for name in every]
+        half = -(-len(self._boxes) // 2)
+        left, right = self._boxes[:half], self._boxes[half:]
+        grid = row(
+            (col(*left, None, gap="none"), 1), (col(*right, None, gap="none"), 1), gap="m"
+        )
+        size = current_theme().size
+        if half > _ROWS_SHOWN:
+            area = ScrollPage(grid, (10, 6), ground="sunken")
+            area.setFixedHeight(size(34) * _ROWS_SHOWN)
+            self.setLayout(col(area))
+        else:
+            self.setLayout(col(framed(grid, "well", pad=(10, 6))))
+
+    def ticked(self) -> tuple[str, ...]:
+        """Names with a tick."""
+        return tuple(box.accessibleName() for box in self._boxes if box.isChecked())

@@ -36,6 +36,7 @@ from app.views.widgets.layout import Item
 from core.model.budget import DEFAULT_DELTA, odds_in_100
 from core.model.study import CohortView, LedgerLine
 
+_FITTED_MAX: Final = 10
 _WIDTHS: Final = (56, 160, 0, 176, 76, 76, 160)
 
 
@@ -149,8 +150,8 @@ class LedgerPage(LivePage):
         odds = odds_in_100(taken + cap.reserved, DEFAULT_DELTA) if taken + cap.reserved else 50
         total = say("{odds}, all releases together", odds=odds_sentence(odds))
         head = row(text(say("Cohort"), "label", "text"), box, None, left)
-        said = text(total, "caption", wrap=True)
         stacked = current_theme().tokens.stacked
+        said = text(total, "caption", wrap=stacked)
         line: Item = col(legend(*keys), said) if stacked else row((legend(*keys), 1), said)
         return card(None, head, CapBar(taken, cap.reserved, cap.cap), line, gap="s")
 
@@ -180,9 +181,11 @@ def _table(entries: tuple[LedgerLine, ...]) -> Table:
         ]
         for line in newest
     ]
-    table = Table(say("Privacy ledger, newest entry first"), columns, rows)
-    size = current_theme().size
-    table.setMinimumHeight(min(size(34) + (len(rows) + 1) * size(38), size(360)))
+    name = say("Privacy ledger, newest entry first")
+    if len(rows) <= _FITTED_MAX:
+        return Table(name, columns, rows, fitted=True)
+    table = Table(name, columns, rows)
+    table.setMinimumHeight(current_theme().size(34 + 38 * _FITTED_MAX))
     return table
 
 

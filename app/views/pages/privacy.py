@@ -114,7 +114,8 @@ class PrivacyPage(StepPage):
         return tuple(items)
 
     def _choices(self, state: PrivacyState) -> ChoiceCards:
-        cards = [_preset(level, state.blocked(level.key)) for level in state.levels]
+        narrow = len(state.levels) > len(PRESETS)
+        cards = [_preset(v, state.blocked(v.key), narrow=narrow) for v in state.levels]
         self._cards = ChoiceCards(
             say("How sure could an attacker become that one patient took part?"), *cards
         )
@@ -263,7 +264,7 @@ def _spin(low: int, high: int, value: int) -> QSpinBox:
     return box
 
 
-def _preset(level: LevelView, blocked: str | None) -> ChoiceCard:
+def _preset(level: LevelView, blocked: str | None, *, narrow: bool) -> ChoiceCard:
     name, consequence = level_words(level.key)
     cost = say("Uses {units} of the cap", units=units(level.units))
     sentence = para(say("At most **{odds} in 100** instead of 50", odds=level.odds), tone="text")
@@ -272,7 +273,7 @@ def _preset(level: LevelView, blocked: str | None) -> ChoiceCard:
     return ChoiceCard(
         level.key,
         name,
-        row(IconArray(level.odds), None),
+        row(IconArray(level.odds, columns=10 if narrow else 20), None),
         sentence,
         text(consequence, "caption", wrap=True),
         *price,

@@ -1,5 +1,165 @@
-"""x"""
-from app.views.pages.step import StepPage
+"""Step 5, Results: five tabs over one release, and its export."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFileDialog
+
+from app.presenters.results import ResultsState
+from app.presenters.study import StudyPresenter
+from app.presenters.wording import count, report_step_words, say, time_of_day
+from app.settings import Settings
+from app.views.dialogs.export import ExportDialog
+from app.views.page import ActionBar, StudyHeader, tab_strip
+from app.views.pages.results_overview import overview
+from app.views.pages.results_plots import biology, resemblance, usefulness
+from app.views.pages.results_privacy import privacy
+from app.views.pages.step import StepPage, problem_banner
+from app.views.widgets import Banner, Progress, Skeleton, Tabs, button, card, text
+from app.views.widgets.layout import Item
+
+_TABS = ("Overview", "Resemblance", "Biology", "Usefulness", "Privacy")
+
+
 class ResultsPage(StepPage):
-    def __init__(self, study, settings):
-        super().__init__(study, None, help_topic="results", panel=False)
+    """Everything here was computed on the hospital's own patients and stays on this computer."""
+
+    def __init__(self, study: StudyPresenter, settings: Settings) -> None:
+        self._export = button(say("Export synthetic data"), "primary", "export")
+        self._tabs = Tabs(say("Results"), *[say(title) for title in _TABS])
+        bar = ActionBar("", self._export)
+        super().__init__(
+            study, bar, help_topic="results", panel=False, under_header=tab_strip(self._tabs)
+        )
+        self._settings = settings
+        self._shown: ResultsState | None = None
+        self._progress: Progress | None = None
+        self._said = text("", "caption")
+        self._dialog: ExportDialog | None = None
+        self._tabs.currentChanged.connect(self._show_tab)
+        self._export.clicked.connect(self.export)
+        study.results.changed.connect(self.show_state)
+        self._badge()
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Follow the presenter."""
+        state, before = self.study.results.state, self._shown
+        self._shown = state
+        same = before is not None and (before.ready, before.problem, before.files, before.loading)
+        if same != (state.ready, state.problem, state.files, state.loading):
+            self._fill(state)
+        elif state.loading:
+            self._show_progress(state)
+        self._show_bar(state)
+
+    def export(self) -> None:
+        """Ask for formats and folder."""
+        if self.study.results.state.ready is None or self.study.results.state.exporting:
+            return
+        dialog = ExportDialog(self, self.study.results.state.ready, self._settings.last_folder)
+        dialog.chosen.connect(self._write)
+        dialog.folder_wanted.connect(self._choose_folder)
+        self._dialog = dialog
+        dialog.open()
+
+    def _write(self, folder: str, formats: tuple[str, ...]) -> None:
+        self.study.results.export(folder, formats)
+
+    def _choose_folder(self) -> None:
+        start = str(self._settings.last_folder)
+        folder = QFileDialog.getExistingDirectory(self, say("Choose a folder"), start)
+        if folder and self._dialog is not None:
+            self._dialog.set_folder(folder)
+
+    def _show_tab(self, _number: int) -> None:
+        self._fill(self.study.results.state)
+        self.body.verticalScrollBar().setValue(0)
+
+    def _fill(self, state: ResultsState) -> None:
+        items: list[Item] = []
+        if state.problem is not None:
+            again = button(say("Try again"), "primary", "refresh")
+            again.clicked.connect(self._again)
+            items.append(problem_banner(state.problem, again))
+            if state.problem.code == "WO604":
+                items.append(_file_needed())
+        if state.export_problem is not None:
+            items.append(problem_banner(state.export_problem))
+        if state.files:
+            items.append(_exported(state))
+        if state.ready is not None:
+            build = (overview, resemblance, biology, usefulness, privacy)
+            items += build[max(0, self._tabs.currentIndex())](state.ready)
+        elif state.loading:
+            items += self._loading(state)
+        self.refill(*items)
+
+    def _loading(self, state: ResultsState) -> tuple[Item, ...]:
+        self._said = text("", "strong", wrap=True)
+        self._progress = Progress(None, say("Comparing"))
+        note = text(
+            say("The synthetic patients are finished. Now they are compared with your own."),
+            "caption",
+            wrap=True,
+        )
+        self._show_progress(state)
+        head = card(None, self._said, self._progress, note, gap="s")
+        return head, card(None, Skeleton(4)), card(None, Skeleton(3))
+
+    def _show_progress(self, state: ResultsState) -> None:
+        if self._progress is None:
+            return
+        words = report_step_words(state.step) if state.step else say("Reading the release")
+        share = state.done / state.total if state.total else None
+        self._said.setText(words)
+        self._progress.set_fraction(share, words)
+
+    def _show_bar(self, state: ResultsState) -> None:
+        if state.ready is None:
+            why = say("Opens when the comparison is done")
+            self.bar.block(why if state.loading else say("There is no comparison to show."), "busy" if state.loading else "idle")
+            return
+        release, plan = state.ready.release, state.ready.plan
+        words = say(
+            "{n} synthetic patients, {genes} genes, {classes} diagnoses.",
+            n=count(release.n_records),
+            genes=count(release.n_genes),
+            classes=len(plan.classes),
+        )
+        if state.exporting:
+            self.bar.block(say("The files are being written."), "busy")
+        else:
+            self.bar.allow(words)
+
+    def _badge(self) -> None:
+        past, run = self.study.past, self.study.run.state
+        ended = past.finished if past is not None else run.ended
+        header = self.header
+        if ended and isinstance(header, StudyHeader):
+            header.set_badge(say("Run finished {time}", time=time_of_day(ended)), "ok", "check")
+
+    def _again(self) -> None:
+        self.study.results.load(self.study.results.state.digest)
+
+
+def _exported(state: ResultsState) -> Banner:
+    names = ", ".join(state.files)
+    return Banner(
+        "ok",
+        say("Exported to the folder “{folder}”", folder=state.folder),
+        ("", say("{files}. The manifest says how the data were made and how to check them.", files=names)),
+    )
+
+
+def _file_needed() -> Banner:
+    return Banner(
+        "accent",
+        say("The comparison needs your file"),
+        (
+            "",
+            say(
+                "Comparisons are made anew from your patients and never stored. Choose the cohort’s "
+                "file on the Cohorts page, then open these results again."
+            ),
+        ),
+    )

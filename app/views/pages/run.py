@@ -255,7 +255,7 @@ def _hospital_said(hospital: HospitalView, state: RunState) -> tuple[str, str]:
     light, words = hospital_words(hospital.state)
     if hospital.code:
         return light, f"{words} · {title_of(hospital.code)}"
-    if state.phase is RunPhase.FAILED and light == "ok":
+    if state.phase in (RunPhase.FAILED, RunPhase.CANCELLED) and light == "ok":
         return "idle", say("Stopped")
     return light, words
 
@@ -276,7 +276,7 @@ def _waiting_words(state: RunState) -> str:
 
 def _cost(state: RunState) -> str:
     if state.spent and state.units:
-        return say("{units} of the cap are spent for this study.", units=units(state.units))
+        return say("This study has spent {units} of the cap.", units=units(state.units))
     if state.over:
         if state.spent:
             return say("The units of this study count as spent.")

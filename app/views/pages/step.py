@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QWidget
+
 from app.presenters.flow import Flow, Step
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import Problem, say
@@ -17,10 +19,11 @@ class StepPage(LivePage):
     def __init__(
         self,
         study: StudyPresenter,
-        actions: ActionBar | None,
+        actions: ActionBar,
         *,
         help_topic: str,
         panel: bool = True,
+        under_header: QWidget | None = None,
     ) -> None:
         """Make an empty step.
 
@@ -29,22 +32,19 @@ class StepPage(LivePage):
             actions: The sticky bar.
             help_topic: What F1 opens.
             panel: Whether the boundary panel stands beside it.
+            under_header: Tabs, for instance.
         """
         flow = study.flow or Flow()
         header = StudyHeader(study.title, flow.shown, flow.reached)
-        super().__init__(header, actions, wants_panel=panel, help_topic=help_topic)
+        super().__init__(
+            header, actions, under_header=under_header, wants_panel=panel, help_topic=help_topic
+        )
         self.study = study
+        self.bar = actions
         self._header = header
         header.back_wanted.connect(self._leave)
         header.step_chosen.connect(self._show_step)
         study.changed.connect(self._follow)
-
-    @property
-    def bar(self) -> ActionBar:
-        """The sticky bar of a page that has one."""
-        if self.action_bar is None:
-            self.action_bar = ActionBar("")
-        return self.action_bar
 
     def _follow(self) -> None:
         flow = self.study.flow

@@ -31,6 +31,7 @@ from app.views.widgets import (
 from app.views.widgets.layout import Item
 from core.model.study import StudyState, StudyView
 
+_LONG_TITLE: Final = 40
 _LOST: Final = (StudyState.FAILED, StudyState.CANCELLED, StudyState.PREPARED)
 
 
@@ -203,6 +204,8 @@ def _heading(words: str) -> QLabel:
 
 
 def _card(title: str, badge: Pill, lines: list[Item], action: Button | None) -> QFrame:
-    head = row((text(title, "h2", wrap=True), 0), badge, None)
+    long = len(title) > _LONG_TITLE
+    name = text(title, "h2", wrap=long)
+    head = row((name, 1), badge) if long else row(name, badge, None)
     acts: tuple[Item, ...] = () if action is None else (16, action)
     return card(None, row((col(head, *lines, gap="s"), 1), *acts, gap="l"))
