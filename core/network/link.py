@@ -26,6 +26,7 @@ class Kind(IntEnum):
     GREETING = 1
     PAYLOAD = 2
     BEAT = 3
+    BYE = 4
 
 
 class Link(asyncio.Protocol):
@@ -54,6 +55,7 @@ class Link(asyncio.Protocol):
         self._deliver: Callable[[int, bytes], None] | None = None
         self._on_lost: Callable[[int, Loss], None] | None = None
         self._ended: asyncio.Future[None] = loop.create_future()
+        self._bye: asyncio.Future[None] = loop.create_future()
 
     # ---- asyncio's side
 
@@ -86,6 +88,8 @@ class Link(asyncio.Protocol):
             self.greeting.set_result(payload)
         elif kind == Kind.PAYLOAD and self._deliver is not None:
             self._deliver(self.party, payload)
+        elif kind == Kind.BYE and not payload and not self._bye.done():
+            self._bye.set_result(None)
         elif not (kind == Kind.BEAT and not payload and self._deliver is not None):
             self._end(Loss.MALFORMED)
 
@@ -170,18 +174,23 @@ class Link(asyncio.Protocol):
             self._on_lost(self.party, loss)
 
     async def aclose(self, grace_s: float) -> None:
-        """Flush and close; abort what does not flush within ``grace_s`` seconds."""
+        """Say goodbye, wait until the other end has heard everything, and hang up.
+
+        NB: TLS's own closing is no use here: asyncio drops what is queued when the other end is
+        still sending. Each end says BYE as its last word; who has the other's BYE, or waited
+        ``grace_s`` seconds for it, hangs up.
+        """
         self._on_lost = None
-        self._deliver = _ignore
+        if self._deliver is None:
+            self._deliver = _ignore
         if self._transport is None:
             return
-        self._transport.close()
-        await asyncio.wait({self._ended}, timeout=grace_s)
-        if not self._ended.done():
-            # NB: Python 3.11.2 (Debian 12) cannot abort what was closed twice; there the TLS shutdown's
-            # own time limit ends it.
-            with contextlib.suppress(AttributeError):
-                self._transport.abort()
+        self._write(Kind.BYE, b"")
+        self.data_received(b"")
+        await asyncio.wait(
+            {self._bye, self._ended}, timeout=grace_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        self._transport.abort()
 
 
 def _ignore(_party: int, _frame: bytes) -> None:
