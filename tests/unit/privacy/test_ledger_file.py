@@ -163,6 +163,29 @@ def test_a_story_that_can_be() -> None:
     assert verify_chain(story)[A] == story[-1]
 
 
+def test_the_golden_ledger_is_opened_for_ever(path: Path, reopened: Reopen) -> None:
+    """Written by the first version, with a reservation that its program never closed."""
+    golden = Path(__file__).resolve().parents[2] / "golden" / "ledger-1.sqlite"
+    path.write_bytes(golden.read_bytes())
+    again = reopened(path)
+    assert again.entries()[-2].sha256.startswith("06083c27b5957f68")
+    assert [e.kind.value for e in again.entries()] == [
+        "decision",
+        "decision",
+        "reserved",
+        "spent",
+        "reserved",
+        "returned",
+        "decision",
+        "reserved",
+        "spent",
+    ]
+    breast = again.register_cohort("x", "x.csv", "0" * 64, ["P3"])
+    assert (breast.name, breast.n_patients) == ("Breast", 10)
+    assert again.cap_state(breast.id) == CapState(cap=6.0, spent=2.0)
+    assert [c.cap for c in again.cohorts()] == [6.0, 2.0]
+
+
 # ---------------------------------------------------------------- one writer
 
 
