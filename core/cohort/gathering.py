@@ -276,13 +276,15 @@ def _evidence(facts: _PerRecord, cell: Callable[[int, int], tuple[int, str]]) ->
         n_counts=int(counts.sum()),
         n_log=int(log.sum()),
         n_raw=int((above & below).sum()),
+        n_small=int((~above & np.isfinite(facts.high) & ~below & facts.whole).sum()),
         whole=bool(facts.whole.all()),
     )
 
 
 def _recognised_scale(evidence: Evidence) -> Scale:
-    """Return counts where most telling records can only be counts; checks.py reports a mixture.
+    """Return counts where most telling records can only be counts.
 
-    Records of small whole numbers tell nothing; if all are such, they are counts.
+    Records of small whole numbers tell nothing; if all are such, they are counts. NB: checks.py
+    refuses every mixture, so that in a usable file no single patient decides the scale of others.
     """
     return Scale.COUNTS if evidence.n_counts >= evidence.n_log + evidence.n_raw else Scale.LOG

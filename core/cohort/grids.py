@@ -20,12 +20,15 @@ from core.cohort.text import (
     head,
     named_columns,
     opened,
+    usable_delimiter,
 )
 from core.errors import CohortError
 from core.model.cohort import FileFormat, Layout
 
 HEAD_BYTES: Final = 4 << 20
 MAX_RECORDS: Final = 300
+MIN_RECORDS: Final = 20
+MAX_CELLS: Final = 500_000  # looked at; so a wide file is recognised in a second
 SHOWN_GENES: Final = 40  # of a binary file; a text file's head has them all
 #: How much more one side must look like genes than the other (genes.likeness) to be believed.
 SURE: Final = 0.8
@@ -98,7 +101,7 @@ def text_grid(path: Path, layout: Layout | None = None) -> Grid:
         raise CohortError("CH102", file=path.name, reason="it is empty")
     is_gct = text.startswith(("#1.2", "#1.3"))
     stated = "" if layout is None else layout.delimiter
-    delimiter = "\t" if is_gct else stated or best_delimiter(text)
+    delimiter = "\t" if is_gct else usable_delimiter(path, stated or best_delimiter(text))
     lines = text.splitlines(keepends=True)
     try:
         table = [row for row in fields(iter(lines), delimiter) if any(map(str.strip, row))]  # type: ignore[arg-type]
@@ -119,13 +122,14 @@ def text_grid(path: Path, layout: Layout | None = None) -> Grid:
     kind = FileFormat.TSV if delimiter == "\t" else FileFormat.CSV
     transposed = genes_are_rows(names, rows) if layout is None else layout.transposed
     if not transposed:
+        shown = max(MIN_RECORDS, min(MAX_RECORDS, MAX_CELLS // len(names)))
         return Grid(
             file_format=kind,
             delimiter=delimiter,
             gzipped=gzipped,
             names=names,
-            rows=rows[:MAX_RECORDS],
-            whole=whole and len(rows) <= MAX_RECORDS,
+            rows=rows[:shown],
+            whole=whole and len(rows) <= shown,
         )
     names, rows, skipped = _turned(names, rows)
     return Grid(

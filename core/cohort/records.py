@@ -51,6 +51,7 @@ class Evidence:
         n_counts: Records that can only be counts (no negative value, one above 50).
         n_log: Records that can only be on a log scale (small, with fractions or negative values).
         n_raw: Records that are neither (large and negative).
+        n_small: Records of small whole numbers, which could be either.
         whole: Whether every value is a whole number.
     """
 
@@ -60,6 +61,7 @@ class Evidence:
     n_counts: int
     n_log: int
     n_raw: int
+    n_small: int
     whole: bool
 
 

@@ -188,6 +188,17 @@ def head(path: Path, *, gzipped: bool, size_bytes: int) -> tuple[str, bool]:
         return start.decode("latin-1"), whole
 
 
+def usable_delimiter(path: Path, delimiter: str) -> str:
+    """Return a separator that a person chose, if a table can have it.
+
+    Raises:
+        CohortError: CH102 otherwise.
+    """
+    if len(delimiter) != 1 or delimiter in '"\r\n\0':
+        raise CohortError("CH102", file=path.name, reason="its separator is not one character")
+    return delimiter
+
+
 def named_columns(header: list[str]) -> tuple[str, ...]:
     """Return trimmed headings; an empty one is called as pandas calls it.
 

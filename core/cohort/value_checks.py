@@ -61,7 +61,7 @@ def _flat_records(cohort: Cohort) -> list[int]:
 def scale(cohort: Cohort) -> list[Finding]:
     """Whether the values are counts or on a log scale."""
     evidence, stated = cohort.evidence, cohort.layout.scale is not None
-    mixed = evidence.n_raw or (evidence.n_counts and evidence.n_log)
+    mixed = evidence.n_raw or (evidence.n_log and (evidence.n_counts or evidence.n_small))
     negative_counts = cohort.scale is Scale.COUNTS and not evidence.n_log
     if mixed and not stated and not negative_counts:
         text = "The values are neither counts nor on a log scale, or patients differ in it."

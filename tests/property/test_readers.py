@@ -69,7 +69,7 @@ def table(
     return rows
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 @given(
     cohort=cohorts(),
     delimiter=st.sampled_from(",;\t|"),

@@ -15,7 +15,14 @@ from core.cohort.reading.labels import missing_column
 from core.cohort.reading.memory import refuse_too_large
 from core.cohort.reading.task import Task
 from core.cohort.records import Cohort
-from core.cohort.text import Survey, fitted_header, named_columns, rows_of, survey
+from core.cohort.text import (
+    Survey,
+    fitted_header,
+    named_columns,
+    rows_of,
+    survey,
+    usable_delimiter,
+)
 from core.errors import CohortError
 from core.model.cohort import FileFormat
 
@@ -31,12 +38,13 @@ def read_text(task: Task) -> Cohort:
     """
     layout = task.layout
     found = survey(task.path, gzipped=layout.gzipped, stop=task.stop)
-    delimiter = "\t" if layout.file_format is FileFormat.GCT else layout.delimiter
+    is_gct = layout.file_format is FileFormat.GCT
+    delimiter = "\t" if is_gct else usable_delimiter(task.path, layout.delimiter)
     with rows_of(
         task.path, gzipped=layout.gzipped, encoding=found.encoding, delimiter=delimiter
     ) as raw:
         rows = ((n, row) for n, row in enumerate(raw, start=1) if any(map(str.strip, row)))
-        if layout.transposed or layout.file_format is FileFormat.GCT:
+        if layout.transposed or is_gct:
             return _read_genes_as_rows(task, found, rows)
         return _read_records_as_rows(task, found, rows)
 

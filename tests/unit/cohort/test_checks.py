@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,31 @@ def test_one_patient_on_another_scale_refuses_the_file_and_changes_nobody_else(
     assert cohort.scale is Scale.COUNTS
     assert refusal(cohort).code in {"CH111", "CH122"}
     assert not check(cohort).usable
+
+
+def test_a_fraction_among_small_whole_numbers_refuses_the_file(tmp_path: Path) -> None:
+    """It would turn everybody's counts into log values."""
+    table = scaled(60, "small")
+    assert cohort_of(tmp_path, table).scale is Scale.COUNTS
+    table[7][4] = "2.5"
+    assert only(cohort_of(tmp_path, table), "scale").code == "CH122"
+
+
+KINDS = {"counts": "700", "small": "7", "log": "7.5", "below": "-0.5", "raw": "-900"}
+
+
+def test_in_a_usable_file_no_patient_decides_the_scale_of_others(tmp_path: Path) -> None:
+    for kinds in product(KINDS, repeat=3):
+        table = rows(3)
+        for row, kind in zip(table, kinds, strict=True):
+            row[2:] = [KINDS[kind], "3", "4", "5"]
+        for row, value in zip(table, ("3", "2", "1"), strict=True):
+            row[5] = value
+        whole = cohort_of(tmp_path, table)
+        if any(c.code in {"CH111", "CH122"} for c in check(whole).checks):
+            continue
+        for left in combinations(table, 2):
+            assert cohort_of(tmp_path, list(left)).scale is whole.scale
 
 
 def test_constant_genes_are_noted_and_kept(tmp_path: Path) -> None:

@@ -181,3 +181,10 @@ def test_a_parquet_with_a_broken_middle(tmp_path: Path) -> None:
     content[4:2000] = bytes(1996)
     path.write_bytes(bytes(content))
     assert refusal(path).code == "CH103"
+
+
+@pytest.mark.parametrize("delimiter", ["", ";;", '"', "\n"])
+def test_a_separator_that_is_none(tmp_path: Path, delimiter: str) -> None:
+    path = stored(tmp_path, GOOD.encode())
+    with pytest.raises(CohortError, match="CH102"):
+        read(path, Layout(file_format=FileFormat.CSV, delimiter=delimiter, label="diagnosis"))
