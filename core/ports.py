@@ -141,7 +141,7 @@ class PeerChannels(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Send what is queued, within half a second, and close everything. ``lost`` is not called
+        """Send what is queued, within two seconds, and close everything. ``lost`` is not called
         any more.
         """
         ...

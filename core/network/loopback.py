@@ -35,8 +35,9 @@ from core.network.link import Link
 from core.ports import ChannelEvents, Loss
 
 _HOST: Final = "127.0.0.1"
-_RETRY_S: Final = 0.1
-_CLOSE_GRACE_S: Final = 0.5
+#: Time for the other parties to see our greeting, too, before we end because of one of them.
+_LINGER_S: Final = 0.3
+_CLOSE_GRACE_S: Final = 2.0
 _NOTHING_SPENT: Final = "Nothing was opened and none of the privacy cap was used."
 
 
@@ -101,14 +102,13 @@ class LoopbackChannels:
         finally:
             waiting.cancel()
         if self._failure.done():
+            await asyncio.sleep(_LINGER_S)
             self._failure.result()
         if not self._complete.is_set():
             missing = next(
                 p.name for p in plan.parties if p.number not in {own_number, *self._links}
             )
-            raise SessionError(
-                "SE402", party=missing, seconds=f"{self._limits.connect_s:g}", spent=_NOTHING_SPENT
-            )
+            raise _unopened("SE402", missing, seconds=f"{self._limits.connect_s:g}")
         accepting.cancel()
         await asyncio.wait({accepting})  # before its socket is closed
         self._listener.close()
@@ -174,7 +174,9 @@ class LoopbackChannels:
             )
         except ssl.SSLCertVerificationError:
             raise ProtocolError("PR503", party=self._awaited(dialling_in=True)) from None
-        except (OSError, TimeoutError):
+        except ConnectionError:  # it saw our certificate and hung up, or it died
+            raise _unopened("SE406", self._awaited(dialling_in=True)) from None
+        except (ssl.SSLError, TimeoutError):
             connection.close()
             return
         number = self._pins.get(link.certificate_sha256(), -1)
@@ -194,21 +196,19 @@ class LoopbackChannels:
 
     async def _dial(self, peer: PeerAddress) -> None:
         name = self._plan.parties[peer.number].name
-        link: Link | None = None
-        while link is None:
-            try:
-                _, link = await self._loop.create_connection(
-                    lambda: Link(self._loop),
-                    peer.host,
-                    peer.port,
-                    ssl=self._client,
-                    server_hostname=f"party{peer.number}",
-                    ssl_handshake_timeout=self._limits.connect_s,
-                )
-            except ssl.SSLCertVerificationError:
-                raise ProtocolError("PR503", party=name) from None
-            except (OSError, TimeoutError):
-                await asyncio.sleep(_RETRY_S)
+        try:
+            _, link = await self._loop.create_connection(
+                lambda: Link(self._loop),
+                peer.host,
+                peer.port,
+                ssl=self._client,
+                server_hostname=f"party{peer.number}",
+                ssl_handshake_timeout=self._limits.connect_s,
+            )
+        except ssl.SSLCertVerificationError:
+            raise ProtocolError("PR503", party=name) from None
+        except OSError:  # it listened before its address was passed on: it is gone
+            raise _unopened("SE406", name) from None
         if link.certificate_sha256() != self._plan.parties[peer.number].certificate_sha256:
             self._strays.add(link)
             raise ProtocolError("PR503", party=name)
@@ -222,9 +222,9 @@ class LoopbackChannels:
         link.greet(write_greeting(ours))
         content = await link.greeting
         if content is None and link.refused:
-            raise SessionError("SE405", party=name, code="PR503", spent=_NOTHING_SPENT)
+            raise _unopened("SE405", name, code="PR503")
         if content is None:
-            raise SessionError("SE406", party=name, spent=_NOTHING_SPENT)
+            raise _unopened("SE406", name)
         require_same(ours, read_greeting(content, name), name, number)
         self._strays.discard(link)
         self._links[number] = link
@@ -253,7 +253,7 @@ class LoopbackChannels:
                     link.silence()
 
     async def aclose(self) -> None:
-        """Send what is queued, within half a second, and close everything."""
+        """Send what is queued, within two seconds, and close everything."""
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -262,3 +262,8 @@ class LoopbackChannels:
         links = [*self._links.values(), *self._strays]
         if links:
             await asyncio.gather(*(link.aclose(_CLOSE_GRACE_S) for link in links))
+
+
+def _unopened(code: str, party: str, /, **fields: object) -> SessionError:
+    """Return the error of a session that ends before anything was computed."""
+    return SessionError(code, party=party, spent=_NOTHING_SPENT, **fields)

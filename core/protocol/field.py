@@ -66,6 +66,13 @@ class MersenneField:
     def fold(self, words: Words) -> Words:
         """Bring any 64-bit words into 0 to p, up to congruence."""
         shift, mask = _U64(self.exponent), _U64(self.modulus)
+        if self.exponent == SMALL_EXPONENT:  # a first step from 64 to 34 bits
+            words = (words & mask) + (words >> shift)
+        return self._fold_product(words)
+
+    def _fold_product(self, words: Words) -> Words:
+        """Fold words of at most p^2, or for 2^61 - 1 any words: two steps end at p at most."""
+        shift, mask = _U64(self.exponent), _U64(self.modulus)
         once = (words & mask) + (words >> shift)
         return (once & mask) + (once >> shift)
 
@@ -80,15 +87,15 @@ class MersenneField:
     def mul(self, a: Words, b: Words | np.uint64) -> Words:
         """Multiply lazy elements."""
         if self.exponent == SMALL_EXPONENT:
-            return self.fold(a * b)
+            return self._fold_product(a * b)
         return self._mul_wide(a, b)
 
     def _mul_wide(self, a: Words, b: Words | np.uint64) -> Words:
         """Multiply modulo 2^61 - 1 through 32-bit halves.
 
-        With a = a1 2^32 + a0 and a1 < 2^30 the product is a1 b1 2^64 + mid 2^32 + a0 b0, mid <
-        2^63; 2^64 = 8 and mid 2^32 = (mid >> 29) + (mid mod 2^29) 2^32 modulo p, so four words
-        below 2^62 + 2^34 are added: no overflow.
+        With a = a1 2^32 + a0 and a1 < 2^29 the product is a1 b1 2^64 + mid 2^32 + a0 b0, with
+        mid < 2^62. Modulo p, 2^64 = 8 and mid 2^32 = (mid >> 29) + (mid mod 2^29) 2^32, so the
+        words that are added stay below 3 * 2^61 + 2^34: no overflow.
         """
         half, low, mask = _U64(32), _U64(_LOW32), _U64(self.modulus)
         a1, a0, b1, b0 = a >> half, a & low, b >> half, b & low
@@ -97,11 +104,11 @@ class MersenneField:
         total = (a1 * b1) << _U64(3)
         total += (mid >> _U64(29)) + ((mid & _U64((1 << 29) - 1)) << half)
         total += (bottom & mask) + (bottom >> _U64(LARGE_EXPONENT))
-        return self.fold(total)
+        return self._fold_product(total)
 
     def add(self, a: Words, b: Words) -> Words:
         """Add lazy elements."""
-        return self.fold(a + b)
+        return self._fold_product(a + b)
 
     def inverse_square_root(self, squares: Words) -> Words:
         """Return 1/sqrt of non-zero squares: c^((p-3)/4), an exponent of k - 2 ones in binary.

@@ -1,8 +1,8 @@
 """One run's conversation with the other parties: labelled messages in, failures out.
 
-A party that ends early tells the others why in a *reason frame*: an error code and, where the
-reason is a third party, its number. It carries nothing else, so no word of a peer is ever shown.
-Whoever learns of an end first tells the others, and everyone names the same party.
+A party that ends early tells the others why in a *reason frame*: an error code and the number of
+the party that is the cause. It carries nothing else, so no word of a peer is ever shown. Whoever
+learns of an end first tells the others, and everyone names the same party.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from core.ports import Loss, PeerChannel
 from core.protocol.mailbox import Kind, Label, Mailbox, pack, unpack
 
 _REASON: Final = struct.Struct("<5sB")
-_NOBODY: Final = 255
-_CANCELLED: Final = "SE403"
-_GONE: Final = ("SE401", "SE406")
+#: A party that is silent, cancelled, or gone: everybody says so of that party.
+_GONE: Final = ("SE401", "SE403", "SE406")
 
 
 class Session:
@@ -95,16 +94,16 @@ class Session:
         if len(payload) != _REASON.size:
             self.refuse(party, "not a reason")
             return
-        raw, culprit = _REASON.unpack(payload)
+        raw, cause = _REASON.unpack(payload)
         code = raw.decode("ascii", "replace")
-        third = culprit in self.others and culprit != party
-        blames_us = culprit == self.own_number
-        if code not in CODES:
+        if code not in CODES or cause >= len(self.plan.parties):
             self.refuse(party, "not a reason")
-        elif not blames_us and (code == _CANCELLED or code in _GONE):
-            self.fail(self.error(code, culprit if third else party))
-        else:
+        elif cause == self.own_number:  # it gave us up
             self.fail(self.error("SE405", party, code=code))
+        elif code in _GONE:
+            self.fail(self.error(code, cause))
+        else:
+            self.fail(self.error("SE405", cause, code=code))
 
     # ---- ending
 
@@ -132,14 +131,14 @@ class Session:
             self.failure.set_result(error)
 
     def tell(self, error: SynCohortError) -> None:
-        """Tell every connected party why this one ends."""
-        named = dict(error.fields).get("party")
-        culprit = next((p.number for p in self.plan.parties if p.name == named), _NOBODY)
-        known = error.code in _GONE or error.code == _CANCELLED
-        frame = pack(
-            Label(Kind.REASON),
-            _REASON.pack(error.code.encode("ascii"), culprit if known else _NOBODY),
-        )
+        """Tell every connected party why this one ends: the first cause, whoever it is."""
+        fields = dict(error.fields)
+        code, cause = error.code, self.own_number
+        if code in {*_GONE, "SE405"}:
+            named = [p.number for p in self.plan.parties if p.name == fields["party"]]
+            cause = named[0] if named else cause
+            code = fields.get("code", code)
+        frame = pack(Label(Kind.REASON), _REASON.pack(code.encode("ascii"), cause))
         for channel in self._channels.values():
             channel.send(frame)
 

@@ -1,4 +1,4 @@
-"""Real run workers, driven over their pipes: the harness of the protocol tests and of the engine's benchmark."""
+"""Real run workers, driven over their pipes: the harness of the protocol tests and the benchmark."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Party:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         )
         self.events: queue.Queue[Any] = queue.Queue()
         self.raw = bytearray()
@@ -175,7 +175,7 @@ class Parties(list[Party]):
     plan: Plan
 
     def prepare(self, **limits: float) -> list[str]:
-        for number, party in enumerate(self):
+        for party in self:
             party.send(Prepare(**limits))
         for number, party in enumerate(self):
             ready = party.expect(Prepared)
@@ -224,8 +224,11 @@ class Parties(list[Party]):
 
 
 @contextlib.contextmanager
-def session(n_parties: int) -> Iterator[Parties]:
-    parties = Parties(Party() for _ in range(n_parties))
+def session(n_parties: int, rogue: str = "", everywhere: str = "") -> Iterator[Parties]:
+    """Start the run workers; the last one misbehaves as ``rogue`` says, all as ``everywhere``."""
+    script = str(Path(__file__).with_name("rogue.py"))
+    modes = [everywhere] * (n_parties - 1) + [rogue or everywhere]
+    parties = Parties(Party((script, mode)) if mode else Party() for mode in modes)
     try:
         yield parties
     finally:
@@ -235,8 +238,13 @@ def session(n_parties: int) -> Iterator[Parties]:
 
 @contextlib.contextmanager
 def connected(
-    n_parties: int, threshold: int, *stages: StagePlan, **limits: float
+    n_parties: int,
+    threshold: int,
+    *stages: StagePlan,
+    rogue: str = "",
+    everywhere: str = "",
+    **limits: float,
 ) -> Iterator[Parties]:
-    with session(n_parties) as parties:
+    with session(n_parties, rogue, everywhere) as parties:
         parties.connect(plan_of(parties.prepare(**limits), threshold, *stages))
         yield parties

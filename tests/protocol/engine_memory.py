@@ -1,0 +1,145 @@
+"""Parties of one session in one process and one event loop: the protocol room without MPyC or TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.model.plan import Plan
+from core.model.stage import StagePlan
+from core.protocol.aggregation import JointAggregator
+from core.protocol.field import MersenneField
+from core.protocol.mailbox import Kind
+from core.protocol.session import Session
+from core.protocol.signs import SharedKeys
+
+
+@dataclass
+class Wire:
+    """Every frame of a session, in order: (from, to, frame). ``tamper`` may change what is sent."""
+
+    frames: list[tuple[int, int, bytes]] = field(default_factory=list)
+    tamper: Callable[[int, int, bytes], bytes] = lambda _sender, _receiver, frame: frame
+
+    def kinds(self, sender: int | None = None) -> list[Kind]:
+        return [Kind(f[0]) for s, _, f in self.frames if sender in {None, s}]
+
+    def sizes(self) -> list[tuple[int, int, int, int]]:
+        return sorted((s, r, f[0], len(f)) for s, r, f in self.frames)
+
+
+class MemoryChannel:
+    def __init__(self, wire: Wire, sender: int, receiver: Session) -> None:
+        self.party = receiver.own_number
+        self._wire, self._sender, self._receiver = wire, sender, receiver
+
+    def send(self, frame: bytes) -> None:
+        self._wire.frames.append((self._sender, self.party, frame))
+        frame = self._wire.tamper(self._sender, self.party, frame)
+        asyncio.get_running_loop().call_soon(self._receiver.received, self._sender, frame)
+
+    async def drain(self) -> None:
+        await asyncio.sleep(0)
+
+
+def sessions(plan: Plan, wire: Wire, step_s: float = 20.0) -> list[Session]:
+    found = [Session(plan, i, step_s) for i in range(len(plan.parties))]
+    for one, other in itertools.permutations(found, 2):
+        one.joined(MemoryChannel(wire, one.own_number, other))
+    return found
+
+
+def deal(n_parties: int, threshold: int) -> list[SharedKeys]:
+    size = n_parties - threshold
+    keys = {s: os.urandom(16) for s in itertools.combinations(range(n_parties), size)}
+    return [
+        SharedKeys(
+            n_parties=n_parties,
+            threshold=threshold,
+            party=i,
+            keys={s: k for s, k in keys.items() if i in s},
+        )
+        for i in range(n_parties)
+    ]
+
+
+def random_elements(modulus: int, count: int) -> list[int]:
+    words = struct.unpack(f"<{count}Q", os.urandom(8 * count))
+    return [w % modulus for w in words]
+
+
+def split(modulus: int, values: list[int], n_parties: int, threshold: int) -> list[np.ndarray]:
+    """Shamir shares in plain Python integers: shares[i] is what party i holds."""
+    rows = [[] for _ in range(n_parties)]
+    for value in values:
+        polynomial = [value, *random_elements(modulus, threshold)]
+        for i, row in enumerate(rows):
+            row.append(sum(c * (i + 1) ** k for k, c in enumerate(polynomial)) % modulus)
+    return [np.array(row, dtype=np.uint64) for row in rows]
+
+
+@dataclass
+class Party:
+    session: Session
+    aggregator: JointAggregator
+    permit: asyncio.Event
+    waiting: asyncio.Event
+
+
+def parties_of(
+    plan: Plan, wire: Wire, shares: list[np.ndarray], step_s: float = 20.0
+) -> list[Party]:
+    """Parties whose input shares were dealt already, each with a gate that the test opens."""
+    found = []
+    keys = deal(len(plan.parties), plan.threshold)
+    for session, own_keys, share in zip(sessions(plan, wire, step_s), keys, shares, strict=True):
+        permit, waiting = asyncio.Event(), asyncio.Event()
+
+        async def gate(
+            _stage: StagePlan, permit: asyncio.Event = permit, waiting: asyncio.Event = waiting
+        ) -> None:
+            waiting.set()
+            await permit.wait()
+
+        aggregator = JointAggregator(
+            session, _Dealt(share), own_keys, gate, lambda _progress: None, step_s
+        )
+        found.append(Party(session, aggregator, permit, waiting))
+    return found
+
+
+class _Dealt:
+    def __init__(self, share: np.ndarray) -> None:
+        self._share = share
+
+    async def share_sum(self, field: MersenneField, vector, step, step_s) -> np.ndarray:
+        await asyncio.sleep(0)
+        return self._share
+
+
+async def all_or_first_failure(parties: list[Party], coroutines: list) -> list:
+    """Run the parties; stop at the first session failure or exception, as the run worker does."""
+    tasks = [asyncio.ensure_future(c) for c in coroutines]
+    failures = [p.session.failure for p in parties]
+    try:
+        waiting: set = {*tasks, *failures}
+        while not all(t.done() for t in tasks):
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for failure in failures:
+                if failure.done():
+                    raise failure.result()
+            for task in tasks:
+                if task.done():
+                    task.result()
+            waiting = {w for w in waiting if not w.done()}
+        return [t.result() for t in tasks]
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

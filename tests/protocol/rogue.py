@@ -1,0 +1,145 @@
+"""A run worker that misbehaves in one way: ``python rogue.py MODE``. For the tests only."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import sys
+
+from core.worker.channel import claim_standard_output
+
+
+def never(*_arguments: object, **_named: object) -> None:
+    os.write(2, b"UNPICKLED\n")
+    os._exit(99)
+
+
+def refuse_pickle() -> None:
+    """Any use of pickle ends the process."""
+    import _pickle
+
+    for module in (pickle, _pickle):
+        for name in ("loads", "load", "dumps", "dump", "Unpickler", "Pickler"):
+            setattr(module, name, never)
+
+
+def send_pickles() -> None:
+    from core.protocol.array_codec import ArrayCodec
+
+    ArrayCodec.dumps = lambda _self, array: pickle.dumps(array)
+
+
+def send_large_numbers() -> None:
+    from core.protocol.array_codec import ArrayCodec
+
+    ArrayCodec.dumps = lambda _self, array: b"\xff" * 8 * len(array)
+
+
+def open_wrongly() -> None:
+    from core.protocol.aggregation import JointAggregator
+
+    honest = JointAggregator._open
+
+    async def wrong(self, field, index, stage, own):
+        return await honest(self, field, index, stage, field.add(own, own * 0 + 1))
+
+    JointAggregator._open = wrong
+
+
+def claim_another_version() -> None:
+    import core.worker.engine_run
+
+    core.worker.engine_run.__version__ = "0.0.9"
+
+
+def show_another_certificate() -> None:
+    import datetime as dt
+
+    from core.network.identity import RunIdentity
+    from core.randomness import NoiseSource
+
+    honest = RunIdentity.trust
+
+    def trust(_self, certificates):
+        return honest(RunIdentity(NoiseSource(), dt.datetime.now(dt.UTC)), certificates)
+
+    RunIdentity.trust = trust
+
+
+def talk_on_standard_output() -> None:
+    """What a chatty library would do, and arguments and variables that MPyC would obey."""
+    from core.protocol.mpyc_backend import MpycBackend
+
+    honest = MpycBackend.share_sum
+
+    async def chatty(self, *arguments):
+        print("chatter")
+        os.write(1, b"chatter\n")
+        sys.stdout.flush()
+        logging.getLogger().error("chatter of a library")
+        return await honest(self, *arguments)
+
+    MpycBackend.share_sum = chatty
+    sys.argv = ["engine", "-V", "-H", "-M", "9", "-I", "4", "--ssl", "--no-async", "--config", "x"]
+    os.environ.update(READTHEDOCS="True", MPYC_NOPRSS="1", MPYC_MIX32_64BIT="1", MPYC_NONUMPY="1")
+
+
+def fail_inside_mpyc() -> None:
+    from core.protocol.array_codec import ArrayCodec
+
+    def broken(_self, _payload):
+        raise ZeroDivisionError
+
+    ArrayCodec.loads = broken
+
+
+def send_no_frames() -> None:
+    """Write garbage in the place of a message."""
+    from core.protocol.session import Session
+
+    honest = Session.broadcast
+
+    def garbage(self, label, payload):
+        for channel in self._channels.values():
+            channel.send(b"\xee" + payload)
+        honest(self, label, payload)
+
+    Session.broadcast = garbage
+
+
+def lie_about_measurements() -> None:
+    from core.protocol.session import Session
+
+    honest = Session.compare_digests
+
+    async def other(self, digest):
+        await honest(self, digest[::-1])
+
+    Session.compare_digests = other
+
+
+def announce_another_table() -> None:
+    import core.worker.engine_run as engine_run
+    from core.protocol import table
+
+    honest = table._HEAD.pack
+
+    class Head:
+        size = table._HEAD.size
+        unpack = table._HEAD.unpack
+
+        @staticmethod
+        def pack(length, digest):
+            return honest(length, digest[::-1])
+
+    table._HEAD = Head
+    engine_run.send_table = table.send_table
+
+
+if __name__ == "__main__":
+    EVENTS = claim_standard_output()
+    globals()[sys.argv[1]]()
+    from core.worker.engine_run import main
+
+    raise SystemExit(main(EVENTS))
