@@ -6,7 +6,8 @@ The file is written into a temporary folder and read in a process of its own; th
 process's wall time and largest resident memory.
 
 Measured on two shared cores, Python 3.11 (369 MB of counts, 5,000 x 20,000): recognised in 1.9 s,
-read in 24 s (45 s beside seven busy people) with 313 progress calls, checked in 0.9 s, normalised to 1,000 genes in 0.6 s;
+read in 24 s (45 s on a busy machine) with 313 progress calls, checked in 0.9 s, normalised to
+1,000 genes in 0.6 s;
 peak 508 MB, of which the values are 400 MB (limit 2,048 MB).
 """
 
