@@ -7,7 +7,7 @@ References:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -117,21 +117,44 @@ def charged_units(budget: Budget) -> float:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapState:
     """What one cohort's patients have used of their lifetime cap, in units. Invariant: 0 <= spent,
-    reserved; cap > 0.
+    reserved, epsilon; cap > 0.
+
+    Attributes:
+        cap: Units that may ever be spent.
+        spent: Units charged so far.
+        reserved: Units set aside for studies that run.
+        epsilon: Sum of the charged releases' own epsilons, reserved ones included; None takes the
+            units, which are never less.
     """
 
     cap: float
     spent: float
     reserved: float = 0.0
+    epsilon: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse amounts that cannot be a cap state."""
-        for field in ("cap", "spent", "reserved"):
-            value = getattr(self, field)
-            if not math.isfinite(value) or value < 0 or (field == "cap" and value == 0):
+        for name in ("cap", "spent", "reserved"):
+            value = getattr(self, name)
+            if not math.isfinite(value) or value < 0 or (name == "cap" and value == 0):
                 raise BudgetError(
-                    "BU302", field=field, value=value, reason="not an amount of units"
+                    "BU302", field=name, value=value, reason="not an amount of units"
                 )
+        if self.epsilon is not None and not 0 <= self.epsilon <= self.spent + self.reserved + 1e-6:
+            raise BudgetError(
+                "BU302", field="epsilon", value=self.epsilon, reason="more than the units charged"
+            )
+
+    @property
+    def total_epsilon(self) -> float:
+        """Epsilon of everything ever released from these patients, by plain addition.
+
+        >>> CapState(cap=4.0, spent=1.0, epsilon=0.9946).total_epsilon
+        0.9946
+        >>> CapState(cap=4.0, spent=1.0, reserved=0.5).total_epsilon
+        1.5
+        """
+        return self.spent + self.reserved if self.epsilon is None else self.epsilon
 
     @property
     def left(self) -> float:

@@ -53,6 +53,6 @@ def _level(key: str, epsilon: float, ask: AskLevels, cap: CapState, recipe: Reci
         units=units,
         affordable=units <= cap.left + 1e-9,
         odds=odds_in_100(epsilon, budget.delta),
-        total_odds=odds_in_100(cap.spent + cap.reserved + epsilon, budget.delta),
+        total_odds=odds_in_100(cap.total_epsilon + epsilon, budget.delta),
         usefulness=recipe.predict(design, ask.planned_smallest_class),
     )

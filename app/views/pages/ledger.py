@@ -147,7 +147,7 @@ class LedgerPage(LivePage):
         if cap.reserved:
             keys.append((Swatch("high", hatch=True), say("Reserved {n}", n=f"{cap.reserved:g}")))
         keys.append((Swatch("sunken", hollow=True), say("Left {n}", n=f"{cap.left:g}")))
-        odds = odds_in_100(taken + cap.reserved, DEFAULT_DELTA) if taken + cap.reserved else 50
+        odds = odds_in_100(cap.total_epsilon, DEFAULT_DELTA) if taken + cap.reserved else 50
         total = say("{odds}, all releases together", odds=odds_sentence(odds))
         head = row(text(say("Cohort"), "label", "text"), box, None, left)
         stacked = current_theme().tokens.stacked

@@ -81,7 +81,7 @@ def _cap(ready: ReportReady) -> QFrame:
         legend((Swatch("sunken", hollow=True), say("Left {n}", n=f"{cap.left:g}"))),
         gap="xs",
     )
-    total = odds_in_100(cap.spent + cap.reserved, ready.plan.budget.delta)
+    total = odds_in_100(cap.total_epsilon, ready.plan.budget.delta)
     words = para(
         say(
             "Everything ever released from this cohort, this study included: at most "

@@ -232,7 +232,15 @@ class Ledger:
         charges = self._charges(cohort_id)
         spent = math.fsum(e.units for e in charges if e.kind is EntryKind.SPENT)
         reserved = math.fsum(e.units for e in charges if e.kind is EntryKind.RESERVED)
-        return CapState(cap=cap, spent=round(spent, _DIGITS), reserved=round(reserved, _DIGITS))
+        epsilon = math.fsum(
+            e.epsilon for e in charges if e.kind in (EntryKind.SPENT, EntryKind.RESERVED)
+        )
+        return CapState(
+            cap=cap,
+            spent=round(spent, _DIGITS),
+            reserved=round(reserved, _DIGITS),
+            epsilon=epsilon,
+        )
 
     def composed_epsilon(self, cohort_id: str) -> float:
         """Return the tighter total epsilon of everything spent: information, not the cap."""

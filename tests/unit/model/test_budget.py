@@ -106,3 +106,11 @@ def test_what_is_no_cap_state(field: str, value: float) -> None:
 def test_a_cap_of_nothing_is_none() -> None:
     with pytest.raises(BudgetError, match="BU302"):
         CapState(cap=0.0, spent=0.0)
+
+
+def test_a_cap_state_never_claims_more_epsilon_than_units() -> None:
+    assert CapState(cap=4.0, spent=1.0, reserved=1.0, epsilon=1.5).total_epsilon == 1.5
+    assert CapState(cap=4.0, spent=1.0, reserved=1.0).total_epsilon == 2.0
+    for wrong in (-0.1, 2.1, float("nan")):
+        with pytest.raises(BudgetError):
+            CapState(cap=4.0, spent=1.0, reserved=1.0, epsilon=wrong)

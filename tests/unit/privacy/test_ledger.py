@@ -435,3 +435,12 @@ def test_diffprivlib_is_not_loaded_by_opening_a_ledger() -> None:
 
     code = "import sys, core.privacy.ledger; sys.exit('diffprivlib' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_the_odds_of_all_releases_use_their_own_epsilons(ledger: Ledger, unit: Charge) -> None:
+    cohort = register(ledger, PATIENTS)
+    ledger.reserve_charge(cohort.id, "a" * 64, unit)
+    assert ledger.cap_state(cohort.id).total_epsilon == pytest.approx(unit.epsilon)
+    ledger.spend("a" * 64)
+    assert ledger.cap_state(cohort.id).total_epsilon == pytest.approx(unit.epsilon)
+    assert ledger.cap_state(cohort.id).spent == unit.units
