@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import sqlite3
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,8 +117,6 @@ def test_the_file_itself_refuses_changes(history: Path, table: str, verb: str) -
 
 def forge(kinds: list[EntryKind]) -> list[Entry]:
     """A chain whose fingerprints are right and whose story is not."""
-    import dataclasses
-
     made: list[Entry] = []
     for number, kind in enumerate(kinds, start=1):
         draft = Entry(
@@ -158,13 +158,23 @@ def test_a_story_that_cannot_be(story: list[str]) -> None:
     assert verify_chain(entries[:-1]).keys() <= {A}
 
 
+def test_lines_that_do_not_follow_each_other() -> None:
+    """Each line is right by itself; one was left out and the rest numbered anew."""
+    first, _, third = forge([EntryKind(k) for k in ("proposed", "reserved", "spent")])
+    moved = dataclasses.replace(third, number=2, kind=EntryKind.RESERVED)
+    moved = dataclasses.replace(moved, sha256=moved.fingerprint())
+    with pytest.raises(BudgetError, match=r"BU304.*entry 2"):
+        verify_chain([first, moved])
+
+
 def test_a_story_that_can_be() -> None:
     story = forge([EntryKind(k) for k in ("proposed", "reserved", "spent")])
     assert verify_chain(story)[A] == story[-1]
 
 
-def test_the_golden_ledger_is_opened_for_ever(path: Path, reopened: Reopen) -> None:
+def test_the_golden_ledger_is_opened_for_ever(path: Path, reopened: Reopen, clock: Any) -> None:
     """Written by the first version, with a reservation that its program never closed."""
+    clock.seconds += 3600
     golden = Path(__file__).resolve().parents[2] / "golden" / "ledger-1.sqlite"
     path.write_bytes(golden.read_bytes())
     again = reopened(path)
@@ -248,8 +258,18 @@ if moment == "given back":
     ledger.give_back("a" * 64)
 if moment == "spent":
     ledger.spend("a" * 64)
-if moment == "within the spend":
-    ledger._file.append = lambda entry: (print("ready", flush=True), sys.stdin.read())
+def stop(*_):
+    print("ready", flush=True)
+    sys.stdin.read()
+if moment == "before the line":
+    ledger._file.append = stop
+    ledger.spend("a" * 64)
+if moment == "between line and head":
+    ledger._file.set_meta = stop
+    ledger.spend("a" * 64)
+if moment == "between the two books":
+    insert = ledger._file.insert
+    ledger._file.insert = lambda sql, *row: (stop if "second_book" in sql else insert)(sql, *row)
     ledger.spend("a" * 64)
 print("ready", flush=True)
 sys.stdin.read()
@@ -261,7 +281,9 @@ sys.stdin.read()
     ("moment", "spent", "lines"),
     [
         ("reserved", 1.0, ["decision", "reserved", "spent"]),
-        ("within the spend", 1.0, ["decision", "reserved", "spent"]),
+        ("before the line", 1.0, ["decision", "reserved", "spent"]),
+        ("between line and head", 1.0, ["decision", "reserved", "spent"]),
+        ("between the two books", 1.0, ["decision", "reserved", "spent"]),
         ("spent", 1.0, ["decision", "reserved", "spent"]),
         ("given back", 0.0, ["decision", "reserved", "returned"]),
     ],
