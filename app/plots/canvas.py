@@ -72,12 +72,19 @@ class PlotCanvas(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Show the picture."""
-        if self._stale or self._image is None:
-            self._image = self._draw()
-            self._stale = False
+        if self._image is None:  # layouts settle in several steps: draw once, after the last
+            QTimer.singleShot(0, self, self._first)
+            return
+        if self._stale:
+            self._image, self._stale = self._draw(), False
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(self.rect(), self._image)
+
+    def _first(self) -> None:
+        if self._image is None:
+            self._image, self._stale = self._draw(), False
+            self.update()
 
     def _redraw(self) -> None:
         self._stale = True

@@ -43,6 +43,7 @@ class PrivacyState:
     Attributes:
         cohort_id: Whose cap.
         cohort_name: Name of it.
+        practice: Whether these are simulated patients with a cap of their own.
         most_genes: Genes in the file.
         n_genes: Planned size of the panel.
         n_classes: Planned number of diagnoses.
@@ -57,6 +58,7 @@ class PrivacyState:
 
     cohort_id: str = ""
     cohort_name: str = ""
+    practice: bool = False
     most_genes: int = MIN_GENES
     n_genes: int = MIN_GENES
     n_classes: int = 2
@@ -131,6 +133,7 @@ class PrivacyPresenter(Presenter):
         self._state = PrivacyState(
             cohort_id=cohort.cohort_id,
             cohort_name=cohort.name,
+            practice=cohort.practice,
             most_genes=max(MIN_GENES, n_genes),
             n_genes=max(MIN_GENES, n_genes),
             n_classes=max(2, n_classes),

@@ -67,7 +67,8 @@ class StudyPresenter(QObject):
     @property
     def busy(self) -> bool:
         """Whether leaving would end something that is under way."""
-        return self.run.state.active or self.join.state.phase is JoinPhase.STARTING
+        starting = self.join.state.phase is JoinPhase.STARTING and not self.run.state.over
+        return self.run.state.active or starting
 
     def begin(self, cohort: CohortView | None = None) -> None:
         """Open a new study, perhaps with a cohort that was checked before."""

@@ -15,6 +15,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtGui import QPainter
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.plots import register_plot_fonts
@@ -399,8 +400,9 @@ def reach(folder: Path, name: str) -> Stand:
     made.window.resize(1280, 800)
     made.window.show()
     STATES[name](made)
-    for _ in range(6):
+    for _ in range(3):
         QApplication.processEvents()
+        QTest.qWait(30)  # pictures are drawn after layouts have settled
     return made
 
 

@@ -56,7 +56,7 @@ _MEASURES: Final[Mapping[str, tuple[str, str, str, str, str]]] = MappingProxyTyp
         "wasserstein": (
             "Resemblance",
             "Gene distributions differ by",
-            "average distance between the curves of a gene",
+            "distance between the curves of a gene",
             NUMBER,
             _HELD_OUT,
         ),
@@ -70,9 +70,9 @@ _MEASURES: Final[Mapping[str, tuple[str, str, str, str, str]]] = MappingProxyTyp
         "discriminator-auroc": (
             "Resemblance",
             "Told apart from real patients",
-            "by a trained model, 50 is a coin toss",
+            "by a trained model, of 100",
             OF_100,
-            "{value} could not be told apart",
+            "{value} is a coin toss",
         ),
         "correlation-error": (
             "Biology",
@@ -118,15 +118,15 @@ _MEASURES: Final[Mapping[str, tuple[str, str, str, str, str]]] = MappingProxyTyp
         ),
         "usefulness-ratio": (
             "Usefulness",
-            "Diagnosis predicted, compared",
-            "trained on synthetic, as a share of trained on real",
+            "Diagnosis predicted right",
+            "model trained on synthetic, tried on real",
             PER_CENT,
-            "{value} when trained on real patients",
+            "{value} trained on real",
         ),
         "membership-auroc": (
             "Privacy",
             "Guessing who took part",
-            "from distances, 50 is a coin toss",
+            "from distances, of 100",
             OF_100,
             "{value} is a coin toss",
         ),
@@ -193,6 +193,8 @@ def _told_apart(value: float, _reference: float | None) -> _Reading:
 
 
 def _found(value: float, reference: float | None) -> _Reading:
+    if reference is not None and reference < 0.05:  # noqa: PLR2004 - real data show none either
+        return "idle", "Too few patients to tell"
     share = value / reference if reference else value
     if share >= 0.8:  # noqa: PLR2004
         return "ok", "Close"

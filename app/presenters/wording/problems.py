@@ -87,6 +87,10 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
 
 _INSTEAD: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
+        "WO605": (
+            "SynCohort was started with words that it does not know ({reason}).",
+            "Start it without them. Nothing is spent.",
+        ),
         "PL203": (
             "With two shares, each share is the plain value: two hospitals alone could read each "
             "other’s totals.",

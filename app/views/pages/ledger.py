@@ -164,9 +164,16 @@ class LedgerPage(LivePage):
 
 def _table(entries: tuple[LedgerLine, ...]) -> Table:
     titles = ("No.", "When", "Study or decision", "Entry", "Units", "Total", "Fingerprint")
+    stacked = current_theme().tokens.stacked
+    widths = [width or (204 if stacked else 0) for width in _WIDTHS]  # large: scrolls sideways
     columns = [
-        Column(title=say(title), width=width, right=title in ("Units", "Total"), mono=title == "Fingerprint")
-        for title, width in zip(titles, _WIDTHS, strict=True)
+        Column(
+            title=say(title),
+            width=width,
+            right=title in ("Units", "Total"),
+            mono=title == "Fingerprint",
+        )
+        for title, width in zip(titles, widths, strict=True)
     ]
     newest = sorted(entries, key=lambda line: line.number, reverse=True)
     rows = [
@@ -182,10 +189,11 @@ def _table(entries: tuple[LedgerLine, ...]) -> Table:
         for line in newest
     ]
     name = say("Privacy ledger, newest entry first")
-    if len(rows) <= _FITTED_MAX:
+    if len(rows) <= _FITTED_MAX and not stacked:
         return Table(name, columns, rows, fitted=True)
     table = Table(name, columns, rows)
-    table.setMinimumHeight(current_theme().size(34 + 38 * _FITTED_MAX))
+    shown = min(len(rows) + 1, _FITTED_MAX)
+    table.setMinimumHeight(current_theme().size(34 + 38 * shown))
     return table
 
 

@@ -173,13 +173,16 @@ class _Parts:
         stacked = current_theme().tokens.stacked
         line = col(keys, self.whole) if stacked else row((keys, 1), self.whole)
         title = say("Lifetime cap of “{name}”", name=state.cohort_name)
-        return card(title, self.cap, line, self.total, gap="s")
+        own = say("Simulated patients have a practice cap; that of your patients is not touched.")
+        more: tuple[Item, ...] = (text(own, "caption", wrap=True),) if state.practice else ()
+        return card(title, self.cap, line, self.total, *more, gap="s")
 
     def useful_card(self) -> QFrame:
         """What the study can be expected to give."""
         size = current_theme().size
         name = text(say("Diagnosis right, compared with real data"), "muted", "text", wrap=True)
-        name.setFixedWidth(size(176))
+        if not current_theme().tokens.stacked:
+            name.setFixedWidth(size(176))
         self.said.setFixedWidth(size(92))
         stacked = current_theme().tokens.stacked
         line = row((self.range, 1), self.said, gap="m")

@@ -30,9 +30,9 @@ from core.messages.events import ReportReady
 from core.model.quality import Direction, Measure, QualityReport
 
 _GROUP_WIDTH = 92
-_VALUE_WIDTH = 54
+_VALUE_WIDTH = 50
 _WAY_WIDTH = 68
-_REFERENCE_WIDTH = 150
+_REFERENCE_WIDTH = 140
 _READING_WIDTH = 164
 
 
@@ -48,9 +48,12 @@ def overview(ready: ReportReady) -> list[Item]:
     )
     stays = Pill(say("Stays on this computer"), "ok", "lock")
     key = legend((Swatch("accent", disc=True), say("result")))
-    mark = row(text("|", "strong"), text(say("reference"), "caption"), None, gap="xs")
-    keys = row(key, mark, None, stays)
-    return [col(said, keys, gap="s"), _table(shown), _fitness(report, shown)]
+    mark = row(text("|", "strong"), text(say("reference"), "caption"), gap="xs")
+    if current_theme().tokens.stacked:
+        head: Item = col(said, row(key, mark, stays, None), gap="s")
+    else:
+        head = row((said, 1), key, mark, stays, gap="m")
+    return [head, _table(shown), _fitness(report, shown)]
 
 
 def _table(measures: list[Measure]) -> QFrame:

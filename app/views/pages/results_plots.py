@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from matplotlib.figure import Figure
 from PySide6.QtWidgets import QFrame, QWidget
@@ -27,7 +28,6 @@ from core.figures.usefulness import class_scores, utility_bars
 from core.messages.events import ReportReady
 from core.model.quality import QualityReport
 
-_ALONE = 320
 
 
 def resemblance(ready: ReportReady) -> list[Item]:
@@ -86,6 +86,15 @@ def usefulness(ready: ReportReady) -> list[Item]:
     return [left, right, para(note)]
 
 
+_HEIGHTS: Final = {
+    FigureKind.PCA: 380,
+    FigureKind.CURVES: 380,
+    FigureKind.CORRELATIONS: 360,
+    FigureKind.UTILITY: 320,
+    FigureKind.CLASSES: 300,
+}
+
+
 def _plot_card(
     title: str,
     kind: FigureKind,
@@ -97,7 +106,7 @@ def _plot_card(
         return build(report, style)
 
     words = finding(kind, report)
-    plot = PlotCanvas(make, words, height=_ALONE)
+    plot = PlotCanvas(make, words, height=_HEIGHTS[kind])
     return _Foldable(title, plot, words, table).frame
 
 
