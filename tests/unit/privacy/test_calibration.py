@@ -86,7 +86,7 @@ def test_leftovers_do_not_shrink_other_noise_for_ever(requests_for: Requests) ->
     counts, real, tables = requests_for(d=978)
     wanted = [
         dataclasses.replace(counts, share=0.1),
-        dataclasses.replace(real, share=0.001),
+        dataclasses.replace(real, share=0.001, touched=4, l2=2.0, linf=2.0),
         dataclasses.replace(tables, share=0.899),
     ]
     budget = Budget(epsilon=0.4895)
