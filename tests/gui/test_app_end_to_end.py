@@ -76,6 +76,7 @@ class Application:
 
     def press(self, words: str, where: QWidget | None = None) -> None:
         """Press the one visible, enabled button with these words."""
+        QApplication.processEvents()  # what was built a moment ago becomes visible
         place = where or self.window.page
         found = [
             b

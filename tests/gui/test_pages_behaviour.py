@@ -58,6 +58,7 @@ def reach(tmp_path: Path) -> Iterator[object]:
 
 def press(where: QWidget, words: str) -> None:
     """Press the one visible, enabled button with these words."""
+    QApplication.processEvents()
     found = [
         b
         for b in where.findChildren(Button)
@@ -313,10 +314,10 @@ def test_broken_ledger_blocks_new_studies(reach) -> None:
 def test_ledger_and_activity_are_exported(reach, tmp_path: Path) -> None:
     made = reach("ledger")
     made.window.page.export_to(tmp_path / "ledger.csv")
-    assert (tmp_path / "ledger.csv").read_text().count("\r\n") == 8
+    assert (tmp_path / "ledger.csv").read_bytes().count(b"\r\n") == 8
     made.window.section_chosen.emit("activity")
     made.window.page.export_to(tmp_path / "activity.csv")
-    assert (tmp_path / "activity.csv").read_text().count("\r\n") == 6
+    assert (tmp_path / "activity.csv").read_bytes().count(b"\r\n") == 6
 
 
 def test_activity_is_filtered_and_searched(reach) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import assert_never
+from typing import Final, assert_never
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -21,6 +21,7 @@ from app.presenters.wording import (
     title_of,
 )
 from app.settings import Settings
+from app.theme import current_theme
 from app.views.page import ActionBar
 from app.views.pages.cohort_form import LayoutForm
 from app.views.pages.step import StepPage, problem_banner
@@ -46,6 +47,8 @@ from core.model.cohort import Check, CheckState, CohortSummary, Preview
 FILE_FILTER = (
     "Gene matrices (*.csv *.tsv *.txt *.gz *.parquet *.h5ad *.gct);;All files (*)"
 )
+_CODE_WIDTH: Final = 112
+_PREVIEW_COLUMNS: Final = {False: 6, True: 4}
 _CHECKS_WHILE_READING = ("orientation", "duplicates", "values", "scale", "rare-classes")
 
 
@@ -305,10 +308,16 @@ def preview_card(table: Table, state: CohortState) -> QFrame:
 
 def _preview(preview: Preview) -> Table:
     """The first rows, patient codes hidden."""
-    columns = [Column(title=name, right=number > 1) for number, name in enumerate(preview.columns)]
-    rows = [list(cells) for cells in preview.rows]
-    if preview.more_columns:
-        columns.append(Column(title=say("{n} more", n=count(preview.more_columns))))
+    most = _PREVIEW_COLUMNS[current_theme().tokens.stacked]
+    shown, dropped = preview.columns[:most], max(0, len(preview.columns) - most)
+    columns = [
+        Column(title=name, right=number > 1, width=0 if number else _CODE_WIDTH)
+        for number, name in enumerate(shown)
+    ]
+    rows = [list(cells[:most]) for cells in preview.rows]
+    if preview.more_columns + dropped:
+        more = say("{n} more", n=count(preview.more_columns + dropped))
+        columns.append(Column(title=more))
         rows = [[*cells, "…"] for cells in rows]
     return Table(say("Preview of the first patients"), columns, rows, fitted=True)
 
