@@ -4,6 +4,7 @@ the holdout.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.cohort.checks import check, refuse_problems
-from core.cohort.guards import refuse_too_many
+from core.cohort.guards import refuse_changed, refuse_too_many
 from core.cohort.inspection import inspect
 from core.cohort.normalisation import NORMALISATION, TrainingRecords, normalised
 from core.cohort.reading import read
@@ -40,6 +41,7 @@ from core.worker.home import Home, write_atomically
 REHEARSAL_COHORT = "rehearsal"
 EXAMPLE_FILES = ("hospital-north.csv", "hospital-river.csv", "hospital-lake.csv")
 EXAMPLE_LABEL = "diagnosis"
+EXAMPLE = "Example hospital North"
 _FIRST_CAP = 4.0
 
 
@@ -104,7 +106,7 @@ class CohortDesk:
         return self.open(
             str(path),
             with_label(layout, EXAMPLE_LABEL),
-            "Example hospital North",
+            EXAMPLE,
             progress,
             practice=True,
         )
@@ -189,6 +191,28 @@ class CohortDesk:
             cohort=self.register(path, layout, name, cohort, summary, practice=practice),
             preview=preview,
         )
+
+    async def reopen(self, cohort_id: str, progress: Callable[[ReadingProgressed], None]) -> None:
+        """Open a cohort of an earlier session again, from where its file was.
+
+        Raises:
+            WorkerError: WO604 if the cohort is not known here.
+            CohortError: CH101 if the file is gone, CH117 if it has changed.
+        """
+        if cohort_id in self._opened:
+            return
+        practice = cohort_id in {r.id for r in self._books.practice().cohorts()}
+        if practice:
+            path = str(example_file(EXAMPLE_FILES[0]))
+            layout, name, known = with_label(inspect(Path(path))[0], EXAMPLE_LABEL), EXAMPLE, ""
+        else:
+            entry = self._entry(cohort_id)
+            path, name, known = (str(entry[k]) for k in ("path", "name", "fingerprint"))
+            layout = _view_of(entry, CapState(cap=_FIRST_CAP, spent=0.0)).layout
+        cohort, summary, _ = await asyncio.to_thread(self.read, path, layout, progress)
+        if known:
+            refuse_changed(cohort, known)
+        self.register(path, layout, name, cohort, summary, practice=practice)
 
     # ---- using
 
@@ -296,11 +320,10 @@ class CohortDesk:
         )
         return CohortsListed(cohorts=current)
 
-    def path_of(self, cohort_id: str) -> str:
-        """Return where a remembered cohort's file was."""
+    def _entry(self, cohort_id: str) -> dict[str, object]:
         for entry in self._remembered():
             if entry["cohort_id"] == cohort_id:
-                return str(entry["path"])
+                return entry
         raise WorkerError("WO604", step="open the cohort", reason="it is not known here")
 
     def _file(self) -> Path:
