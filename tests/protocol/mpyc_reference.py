@@ -1,4 +1,4 @@
-"""Runs in a process of its own, since importing MPyC takes a process over: our words against MPyC's.
+"""Runs in a process of its own, since importing MPyC takes one over: our words against MPyC's.
 
 Prints one line ``ok NAME`` for each check; any failure is an exception.
 """
@@ -63,9 +63,9 @@ def same_shares_from_the_same_keys(exponent: int) -> None:
             prfs = {members: prf(key) for members, key in keys.keys.items()}
             r = thresha.np_pseudorandom_share(mpyc_field, m, keys.party, prfs, b"r", COUNT)
             z = thresha.np_pseudorandom_share_0(mpyc_field, m, keys.party, prfs, b"z", COUNT)
-            require(field.canonical(roots).tolist() == r.value.tolist(), "shares of r")
+            require(roots.tolist() == r.value.tolist(), "shares of r")
             expected = (mpyc_field.array(r.value**2) + z).value.tolist()
-            require(field.canonical(squares).tolist() == expected, "masked squares")
+            require(squares.tolist() == expected, "masked squares")
 
 
 def same_recombination(exponent: int) -> None:
@@ -81,7 +81,7 @@ def same_recombination(exponent: int) -> None:
         secret = mpyc_field.array(np.array(values, dtype=object))
         rows = thresha.np_random_split(mpyc_field, secret, t, m)
         shares = [(i, np.array(row, dtype=np.uint64)) for i, row in enumerate(rows)]
-        opened = field.canonical(interpolate(field, shares[m - t - 1 :]))
+        opened = interpolate(field, shares[m - t - 1 :])
         require(opened.tolist() == values, "opening of MPyC's shares")
 
 
@@ -92,8 +92,8 @@ def same_signs_as_square_roots(exponent: int) -> None:
     field = MersenneField(exponent=exponent)
     mpyc_field = finfields.GF(field.modulus)
     roots = np.array([3, 17, field.modulus - 4], dtype=np.uint64)
-    squares = field.canonical(field.mul(roots, roots))
-    ours = field.canonical(sign_shares(field, roots, squares)).tolist()
+    squares = field.mul(roots, roots)
+    ours = sign_shares(field, roots, squares).tolist()
     theirs = roots.astype(object) * mpyc_field.array._sqrt(squares.astype(object), INV=True)
     signs = [int(v) % field.modulus for v in theirs]
     require(all(o in (s, field.modulus - s) for o, s in zip(ours, signs, strict=True)), "signs")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import queue
 
 import numpy as np
@@ -237,7 +236,7 @@ def test_a_private_key_is_not_left_on_disk(tmp_path):
     party = Party(TMPDIR=str(tmp_path), TEMP=str(tmp_path), TMP=str(tmp_path))
     try:
         party.prepare(0)
-        assert os.listdir(tmp_path) == []
+        assert list(tmp_path.iterdir()) == []
         assert b"PRIVATE" not in party.raw
     finally:
         party.close()

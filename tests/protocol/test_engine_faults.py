@@ -146,20 +146,30 @@ def test_a_hospital_worker_that_dies_takes_its_run_worker_along():
 # ---- cancelling
 
 
+WAITING = {
+    "comparing": CompareMeasurements(digest="a" * 64),
+    "table": ReceiveTable(),
+    "finish": Finish(),
+}
+
+
 def reach(parties: Parties, moment: str) -> None:
     """Bring a session to the moment at which it is cancelled."""
     stage = stage_of(values=20_000, noise=LONG_NOISE) if moment == "noise" else stage_of()
     plan = plan_of(parties.prepare(), 1, stage)
-    if moment == "before":
-        return
     if moment == "connecting":
         for number in (0, 1):
             parties[number].send(
                 Connect(plan=plan, own_number=number, peers=parties.addresses(number))
             )
         time.sleep(0.7)
-        return
-    parties.connect(plan)
+    if moment not in {"before", "connecting"}:
+        parties.connect(plan)
+        pursue(parties, moment, stage)
+
+
+def pursue(parties: Parties, moment: str, stage: StagePlan) -> None:
+    """Go on from a connected session."""
     if moment in {"noise", "permit"}:
         share(parties, stage)
     if moment == "noise":
@@ -167,16 +177,11 @@ def reach(parties: Parties, moment: str) -> None:
     if moment == "permit":
         for party in parties:
             party.expect(ReadyToOpen)
-    if moment in {"opened", "comparing", "table", "finish"}:
+    if moment in {"opened", *WAITING}:
         parties.measure(stage, [[1] * 50] * 3)
-    waiting = {
-        "comparing": CompareMeasurements(digest="a" * 64),
-        "table": ReceiveTable(),
-        "finish": Finish(),
-    }
-    if moment in waiting:
+    if moment in WAITING:
         for party in parties[1:]:
-            party.send(waiting[moment])
+            party.send(WAITING[moment])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The opened noise is exactly the planned multi-scale binomial, tested through a real session.
 
-False-alarm rate: five tests at level 1e-6 each, so 5e-6 a run. The same tests are shown to alarm on
+False-alarm rate: five tests at level 1e-6 each, so 5e-6 a run. The tests are shown to alarm on
 the faults that they are there for (privacy.md section 10.1), on noise of the plaintext twin.
 """
 
