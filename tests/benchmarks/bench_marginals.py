@@ -131,7 +131,9 @@ def measured(plan: Plan, cohort: Patients, rng) -> tuple[Measurement, ...]:
     found: list[Measurement] = []
     while (stage := RECIPE.next_stage(plan, found)) is not None:
         exact = RECIPE.local_total(plan, stage, cohort, found)
-        noise = sum(w * (2 * rng.binomial(n, 0.5, stage.values) - n) for w, n in stage.noise.levels)
+        noise = sum(
+            w * (2 * rng.binomial(n, 0.5, stage.values) - n) for w, n in stage.noise.levels
+        )
         found.append(Measurement(stage=stage, totals=exact + (noise // 2).astype(np.int64)))
     return tuple(found)
 
@@ -180,11 +182,13 @@ def main(arguments: list[str] | None = None) -> str:
     lines = [
         "# Usefulness of the recipe `marginals` on real cohorts",
         "",
-        "Made by `python -m tests.benchmarks.bench_marginals --out resources/benchmarks/"
-        "marginals.md`: the product's statistics, calibration (noise family N = 400), plan check "
-        "and fit, with planned noise added in the clear. Mean of the macro-F1 ratios (synthetic "
-        f"over real) of logistic regression and random forest, {chosen.repeats} random 80/20 "
-        "splits, in brackets the standard deviation over splits.",
+        (
+            "Made by `python -m tests.benchmarks.bench_marginals --out resources/benchmarks/"
+            "marginals.md`: the product's statistics, calibration (noise family N = 400), plan check "
+            "and fit, with planned noise added in the clear. Mean of the macro-F1 ratios (synthetic "
+            f"over real) of logistic regression and random forest, {chosen.repeats} random 80/20 "
+            "splits, in brackets the standard deviation over splits."
+        ),
         "",
         row("cohort, delta", [f"epsilon {e:g}" for e in epsilons]),
         row("---", ["---"] * len(epsilons)),

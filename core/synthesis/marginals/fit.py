@@ -87,7 +87,7 @@ def centre_of(
 
 
 def first_standard(measured: dict[str, Measurement]) -> Standard:
-    """Return the shrunk centre and one spread for all genes, for the third stage to look around."""
+    """Return the shrunk centre and one spread for all genes, as the third stage needs them."""
     centre, missed, around = centre_of(measured, float(first_counts(measured).sum()))
     scale = float(np.sqrt(min(around + missed, 1.0)))
     return Standard(centre=centre, scale=np.full(len(centre), scale))

@@ -285,3 +285,23 @@ def test_the_expected_usefulness_follows_the_rule():
     assert MARGINALS.predict(design, 3).advice is Advice.AGAINST
     assert MARGINALS.predict(design, 0).ratio == 0
     assert expected_ratio(0) == 0
+
+
+@pytest.mark.parametrize("layout", ["C", "F"])
+def test_other_patients_are_encoded_bit_for_bit_the_same(
+    make_plan, make_patients, measure, layout
+):
+    """Whatever the number of patients before, one more adds exactly what it adds alone."""
+    plan, some = make_plan(n_genes=37), make_patients(40, n_genes=37)
+    opened = measure(plan, [some], np.random.default_rng(1))
+    for k, stage in enumerate(plan.stages):
+
+        def total(rows, k=k, stage=stage):
+            part = type(some)(np.array(some.values[rows], order=layout), some.class_index[rows])
+            return MARGINALS.local_total(plan, stage, part, opened[:k])
+
+        before = np.zeros(stage.values, dtype=np.int64)
+        for n in range(40):
+            after = total(slice(0, n + 1))
+            assert (after - before).tobytes() == total(slice(n, n + 1)).tobytes()
+            before = after
