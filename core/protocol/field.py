@@ -116,7 +116,8 @@ class MersenneField:
     def add(self, a: Words, b: Words) -> Words:
         """Add elements."""
         total = a + b
-        return np.minimum(total, total - _U64(self.modulus), out=total)
+        less: Words = np.minimum(total, total - _U64(self.modulus), out=total)
+        return less
 
     def inverse_square_root(self, squares: Words) -> Words:
         """Return 1/sqrt of non-zero squares: c^((p-3)/4), an exponent of k - 2 ones in binary.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import queue
+import subprocess
+import sys
 
 import numpy as np
 import pytest
-from engine_parties import Parties, Party, connected, plan_of, session, stage_of
+from engine_parties import ROOT, Parties, Party, connected, plan_of, session, stage_of
 
 from core.errors import PlanError
 from core.messages import codec
@@ -253,3 +255,16 @@ def test_the_harness_sees_connected_events():
                 joined.append((number, event.number))
                 event = party.next()
         assert sorted(joined) == [(i, j) for i in range(3) for j in range(3) if i != j]
+
+
+@pytest.mark.benchmark
+def test_the_benchmark_runs_small():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests/benchmarks/bench_engine.py"), "--small", "--json"],
+        capture_output=True,
+        cwd=ROOT,
+        timeout=100,
+        check=True,
+    )
+    (figures,) = json.loads(done.stdout)
+    assert figures["sent_mb"] == pytest.approx(300 * 187 * 4 * 2 / 1e6, rel=0.2)

@@ -351,6 +351,7 @@ def test_an_exception_inside_mpyc_ends_the_session_and_never_hangs():
         for number in (0, 1):
             assert failures[number].code == "SE405"
             assert fields_of(failures[number])["code"] == "IN902"
+        assert b"ZeroDivisionError in the run worker at rogue.py" in parties[2].errors
 
 
 def test_a_command_that_is_none_ends_the_run():
