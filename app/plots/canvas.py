@@ -102,9 +102,9 @@ class PlotCanvas(QWidget):
         canvas = FigureCanvasAgg(figure)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="constrained_layout not applied")
-            canvas.draw()
-        pixels = canvas.buffer_rgba()
-        rows, columns = pixels.shape[0], pixels.shape[1]  # type: ignore[attr-defined]
+            canvas.draw()  # type: ignore[no-untyped-call]
+        pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+        rows, columns = pixels.shape[0], pixels.shape[1]
         kind = QImage.Format.Format_RGBA8888
         image = QImage(bytes(pixels), columns, rows, 4 * columns, kind).copy()
         image.setDevicePixelRatio(ratio)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from app.presenters.boundary import Crossing, Leaves
 from app.presenters.desk import Desk, WorkerState
@@ -63,18 +64,14 @@ def leaves_of_study(study: StudyPresenter) -> Leaves:
     step = study.flow.shown if study.flow is not None else Step.COHORT
     if study.flow is not None and study.flow.locked and step < Step.RUN:
         return _over()
-    match step:
-        case Step.COHORT:
-            return _cohort()
-        case Step.PRIVACY:
-            return _privacy()
-        case Step.JOIN:
-            return _joining(study.join.state)
-        case Step.RUN:
-            return _running(study.run.state, study.join.state.plan)
-        case Step.RESULTS:
-            return _results()
-    assert_never(step)
+    make: Mapping[Step, Callable[[], Leaves]] = {
+        Step.COHORT: _cohort,
+        Step.PRIVACY: _privacy,
+        Step.JOIN: lambda: _joining(study.join.state),
+        Step.RUN: lambda: _running(study.run.state, study.join.state.plan),
+        Step.RESULTS: _results,
+    }
+    return make[step]()
 
 
 def _cohort() -> Leaves:
@@ -152,7 +149,9 @@ def _running(state: RunState, plan: Plan | None) -> Leaves:
         ),
         (
             say("Secret shares of noise"),
-            say("random numbers that nobody knows, part of the same {b}", b=size(state.bytes_sent)),
+            say(
+                "random numbers that nobody knows, part of the same {b}", b=size(state.bytes_sent)
+            ),
         ),
     )
     opened = tuple(

@@ -115,7 +115,7 @@ class Desk(QObject):
         self._state = DeskState()
         self.study = StudyPresenter(link, clock, self)
         self.records = RecordsPresenter(link, self)
-        link.event.connect(self.receive)
+        link.told.connect(self.receive)
         link.ended.connect(self._gone)
 
     @property
@@ -132,6 +132,10 @@ class Desk(QObject):
         """The reader has read the problem."""
         if self._state.worker is not WorkerState.GONE:
             self._set(replace(self._state, problem=None))
+
+    def confess(self, kind: str) -> None:
+        """Show that something unexpected went wrong in the window itself."""
+        self._set(replace(self._state, problem=problem_of("IN902", (("kind", kind),))))
 
     def receive(self, event: Event) -> None:
         """Give an event to the presenter it concerns."""

@@ -153,7 +153,9 @@ class PrivacyPresenter(Presenter):
 
     def set_genes(self, n_genes: int) -> None:
         """Plan a panel of another size."""
-        self._set(replace(self._state, n_genes=min(max(MIN_GENES, n_genes), self._state.most_genes)))
+        self._set(
+            replace(self._state, n_genes=min(max(MIN_GENES, n_genes), self._state.most_genes))
+        )
         self._later()
 
     def set_smallest(self, smallest: int) -> None:

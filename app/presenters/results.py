@@ -73,14 +73,19 @@ class ResultsPresenter(Presenter):
         """Show nothing."""
         self._set(ResultsState())
 
+    def abandon(self, problem: Problem) -> None:
+        """The worker is gone: what was awaited does not come."""
+        if self._state.loading:
+            self._set(replace(self._state, problem=problem))
+        elif self._state.exporting:
+            self._set(replace(self._state, exporting=False, export_problem=problem))
+
     def export(self, folder: str, formats: tuple[str, ...]) -> None:
         """Write the released cohort for others."""
         if not formats or self._state.exporting:
             return
         name = Path(folder).name
-        self._set(
-            replace(self._state, exporting=True, folder=name, files=(), export_problem=None)
-        )
+        self._set(replace(self._state, exporting=True, folder=name, files=(), export_problem=None))
         digest = self._state.digest
         self.send(ExportRelease(digest=digest, folder=folder, formats=formats))
 

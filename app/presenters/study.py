@@ -145,6 +145,7 @@ class StudyPresenter(QObject):
     def abandon(self, problem: Problem) -> None:
         """The worker is gone, and with it everything that was not written."""
         self.run.abandon(problem)
+        self.results.abandon(problem)
         if self._flow is not None and not self._flow.locked:
             self._reset()
             self.changed.emit()

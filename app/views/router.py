@@ -37,7 +37,7 @@ from core.model.study import CohortView, StudyView
 
 
 class Router(QObject):
-    """Connects the presenters to the window. Invariant: one page, and it matches the presenters."""
+    """Connects the presenters to the window. Invariant: the page matches the presenters."""
 
     def __init__(
         self, window: MainWindow, desk: Desk, settings: Settings, preferences: PreferencesPresenter

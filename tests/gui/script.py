@@ -1,4 +1,4 @@
-"""A worker that plays a script: the application's link with nothing behind it, and example values."""
+"""A worker that plays a script: a link with nothing behind it, and example values."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class ScriptLink(Link):
     def play(self, *script: say.Event) -> None:
         for event in script:
             body = next(FrameReader().feed(encode(event)))
-            self.event.emit(decode(body, say.EVENTS))
+            self.told.emit(decode(body, say.EVENTS))
 
     def die(self, status: int = 9) -> None:
         self.ended.emit(WorkerError("WO602", status=status))
@@ -94,9 +94,7 @@ class ScriptLink(Link):
         return next(c for c in reversed(self.sent) if isinstance(c, kind))
 
 
-LAYOUT = Layout(
-    file_format=FileFormat.CSV, delimiter=",", identifier="patient", label="diagnosis"
-)
+LAYOUT = Layout(file_format=FileFormat.CSV, delimiter=",", identifier="patient", label="diagnosis")
 PREVIEW = Preview(
     columns=("Patient", "Diagnosis", "CD19", "MPO", "CD3E"),
     rows=(
@@ -157,7 +155,9 @@ def cohort(
     )
 
 
-def levels(*, spent: float = 1.5, exact: float | None = None, advice: Advice = Advice.GOOD) -> say.LevelsShown:
+def levels(
+    *, spent: float = 1.5, exact: float | None = None, advice: Advice = Advice.GOOD
+) -> say.LevelsShown:
     cap = CapState(cap=4.0, spent=spent)
     offered = [(level.value, epsilon) for level, epsilon in PRESETS]
     offered += [("exact", exact)] if exact is not None else []
@@ -258,10 +258,14 @@ def proposed(digest: str, **choices: object) -> say.PlanProposed:
         digest=digest,
         units=1.0,
         explanation=(
-            "Patients per diagnosis: 5 totals. One patient moves one total by 1; the noise has a "
-            "standard deviation of 7.4, drawn by all hospitals together so that none knows it.",
-            "Tables: 19,160 totals. One patient moves 958 of them by 1; the noise has a standard "
-            "deviation of 61.",
+            (
+                "Patients per diagnosis: 5 totals. One patient moves one total by 1; the noise "
+                "has a standard deviation of 7.4, drawn by all together so that none knows it."
+            ),
+            (
+                "Tables: 19,160 totals. One patient moves 958 of them by 1; the noise has a "
+                "standard deviation of 61."
+            ),
             "Together: ε 0.9900 at δ 1e-06, at most the agreed 0.9946.",
         ),
     )
@@ -270,7 +274,9 @@ def proposed(digest: str, **choices: object) -> say.PlanProposed:
 STAGES = (("class-counts", 5), ("centre", 958), ("scale", 958), ("tables", 19_160))
 
 
-def progressed(digest: str, name: str, step: str, done: int, total: int, left: float = -1.0) -> say.StageProgressed:
+def progressed(
+    digest: str, name: str, step: str, done: int, total: int, left: float = -1.0
+) -> say.StageProgressed:
     return say.StageProgressed(
         digest=digest,
         stage=name,
@@ -401,7 +407,14 @@ def report(digest: str, *, few: bool = False) -> say.ReportReady:
     )
     synthetic = tuple(tuple(v if v == 1 else 0.6 * v for v in line) for line in real)
     measures = tuple(
-        Measure(key=key, value=None if few else value, reference=reference, better=better, low=0.0, high=high)
+        Measure(
+            key=key,
+            value=None if few else value,
+            reference=reference,
+            better=better,
+            low=0.0,
+            high=high,
+        )
         for key, value, reference, better, high in (
             ("wasserstein", 0.13, 0.08, Direction.LOWER, 1.0),
             ("kolmogorov-smirnov", 0.11, 0.09, Direction.LOWER, 1.0),
@@ -424,8 +437,12 @@ def report(digest: str, *, few: bool = False) -> say.ReportReady:
         n_synthetic=1043,
         classes=CLASSES,
         measures=measures,
-        pca=None if few else PcaOverlay(explained=(0.31, 0.17), real=_points(1, 62), synthetic=_points(7, 300)),
-        curves=() if few else tuple(
+        pca=None
+        if few
+        else PcaOverlay(explained=(0.31, 0.17), real=_points(1, 62), synthetic=_points(7, 300)),
+        curves=()
+        if few
+        else tuple(
             GeneCurve(
                 gene=name,
                 grid=tuple(v / 10 for v in range(-40, 41)),
@@ -439,10 +456,19 @@ def report(digest: str, *, few: bool = False) -> say.ReportReady:
         utility=tuple(
             UtilityScore(classifier=c, score=s, synthetic=v - 0.05, real=v, chance=chance)
             for c in ("logistic-regression", "random-forest")
-            for s, v, chance in (("accuracy", 0.93, 0.34), ("macro-f1", 0.9, 0.2), ("auroc", 0.98, 0.5))
+            for s, v, chance in (
+                ("accuracy", 0.93, 0.34),
+                ("macro-f1", 0.9, 0.2),
+                ("auroc", 0.98, 0.5),
+            )
         ),
         class_scores=tuple(
-            ClassScore(label=c, n_test=22 - 4 * n, synthetic=0.94 - 0.05 * n if n < 3 else None, real=0.96 if n < 3 else None)
+            ClassScore(
+                label=c,
+                n_test=22 - 4 * n,
+                synthetic=0.94 - 0.05 * n if n < 3 else None,
+                real=0.96 if n < 3 else None,
+            )
             for n, c in enumerate(CLASSES)
         ),
     )

@@ -124,9 +124,7 @@ def cohort_checked(s: Stand) -> None:
 
 def cohort_problem(s: Stand) -> None:
     cohort_loading(s)
-    s.link.play(
-        said.CohortChecked(cohort=script.cohort(problem=True), preview=script.PREVIEW)
-    )
+    s.link.play(said.CohortChecked(cohort=script.cohort(problem=True), preview=script.PREVIEW))
 
 
 def cohort_refused(s: Stand) -> None:
@@ -180,7 +178,12 @@ def join_two(s: Stand) -> None:
 def join_connecting(s: Stand) -> None:
     join_choosing(s)
     s.desk.study.connect_hospitals()
-    states = (HospitalState.READY, HospitalState.READY, HospitalState.READING, HospitalState.STARTING)
+    states = (
+        HospitalState.READY,
+        HospitalState.READY,
+        HospitalState.READING,
+        HospitalState.STARTING,
+    )
     s.link.play(*[script.hospital(n, state) for n, state in enumerate(states)])
 
 
@@ -288,9 +291,7 @@ def results_privacy(s: Stand) -> None:
 def results_exported(s: Stand) -> None:
     results_overview(s)
     s.desk.study.results.export("/home/steward/Exports", ("csv",))
-    s.link.play(
-        said.ReleaseExported(digest=DIGEST, files=("synthetic.csv", "manifest.json"))
-    )
+    s.link.play(said.ReleaseExported(digest=DIGEST, files=("synthetic.csv", "manifest.json")))
 
 
 def results_refused(s: Stand) -> None:
@@ -321,7 +322,9 @@ def cohorts(s: Stand) -> None:
         said.CohortsListed(
             cohorts=(
                 script.cohort(),
-                script.with_name(script.cohort(known=False, spent=2.0), "Breast tumours 2017–2024"),
+                script.with_name(
+                    script.cohort(known=False, spent=2.0), "Breast tumours 2017–2024"
+                ),
                 script.with_name(script.cohort(practice=True, spent=0), "Example hospital North"),
             )
         )

@@ -143,7 +143,9 @@ def rows_of(path: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-def test_newcomer_practises_with_the_example(application: Application, tmp_path: Path) -> None:
+def test_newcomer_practises_with_the_example(  # noqa: PLR0915 - one story from start to end
+    application: Application, tmp_path: Path
+) -> None:
     desk = application.desk
     application.press("Start the practice study")
     application.wait(lambda: desk.study.cohort.state.valid, 60)

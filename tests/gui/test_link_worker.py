@@ -74,7 +74,7 @@ class Heard:
         self.events: list[object] = []
         self.ended: list[WorkerError] = []
         self.stops = 0
-        link.event.connect(self.events.append)
+        link.told.connect(self.events.append)
         link.ended.connect(self.ended.append)
         link.stopped.connect(self._stopped)
 
@@ -86,7 +86,9 @@ class Heard:
 def make(tmp_path: Path, qtbot) -> Iterator[object]:
     links: list[WorkerLink] = []
 
-    def build(program: str, *, grace_ms: int = 4_000, force_ms: int = 4_000) -> tuple[WorkerLink, Heard]:
+    def build(
+        program: str, *, grace_ms: int = 4_000, force_ms: int = 4_000
+    ) -> tuple[WorkerLink, Heard]:
         file = tmp_path / "program.py"
         file.write_text(textwrap.dedent(HEAD) + program, encoding="utf-8")
         link = WorkerLink(

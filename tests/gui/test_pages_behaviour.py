@@ -189,8 +189,15 @@ def test_typing_the_name_changes_the_header_and_keeps_the_field(reach) -> None:
 
 def test_plan_names_who_could_break_it(reach) -> None:
     made = reach("join_proposed")
-    words = " ".join(w.text() for w in made.window.page.findChildren(QWidget) if hasattr(w, "text") and callable(w.text))
-    assert "Two other hospitals who pooled their shares could decode yours. One alone cannot." in words
+    words = " ".join(
+        w.text()
+        for w in made.window.page.findChildren(QWidget)
+        if hasattr(w, "text") and callable(w.text)
+    )
+    assert (
+        "Two other hospitals who pooled their shares could decode yours. One alone cannot."
+        in words
+    )
 
 
 def test_start_moves_to_the_run_and_the_boundary_says_sending(reach) -> None:
@@ -341,7 +348,19 @@ def test_settings_hold_at_once(reach, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", ["studies", "cohort", "privacy", "join", "run", "results", "cohorts", "ledger", "activity", "settings"]
+    "topic",
+    [
+        "studies",
+        "cohort",
+        "privacy",
+        "join",
+        "run",
+        "results",
+        "cohorts",
+        "ledger",
+        "activity",
+        "settings",
+    ],
 )
 def test_every_page_has_help(reach, topic: str) -> None:
     words = help_text(topic)
@@ -355,5 +374,9 @@ def test_every_page_has_help(reach, topic: str) -> None:
 def test_no_study_state_is_forgotten_by_the_list(reach) -> None:
     made = reach("studies_empty")
     made.link.play(script.studies(*StudyState))
-    words = {w.text() for w in made.window.page.findChildren(QWidget) if hasattr(w, "text") and callable(w.text)}
+    words = {
+        w.text()
+        for w in made.window.page.findChildren(QWidget)
+        if hasattr(w, "text") and callable(w.text)
+    }
     assert {"Breast tumour subtypes, pilot", "Lymphoma markers", "Sepsis host response"} <= words

@@ -32,7 +32,11 @@ def test_once_the_run_started_earlier_steps_are_read_only() -> None:
     assert not flow.read_only
 
 
-@given(st.lists(st.tuples(st.sampled_from(["advance", "open", "show", "retreat"]), st.sampled_from(Step))))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["advance", "open", "show", "retreat"]), st.sampled_from(Step))
+    )
+)
 def test_no_path_shows_a_step_that_is_not_open(moves: list[tuple[str, Step]]) -> None:
     flow = Flow()
     for name, step in moves:

@@ -44,7 +44,9 @@ def check_cohort(desk: Desk, link: script.ScriptLink) -> None:
     desk.study.begin()
     desk.study.cohort.choose_file(FILE)
     link.play(
-        said.FileInspected(file_name=Path(FILE).name, layout=script.LAYOUT, preview=script.PREVIEW),
+        said.FileInspected(
+            file_name=Path(FILE).name, layout=script.LAYOUT, preview=script.PREVIEW
+        ),
         script.CHECKED,
     )
 
@@ -113,9 +115,7 @@ def test_recognised_file_is_read_at_once(desk, link) -> None:
     desk.study.begin()
     desk.study.cohort.choose_file(FILE)
     assert link.sent[-1] == ask.InspectFile(path=FILE)
-    link.play(
-        said.FileInspected(file_name="x.csv", layout=script.LAYOUT, preview=script.PREVIEW)
-    )
+    link.play(said.FileInspected(file_name="x.csv", layout=script.LAYOUT, preview=script.PREVIEW))
     assert link.sent[-1] == ask.OpenCohort(
         path=FILE, layout=script.LAYOUT, name="leukaemia 2019 2025"
     )
@@ -168,9 +168,7 @@ def test_cohort_with_a_problem_cannot_go_on(desk, link) -> None:
     desk.study.begin()
     desk.study.cohort.choose_file(FILE)
     bad = said.CohortChecked(cohort=script.cohort(problem=True), preview=script.PREVIEW)
-    link.play(
-        said.FileInspected(file_name="x", layout=script.LAYOUT, preview=script.PREVIEW), bad
-    )
+    link.play(said.FileInspected(file_name="x", layout=script.LAYOUT, preview=script.PREVIEW), bad)
     assert desk.study.cohort.state.n_problems == 1
     desk.study.forward()
     assert desk.study.flow.shown is Step.COHORT
@@ -227,7 +225,7 @@ def test_exact_value_is_priced_and_chosen(desk, link) -> None:
 
 
 @pytest.mark.parametrize(("_level", "epsilon"), PRESETS)
-def test_presets_are_what_their_odds_say(_level, epsilon) -> None:  # noqa: PT019 - not a fixture
+def test_presets_are_what_their_odds_say(_level, epsilon) -> None:
     assert epsilon_for_odds(odds_in_100(epsilon)) == epsilon
 
 
@@ -289,7 +287,11 @@ def test_refused_plan_leaves_the_choices(desk, link) -> None:
     desk.study.connect_hospitals()
     link.play(refused("PrepareDemonstration", "PL206"))
     state = desk.study.join.state
-    assert (state.phase, state.problem.code, state.files) == (JoinPhase.CHOOSING, "PL206", ("/a", "/b"))
+    assert (state.phase, state.problem.code, state.files) == (
+        JoinPhase.CHOOSING,
+        "PL206",
+        ("/a", "/b"),
+    )
 
 
 def test_going_back_gives_up_the_proposal(desk, link) -> None:

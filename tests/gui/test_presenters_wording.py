@@ -71,7 +71,11 @@ def test_refused_commands_are_said_in_the_stewards_words() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(-1, "Estimating the time left"), (59, "Less than a minute left"), (61, "About 2 minutes left")],
+    [
+        (-1, "Estimating the time left"),
+        (59, "Less than a minute left"),
+        (61, "About 2 minutes left"),
+    ],
 )
 def test_time_left(seconds: float, words: str) -> None:
     assert wording.left(seconds) == words

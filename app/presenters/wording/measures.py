@@ -187,18 +187,18 @@ def _near(value: float, reference: float | None) -> _Reading:
 
 def _told_apart(value: float, _reference: float | None) -> _Reading:
     off = abs(value - 0.5)
-    if off <= 0.15:  # noqa: PLR2004 - thresholds of the readings, stated once
+    if off <= 0.15:
         return "ok", "Hard to tell apart"
-    return "warn", "Can be told apart" if off <= 0.35 else "Easily told apart"  # noqa: PLR2004
+    return "warn", "Can be told apart" if off <= 0.35 else "Easily told apart"
 
 
 def _found(value: float, reference: float | None) -> _Reading:
-    if reference is not None and reference < 0.05:  # noqa: PLR2004 - real data show none either
+    if reference is not None and reference < 0.05:
         return "idle", "Too few patients to tell"
     share = value / reference if reference else value
-    if share >= 0.8:  # noqa: PLR2004
+    if share >= 0.8:
         return "ok", "Close"
-    return "warn", "Weaker than real" if share >= 0.5 else "Use with care"  # noqa: PLR2004
+    return "warn", "Weaker than real" if share >= 0.5 else "Use with care"
 
 
 def _false(value: float, reference: float | None) -> _Reading:
@@ -208,13 +208,13 @@ def _false(value: float, reference: float | None) -> _Reading:
 
 
 def _useful(value: float, _reference: float | None) -> _Reading:
-    if value >= 0.9:  # noqa: PLR2004
+    if value >= 0.9:
         return "ok", "Close"
-    return "warn", "Weaker than real" if value >= 0.75 else "Use with care"  # noqa: PLR2004
+    return "warn", "Weaker than real" if value >= 0.75 else "Use with care"
 
 
 def _chance(value: float, _reference: float | None) -> _Reading:
-    if value <= 0.55:  # noqa: PLR2004
+    if value <= 0.55:
         return "ok", "No better than chance"
     return "warn", "Look closer"
 

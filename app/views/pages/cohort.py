@@ -44,9 +44,7 @@ from app.views.widgets import (
 from app.views.widgets.layout import Item
 from core.model.cohort import Check, CheckState, CohortSummary, Preview
 
-FILE_FILTER = (
-    "Gene matrices (*.csv *.tsv *.txt *.gz *.parquet *.h5ad *.gct);;All files (*)"
-)
+FILE_FILTER = "Gene matrices (*.csv *.tsv *.txt *.gz *.parquet *.h5ad *.gct);;All files (*)"
 _CODE_WIDTH: Final = 112
 _PREVIEW_COLUMNS: Final = {False: 6, True: 4}
 _CHECKS_WHILE_READING = ("orientation", "duplicates", "values", "scale", "rare-classes")
@@ -147,13 +145,19 @@ class CohortPage(StepPage):
         lines = [
             row(col(1, glyph("check", "muted", 16), None, gap="none"), (para(say(words)), 1))
             for words in (
-                "**Raw counts or log values.** The app detects which and shows you before it "
-                "continues.",
+                (
+                    "**Raw counts or log values.** The app detects which and shows you before it "
+                    "continues."
+                ),
                 "**One diagnosis per patient,** in the same file.",
-                "**One row per person.** Two samples of one patient would get half the promised "
-                "protection.",
-                "**A patient code of your own.** It is used to find double entries and to know "
-                "the same patients again; it never leaves this computer.",
+                (
+                    "**One row per person.** Two samples of one patient would get half the "
+                    "promised protection."
+                ),
+                (
+                    "**A patient code of your own.** It is used to find double entries and to "
+                    "know the same patients again; it never leaves this computer."
+                ),
             )
         ]
         return drop, card(say("What the file needs"), *lines)
@@ -166,7 +170,10 @@ class CohortPage(StepPage):
         name = text(state.file_name, "strong", wrap=True)
         checks = [Light("idle", check_words(key), "body") for key in _CHECKS_WHILE_READING]
         head = row(
-            glyph("file", "accent", 22), (col(name, self._said_progress, gap="xxs"), 1), stop, gap="m"
+            glyph("file", "accent", 22),
+            (col(name, self._said_progress, gap="xxs"), 1),
+            stop,
+            gap="m",
         )
         self._show_progress(state)
         return (card(None, head, self._progress, col(*checks, gap="s")),)
@@ -226,7 +233,10 @@ class CohortPage(StepPage):
                 say("What was not touched."),
                 say("Your file is unchanged, and none of the privacy cap was used."),
             ),
-            (say("What you can do."), first.advice or say("Correct the file and choose it again.")),
+            (
+                say("What you can do."),
+                first.advice or say("Correct the file and choose it again."),
+            ),
             actions=(fix, other) if state.path else (other,),
             details=f"{first.code} {first.key}" if first.code else "",
         )
@@ -234,7 +244,9 @@ class CohortPage(StepPage):
     def _refused(self, state: CohortState) -> tuple[Item, ...]:
         if state.problem is None:
             return self._empty()
-        other = button(say("Choose another file"), "primary" if state.layout is None else "secondary")
+        other = button(
+            say("Choose another file"), "primary" if state.layout is None else "secondary"
+        )
         other.clicked.connect(self.choose_file)
         actions = [other]
         if state.layout is not None:
@@ -262,7 +274,9 @@ class CohortPage(StepPage):
             change.clicked.connect(self.study.cohort.correct)
             actions.insert(0, change)
         names = col(
-            text(found.file_name, "strong", wrap=True), text(facts, "caption", wrap=True), gap="xxs"
+            text(found.file_name, "strong", wrap=True),
+            text(facts, "caption", wrap=True),
+            gap="xxs",
         )
         head = row(glyph("file", "accent", 22), (names, 1), *actions, gap="m")
         items: list[Item] = [head]

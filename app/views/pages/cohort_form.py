@@ -28,7 +28,13 @@ from app.views.widgets import (
 )
 from core.model.cohort import FileFormat, Layout, Scale
 
-_DELIMITERS: Final = ((",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), (" ", "Space"), ("|", "Bar"))
+_DELIMITERS: Final = (
+    (",", "Comma"),
+    (";", "Semicolon"),
+    ("\t", "Tab"),
+    (" ", "Space"),
+    ("|", "Bar"),
+)
 _SCALES: Final[tuple[tuple[Scale | None, str], ...]] = (
     (None, "Let the checks decide"),
     (Scale.COUNTS, "Integer counts"),
@@ -53,14 +59,18 @@ class LayoutForm(QWidget):
         candidates = preview.label_candidates if preview is not None else ()
         self._layout_before = layout
         self._name = edit(state.name, longest=80)
-        self._label = _columns(names, layout.label, first=say("Choose the column"), ahead=candidates)
+        self._label = _columns(
+            names, layout.label, first=say("Choose the column"), ahead=candidates
+        )
         self._identifier = _columns(names, layout.identifier, first=say("The first column"))
         self._ignored = _Ticks(names, layout.ignored)
         sides = (say("Rows are patients"), say("Rows are genes, columns are patients"))
         self._orientation = choose(*sides, chosen=int(layout.transposed))
         self._delimiter = choose(*[say(words) for _sign, words in _DELIMITERS])
         signs = [sign for sign, _words in _DELIMITERS]
-        self._delimiter.setCurrentIndex(signs.index(layout.delimiter) if layout.delimiter in signs else 0)
+        self._delimiter.setCurrentIndex(
+            signs.index(layout.delimiter) if layout.delimiter in signs else 0
+        )
         self._scale = choose(*[say(words) for _scale, words in _SCALES])
         self._scale.setCurrentIndex([scale for scale, _words in _SCALES].index(layout.scale))
         self._label_field = field(
@@ -91,7 +101,9 @@ class LayoutForm(QWidget):
             text(say("Columns to leave out"), "label", "text"),
             self._ignored,
             text(
-                say("Neither gene nor diagnosis, such as age or stage. Tick what is to be ignored."),
+                say(
+                    "Neither gene nor diagnosis, such as age or stage. Tick what is to be ignored."
+                ),
                 "caption",
                 wrap=True,
             ),
@@ -142,6 +154,10 @@ def _columns(
     return box
 
 
+def _aligned(boxes: list[Check]) -> QVBoxLayout:
+    return col(*[row(box, None) for box in boxes], None, gap="none")
+
+
 class _Ticks(QWidget):
     """Columns with a tick each, in two columns, scrolled when there are many."""
 
@@ -151,9 +167,7 @@ class _Ticks(QWidget):
         self._boxes = [Check(name, checked=name in chosen) for name in every]
         half = -(-len(self._boxes) // 2)
         left, right = self._boxes[:half], self._boxes[half:]
-        grid = row(
-            (col(*left, None, gap="none"), 1), (col(*right, None, gap="none"), 1), gap="m"
-        )
+        grid = row((_aligned(left), 1), (_aligned(right), 1), gap="m")
         size = current_theme().size
         if half > _ROWS_SHOWN:
             area = ScrollPage(grid, (10, 6), ground="sunken")

@@ -112,7 +112,10 @@ class LedgerPage(LivePage):
             return Banner(
                 "danger",
                 title,
-                (say("What happened."), say("The ledger on this computer was changed or damaged.")),
+                (
+                    say("What happened."),
+                    say("The ledger on this computer was changed or damaged."),
+                ),
                 (
                     say("What you can do."),
                     say("Restore it from a backup, and tell your privacy officer."),
@@ -122,7 +125,9 @@ class LedgerPage(LivePage):
             )
         n = len(entries)
         said = say("{n} of {n} entries unchanged", n=n)
-        head = row(Pill(say("Chain verified"), "ok", "check"), text(said, "caption"), None, gap="m")
+        head = row(
+            Pill(say("Chain verified"), "ok", "check"), text(said, "caption"), None, gap="m"
+        )
         lines: list[Item] = [head]
         if entries:
             last = max(entries, key=lambda line: line.number)

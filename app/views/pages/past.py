@@ -155,5 +155,3 @@ def stages_table(release: Release) -> Table:
         for s in release.stages
     ]
     return Table(say("Stages of the run"), columns, rows, fitted=True)
-
-

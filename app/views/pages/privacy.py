@@ -123,9 +123,9 @@ class PrivacyPage(StepPage):
         return self._cards
 
     def _show_numbers(self, state: PrivacyState) -> None:
-        if self._cards is not None and state.level is not None:
-            if self._cards.current != state.chosen:
-                self._cards.choose(state.chosen)
+        cards, known = self._cards, state.level is not None
+        if cards is not None and known and cards.current != state.chosen:
+            cards.choose(state.chosen)
         if self._parts is not None:
             self._parts.show(state)
 
@@ -190,7 +190,9 @@ class _Parts:
         genes = field(
             say("Genes in the study"),
             self.genes,
-            say("The first so many of the genes that all hospitals have. Fewer genes, less noise."),
+            say(
+                "The first so many of the genes that all hospitals have. Fewer genes, less noise."
+            ),
         )
         smallest = field(
             say("Planned patients with the rarest diagnosis"),
@@ -241,7 +243,10 @@ class _Parts:
         self.range.set_values(low, high, 100, say("Expected: {range}", range=words))
         self.said.setText(words)
         more = (
-            say("Up to {n} genes would be expected to come close to real data.", n=count(useful.genes_for_good))
+            say(
+                "Up to {n} genes would be expected to come close to real data.",
+                n=count(useful.genes_for_good),
+            )
             if 0 < useful.genes_for_good < state.n_genes
             else ""
         )
@@ -251,9 +256,9 @@ class _Parts:
         self.fewer.setVisible(fits)
         for box, value in ((self.genes, state.n_genes), (self.smallest, state.smallest)):
             if box.value() != value and not box.hasFocus():
-                box.blockSignals(True)  # noqa: FBT003
+                box.blockSignals(True)
                 box.setValue(value)
-                box.blockSignals(False)  # noqa: FBT003
+                box.blockSignals(False)
 
 
 def _spin(low: int, high: int, value: int) -> QSpinBox:

@@ -117,7 +117,10 @@ class ResultsPage(StepPage):
     def _show_bar(self, state: ResultsState) -> None:
         if state.ready is None:
             why = say("Opens when the comparison is done")
-            self.bar.block(why if state.loading else say("There is no comparison to show."), "busy" if state.loading else "idle")
+            self.bar.block(
+                why if state.loading else say("There is no comparison to show."),
+                "busy" if state.loading else "idle",
+            )
             return
         release, plan = state.ready.release, state.ready.plan
         words = say(
@@ -147,7 +150,13 @@ def _exported(state: ResultsState) -> Banner:
     return Banner(
         "ok",
         say("Exported to the folder “{folder}”", folder=state.folder),
-        ("", say("{files}. The manifest says how the data were made and how to check them.", files=names)),
+        (
+            "",
+            say(
+                "{files}. The manifest says how the data were made and how to check them.",
+                files=names,
+            ),
+        ),
     )
 
 
@@ -158,8 +167,8 @@ def _file_needed() -> Banner:
         (
             "",
             say(
-                "Comparisons are made anew from your patients and never stored. Choose the cohort’s "
-                "file on the Cohorts page, then open these results again."
+                "Comparisons are made anew from your patients and never stored. Choose the "
+                "cohort’s file on the Cohorts page, then open these results again."
             ),
         ),
     )
