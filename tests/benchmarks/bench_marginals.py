@@ -183,11 +183,11 @@ def main(arguments: list[str] | None = None) -> str:
         "# Usefulness of the recipe `marginals` on real cohorts",
         "",
         (
-            "Made by `python -m tests.benchmarks.bench_marginals --out resources/benchmarks/"
-            "marginals.md`: the product's statistics, calibration (noise family N = 400), plan check "
-            "and fit, with planned noise added in the clear. Mean of the macro-F1 ratios (synthetic "
-            f"over real) of logistic regression and random forest, {chosen.repeats} random 80/20 "
-            "splits, in brackets the standard deviation over splits."
+            "Made by `python -m tests.benchmarks.bench_marginals --repeats 8 --out "
+            "resources/benchmarks/marginals.md`: the product's statistics, calibration (noise "
+            "family N = 400), plan check and fit, with planned noise added in the clear. Mean of "
+            "the macro-F1 ratios (synthetic over real) of logistic regression and random forest, "
+            f"{chosen.repeats} random 80/20 splits, in brackets the standard deviation."
         ),
         "",
         row("cohort, delta", [f"epsilon {e:g}" for e in epsilons]),
