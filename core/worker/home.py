@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -83,6 +84,24 @@ class Home:
             raise WorkerError(
                 "WO603", file=self._root.name, reason=wrong.strerror or "unknown"
             ) from None
+
+    def require_room(self, size_bytes: int) -> None:
+        """Refuse to begin what could not be kept.
+
+        Raises:
+            WorkerError: WO603 if the disk has less room.
+        """
+        folder = self._root
+        while not folder.is_dir() and folder != folder.parent:
+            folder = folder.parent
+        try:
+            free = shutil.disk_usage(folder).free
+        except OSError as wrong:
+            reason = wrong.strerror or "unknown"
+            raise WorkerError("WO603", file=self._root.name, reason=reason) from None
+        if free < size_bytes:
+            reason = f"{free >> 20} MB are free, {-(-size_bytes >> 20)} MB are needed"
+            raise WorkerError("WO603", file=self._root.name, reason=reason)
 
     def study(self, digest: str) -> Path:
         """The folder of one study."""
