@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib import resources
@@ -30,13 +31,14 @@ from core.messages.events import (
     ReadingProgressed,
 )
 from core.model.budget import CapState
-from core.model.cohort import CohortSummary, FileFormat, Layout, Preview, Scale
+from core.model.cohort import CohortSummary, Layout, Preview
 from core.model.plan import Plan
 from core.model.study import CohortView
 from core.privacy.holdout import in_holdout
 from core.privacy.ledger import Ledger
 from core.worker.books import Books
 from core.worker.home import Home, write_atomically
+from core.worker.layouts import layout_from, with_label
 
 REHEARSAL_COHORT = "rehearsal"
 EXAMPLE_FILES = ("hospital-north.csv", "hospital-river.csv", "hospital-lake.csv")
@@ -53,11 +55,13 @@ class OpenedCohort:
         view: What the steward sees.
         cohort: The rows.
         holdout_key: Secret key of the split; None in a rehearsal until the run starts.
+        path: The file.
     """
 
     view: CohortView
     cohort: Cohort
     holdout_key: bytes | None
+    path: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -101,6 +105,7 @@ class CohortDesk:
     def open_example(self, progress: Callable[[ReadingProgressed], None]) -> CohortChecked:
         """Open the first example hospital into a fresh practice ledger."""
         self._books.fresh_practice()
+        self._opened = {k: o for k, o in self._opened.items() if not o.view.practice}
         path = example_file(EXAMPLE_FILES[0])
         layout, _ = inspect(path)
         return self.open(
@@ -173,7 +178,9 @@ class CohortDesk:
             summary=summary,
             cap=cap,
         )
-        self._opened[cohort_id] = OpenedCohort(view=view, cohort=cohort, holdout_key=key)
+        self._opened[cohort_id] = OpenedCohort(
+            view=view, cohort=cohort, holdout_key=key, path=Path(path)
+        )
         return view
 
     def open(
@@ -233,6 +240,10 @@ class CohortDesk:
             cohort_id=cohort_id, genes=cohort.genes, labels=tuple(sorted(set(cohort.labels)))
         )
 
+    def file_of(self, cohort_id: str) -> Path:
+        """Return the file that an open cohort was read from."""
+        return self.opened(cohort_id).path
+
     def ledger_of(self, cohort_id: str) -> Ledger:
         """Return the ledger that holds this cohort's cap."""
         return self._books.of(practice=self.opened(cohort_id).view.practice)
@@ -258,7 +269,10 @@ class CohortDesk:
             cap=cap_units,
         )
         self._opened[record.id] = OpenedCohort(
-            view=opened.view, cohort=opened.cohort, holdout_key=record.holdout_key
+            view=opened.view,
+            cohort=opened.cohort,
+            holdout_key=record.holdout_key,
+            path=opened.path,
         )
         return record.id
 
@@ -288,7 +302,8 @@ class CohortDesk:
             )
         records = normalised(opened.cohort, plan.genes, plan.classes)
         key, share = opened.holdout_key, plan.holdout_share
-        held = np.array([in_holdout(key, i, share) for i in records.identifiers], dtype=bool)
+        codes = [unicodedata.normalize("NFC", i).strip() for i in records.identifiers]
+        held = np.array([in_holdout(key, code, share) for code in codes], dtype=bool)
         return Split(
             training=_chosen(records, ~held),
             holdout=_chosen(records, held),
@@ -362,28 +377,6 @@ def _chosen(records: TrainingRecords, mask: NDArray[np.bool_]) -> TrainingRecord
     )
 
 
-def with_label(layout: Layout, label: str, ignored: tuple[str, ...] = ()) -> Layout:
-    """Return the layout with its label column and ignored columns named by a person."""
-    tree = {
-        **asdict(layout),
-        "label": label,
-        "ignored": tuple(dict.fromkeys((*layout.ignored, *ignored))),
-    }
-    return _layout_from(tree)
-
-
-def _layout_from(tree: dict[str, object]) -> Layout:
-    scale = tree.get("scale")
-    return Layout(
-        **{
-            **tree,  # type: ignore[arg-type]
-            "file_format": FileFormat(str(tree["file_format"])),
-            "scale": None if scale is None else Scale(str(scale)),
-            "ignored": tuple(tree["ignored"]),  # type: ignore[arg-type]
-        }
-    )
-
-
 def _view_of(entry: dict[str, object], cap: CapState) -> CohortView:
     try:
         return CohortView(
@@ -391,7 +384,7 @@ def _view_of(entry: dict[str, object], cap: CapState) -> CohortView:
             name=str(entry["name"]),
             practice=False,
             file_present=Path(str(entry["path"])).is_file(),
-            layout=_layout_from(dict(entry["layout"])),  # type: ignore[call-overload]
+            layout=layout_from(dict(entry["layout"])),  # type: ignore[call-overload]
             summary=None,
             cap=cap,
         )

@@ -20,7 +20,7 @@ from core.synthesis.registry import recipe_called
 from core.worker.calibrating import explained
 from core.worker.cohort_desk import EXAMPLE_FILES, CohortDesk, example_file
 from core.worker.home import Home
-from core.worker.local_study import LocalStudy
+from core.worker.local_study import LocalStudy, require_different_files
 from core.worker.member import Member, PartnerMember
 from core.worker.noise_family import top_bits_for
 from core.worker.run_desk import RunDesk
@@ -81,6 +81,7 @@ class Demonstration:
         self._partners: list[PartnerMember] = []
         self._study: LocalStudy | None = None
         self._digest = ""
+        self._running = False
         self._seats: list[Seat] = []
 
     async def prepare(self, ask: PrepareDemonstration, hospital: str) -> None:
@@ -89,9 +90,12 @@ class Demonstration:
         Raises:
             SynCohortError: The first refusal; the partners are ended and nothing is spent.
         """
+        if self._running or self._runs.busy:
+            raise WorkerError("WO604", step="prepare", reason="a run is under way")
         await self.leave()
         own = self._cohorts.opened(ask.cohort_id)
         files = self._partner_files(ask, practice=own.view.practice)
+        require_different_files([self._cohorts.file_of(ask.cohort_id), *files])
         self._seats = [Seat(name=hospital, has_cohort=True)]
         self._seats += [Seat(name=_partner_name(f, hospital), has_cohort=True) for f in files]
         if ask.compute_partner:
@@ -164,11 +168,13 @@ class Demonstration:
         Raises:
             WorkerError: WO604 if this plan was not proposed.
         """
-        if self._study is None or digest != self._digest:
+        if self._study is None or digest != self._digest or self._running:
             raise WorkerError("WO604", step="start", reason="this plan was not proposed here")
+        self._running = True
         try:
             ended = await self._study.run()
         finally:
+            self._running = False
             await self.leave()
         return ended[0]
 

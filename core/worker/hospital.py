@@ -85,6 +85,8 @@ class Hospital:
             case ask.OpenCohort():
                 await self._open_cohort(command)
             case ask.OpenExample():
+                if self._runs.busy:
+                    raise WorkerError("WO604", step="practise", reason="a run is under way")
                 self._emit(self._cohorts.open_example(self._emit))
             case ask.StopReading():
                 self._cohorts.stop()
