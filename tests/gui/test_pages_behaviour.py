@@ -27,7 +27,7 @@ from app.views.widgets import Banner, Button, Dialog, Table
 from core.messages import commands as ask
 from core.messages import events as said
 from core.model.study import StudyState
-from tests.gui import script, shots
+from tests.gui import script, script_lists, shots
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 DIGEST = shots.DIGEST
@@ -280,7 +280,7 @@ def test_every_tab_of_the_results_has_something_to_say(reach, qtbot) -> None:
 
 def test_report_with_too_few_patients_says_so_instead_of_failing(reach) -> None:
     made = reach("results_loading")
-    made.link.play(script.report(DIGEST, few=True))
+    made.link.play(script_lists.report(DIGEST, few=True))
     page = made.window.page
     for number in range(5):
         page._tabs.setCurrentIndex(number)
@@ -373,7 +373,7 @@ def test_every_page_has_help(reach, topic: str) -> None:
 
 def test_no_study_state_is_forgotten_by_the_list(reach) -> None:
     made = reach("studies_empty")
-    made.link.play(script.studies(*StudyState))
+    made.link.play(script_lists.studies(*StudyState))
     words = {
         w.text()
         for w in made.window.page.findChildren(QWidget)

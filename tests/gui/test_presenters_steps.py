@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 import pytest
 
@@ -12,16 +11,13 @@ from app.presenters.desk import Desk, WorkerState
 from app.presenters.flow import Step
 from app.presenters.join import JoinPhase
 from app.presenters.privacy import NEUTRAL_SMALLEST, epsilon_for_odds
-from app.presenters.records import activity_table, ledger_table, write_table
 from app.presenters.run import RunPhase
 from core.messages import commands as ask
 from core.messages import events as said
 from core.model.budget import PRESETS, odds_in_100
-from core.model.study import HospitalState, LedgerLine, StudyState
+from core.model.study import HospitalState, StudyState
 from tests.gui import script
-
-DIGEST = "d" * 64
-FILE = "/home/steward/leukaemia_2019_2025.csv"
+from tests.gui.walk import DIGEST, FILE, check_cohort, end, price, propose, refused, run
 
 
 @pytest.fixture
@@ -34,48 +30,6 @@ def desk(link: script.ScriptLink) -> Desk:
     made = Desk(link, lambda: script.NOW)
     made.study.privacy._timer.setInterval(0)
     return made
-
-
-def refused(command: str, code: str, **fields: str) -> said.Refused:
-    return said.Refused(command=command, code=code, fields=tuple(fields.items()))
-
-
-def check_cohort(desk: Desk, link: script.ScriptLink) -> None:
-    desk.study.begin()
-    desk.study.cohort.choose_file(FILE)
-    link.play(
-        said.FileInspected(
-            file_name=Path(FILE).name, layout=script.LAYOUT, preview=script.PREVIEW
-        ),
-        script.CHECKED,
-    )
-
-
-def price(desk: Desk, link: script.ScriptLink) -> None:
-    check_cohort(desk, link)
-    desk.study.forward()
-    link.play(script.levels())
-
-
-def propose(desk: Desk, link: script.ScriptLink) -> None:
-    price(desk, link)
-    desk.study.forward()
-    desk.study.join.add_files(("/data/a.csv", "/data/b.csv", "/data/c.csv"))
-    desk.study.connect_hospitals()
-    link.play(
-        *[script.hospital(n, HospitalState.READY) for n in range(4)], script.proposed(DIGEST)
-    )
-
-
-def run(desk: Desk, link: script.ScriptLink) -> None:
-    propose(desk, link)
-    desk.study.start()
-    link.play(said.RunStarted(digest=DIGEST, stages=script.STAGES, time=script.NOW - 100))
-
-
-def end(state: StudyState, *, spent: bool = True, code: str = "") -> said.RunEnded:
-    fields = (("party", "Klinikum Ostufer"), ("spent", "x")) if code else ()
-    return said.RunEnded(digest=DIGEST, state=state, spent=spent, code=code, fields=fields)
 
 
 # ---- the background program
@@ -408,73 +362,3 @@ def test_run_that_takes_twice_its_estimate_is_overdue(link) -> None:
     now[0] += 400
     link.play(script.progressed(DIGEST, "class-counts", "share", 2, 5, 500.0))
     assert desk.study.run.state.overdue
-
-
-# ---- results
-
-
-def test_results_of_a_listed_study_are_asked_for(desk, link) -> None:
-    link.play(script.studies(StudyState.FINISHED))
-    desk.study.reopen(desk.records.state.studies[0])
-    digest = desk.records.state.studies[0].digest
-    assert link.last(ask.AskReport).digest == digest
-    link.play(said.ReportProgressed(digest=digest, step="utility", done=2, total=6))
-    assert desk.study.results.state.loading
-    link.play(script.report(digest))
-    assert not desk.study.results.state.loading
-
-
-def test_report_of_another_release_is_not_shown(desk, link) -> None:
-    link.play(script.studies(StudyState.FINISHED))
-    desk.study.reopen(desk.records.state.studies[0])
-    link.play(script.report("e" * 64))
-    assert desk.study.results.state.ready is None
-
-
-def test_export_says_what_was_written_and_what_was_not(desk, link) -> None:
-    run(desk, link)
-    link.play(end(StudyState.FINISHED), script.report(DIGEST))
-    results = desk.study.results
-    results.export("/home/steward/out", ())
-    assert "ExportRelease" not in link.names()
-    results.export("/home/steward/out", ("csv", "h5ad"))
-    results.export("/home/steward/out", ("csv",))
-    assert link.names().count("ExportRelease") == 1
-    link.play(said.ReleaseExported(digest=DIGEST, files=("a.csv",)))
-    assert (results.state.folder, results.state.files) == ("out", ("a.csv",))
-    results.export("/home/steward/out", ("csv",))
-    link.play(refused("ExportRelease", "WO603", file="a.csv", reason="No space left on device"))
-    assert results.state.export_problem.code == "WO603"
-    assert results.state.ready is not None
-
-
-# ---- records
-
-
-def test_broken_ledger_is_known_from_the_first_moment(desk, link) -> None:
-    link.play(said.WorkerReady(version="1", ledger_entries=4, broken_entry=3))
-    assert desk.records.state.broken_entry == 3
-
-
-def test_ledger_is_exported_oldest_first_and_formulas_are_disarmed() -> None:
-    lines = script.ledger().entries
-    bad = dataclasses.replace(lines[0], number=99, study="=HYPERLINK(1)")
-    table = ledger_table((bad, *reversed(lines)))
-    rows = table.splitlines()
-    assert rows[0].startswith("number,time_utc,cohort,study,entry")
-    assert [row.split(",")[0] for row in rows[1:]] == [str(n) for n in (1, 2, 3, 4, 5, 6, 7, 99)]
-    assert "'=HYPERLINK(1)" in rows[-1]
-    assert ",-0.5," in table, "negative numbers stay numbers"
-    assert isinstance(lines[0], LedgerLine)
-
-
-def test_activity_is_exported_in_utc() -> None:
-    table = activity_table(script.activity().lines)
-    assert table.splitlines()[1].startswith("2026-")
-    assert "+00:00" in table
-
-
-def test_export_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
-    assert write_table(tmp_path / "a.csv", "x\r\n") is None
-    assert (tmp_path / "a.csv").read_bytes() == b"x\r\n"
-    assert write_table(tmp_path / "gone" / "a.csv", "x").code == "WO603"
