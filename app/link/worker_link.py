@@ -62,6 +62,7 @@ class WorkerLink(Link):
         self._process: QProcess | None = None
         self._reader = FrameReader()
         self._pending: list[Command] = []
+        self._unlogged = b""
         self._stopping = False
         self._fault: WorkerError | None = None
 
@@ -140,8 +141,9 @@ class WorkerLink(Link):
 
     def _log(self) -> None:
         if self._process is not None:
-            lines = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
-            self._logs.extend(line for line in lines.splitlines() if line)
+            self._unlogged += bytes(self._process.readAllStandardError().data())
+            *lines, self._unlogged = self._unlogged.split(b"\n")
+            self._logs.extend(line.decode("utf-8", "replace").rstrip() for line in lines if line)
 
     def _close_input(self) -> None:
         if self._process is not None:

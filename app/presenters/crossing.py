@@ -28,15 +28,21 @@ def collusion_sentence(plan: Plan) -> str:
             "Two other hospitals who pooled their shares could decode yours. One alone cannot."
         )
     if everybody:
-        sentence = "{enough} other hospitals who pooled their shares could decode yours. "
-        return say(sentence + "Any {few} cannot.", **fields)
+        return say(
+            "{enough} other hospitals who pooled their shares could decode yours. Any {few} "
+            "cannot.",
+            **fields,
+        )
     if t == 1:
         return say(
             "Two of the other computers, the compute partner included, could decode your shares "
             "if they pooled theirs. One alone cannot."
         )
-    sentence = "{enough} of the other computers, the compute partner included, could decode your "
-    return say(sentence + "shares if they pooled theirs. Any {few} cannot.", **fields)
+    return say(
+        "{enough} of the other computers, the compute partner included, could decode your shares "
+        "if they pooled theirs. Any {few} cannot.",
+        **fields,
+    )
 
 
 def leaves_elsewhere(desk: Desk) -> Leaves:

@@ -141,7 +141,7 @@ def cohort(
 
 
 def levels(
-    *, spent: float = 1.5, exact: float | None = None, advice: Advice = Advice.GOOD
+    *, spent: float = 1.5, exact: float | None = None, advice: Advice = Advice.FEWER_GENES
 ) -> say.LevelsShown:
     cap = CapState(cap=4.0, spent=spent)
     offered = [(level.value, epsilon) for level, epsilon in PRESETS]

@@ -60,6 +60,12 @@ def studies_empty(s: Stand) -> None:
     ready(s)
 
 
+def studies_unnamed(s: Stand) -> None:
+    s.settings.hospital_name = ""
+    ready(s)
+    s.router.show_studies()
+
+
 def studies_list(s: Stand) -> None:
     ready(s, StudyState.FINISHED, StudyState.CANCELLED, StudyState.FAILED)
 
@@ -100,6 +106,16 @@ def cohort_loading(s: Stand) -> None:
 def cohort_describing(s: Stand) -> None:
     cohort_checked(s)
     s.desk.study.cohort.correct()
+
+
+def cohort_second_file(s: Stand) -> None:
+    cohort_checked(s)
+    s.desk.study.cohort.add_label_file("/home/steward/diagnoses_2025.csv")
+    s.link.play(
+        said.FileInspected(
+            file_name="diagnoses_2025.csv", layout=script.LAYOUT, preview=script.PREVIEW
+        )
+    )
 
 
 def cohort_checked(s: Stand) -> None:

@@ -117,7 +117,8 @@ def test_introduces_itself_and_brings_typed_events(make, qtbot) -> None:
         WorkerReady(version="1", ledger_entries=0, broken_entry=0),
         StudiesListed(studies=()),
     ]
-    qtbot.waitUntil(lambda: link.logs == ("hello Northgate",), timeout=5_000)
+    qtbot.waitUntil(lambda: bool(link.logs), timeout=10_000)
+    assert link.logs == ("hello Northgate",)
     link.stop()
     qtbot.waitUntil(lambda: heard.stops == 1, timeout=10_000)
     assert not link.running

@@ -108,6 +108,30 @@ def test_refused_file_can_be_read_in_another_way(desk, link) -> None:
     assert desk.study.cohort.state.valid
 
 
+def test_diagnoses_of_a_second_file_are_chosen_from_its_columns(desk, link) -> None:
+    desk.study.begin()
+    cohort = desk.study.cohort
+    cohort.choose_file(FILE)
+    unknown = dataclasses.replace(script.LAYOUT, label="")
+    link.play(said.FileInspected(file_name="x.csv", layout=unknown, preview=script.PREVIEW))
+    cohort.add_label_file("/home/steward/labels.csv")
+    assert link.sent[-1] == ask.InspectFile(path="/home/steward/labels.csv")
+    second = dataclasses.replace(
+        script.PREVIEW, label_candidates=("cms",), column_names=("id", "cms")
+    )
+    link.play(said.FileInspected(file_name="labels.csv", layout=unknown, preview=second))
+    assert cohort.state.correcting
+    assert cohort.state.label_columns == ("cms", "id")
+    assert cohort.state.label_file_name == "labels.csv"
+    layout = dataclasses.replace(cohort.state.layout, label="cms")
+    cohort.read(layout, "Colon")
+    assert link.last(ask.OpenCohort).layout.label_file == "/home/steward/labels.csv"
+    link.play(script.CHECKED)
+    cohort.drop_label_file()
+    assert cohort.state.layout.label_file == ""
+    assert cohort.state.layout.label == ""
+
+
 def test_stopped_reading_leaves_an_empty_step_and_late_answers_change_nothing(desk, link) -> None:
     desk.study.begin()
     desk.study.cohort.choose_file(FILE)

@@ -179,7 +179,7 @@ def reading(measure: Measure) -> _Reading:
 
 
 def _near(value: float, reference: float | None) -> _Reading:
-    limit = 2 * reference + 0.05 if reference is not None else 0.15
+    limit = max(1.5 * reference, reference + 0.1) if reference is not None else 0.15
     if value <= limit:
         return "ok", "Close"
     return "warn", "Differs" if value <= 2 * limit else "Far from real"

@@ -90,6 +90,14 @@ class CohortPage(StepPage):
         if path:
             self.take_file(path)
 
+    def choose_label_file(self) -> None:
+        """Let the steward choose the file with the diagnoses."""
+        start = str(self._settings.last_folder)
+        title = say("Choose the file with the diagnoses")
+        path, _kind = QFileDialog.getOpenFileName(self, title, start, FILE_FILTER)
+        if path:
+            self.study.cohort.add_label_file(path)
+
     def take_file(self, path: str) -> None:
         """Look at a chosen or dropped file."""
         self._settings.last_folder = Path(path).parent
@@ -149,7 +157,10 @@ class CohortPage(StepPage):
                     "**Raw counts or log values.** The app detects which and shows you before it "
                     "continues."
                 ),
-                "**One diagnosis per patient,** in the same file.",
+                (
+                    "**One diagnosis per patient,** in the same file or in a second one with "
+                    "the same patient codes."
+                ),
                 (
                     "**One row per person.** Two samples of one patient would get half the "
                     "promised protection."
@@ -200,6 +211,8 @@ class CohortPage(StepPage):
     def _form(self, state: CohortState) -> tuple[Item, ...]:
         form = LayoutForm(state)
         form.accepted.connect(self.study.cohort.read)
+        form.label_file_wanted.connect(self.choose_label_file)
+        form.label_file_dropped.connect(self.study.cohort.drop_label_file)
         if state.cohort is not None or state.problem is not None:
             form.cancelled.connect(self.study.cohort.keep)
         else:

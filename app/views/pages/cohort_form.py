@@ -50,6 +50,10 @@ class LayoutForm(QWidget):
     accepted = Signal(object, str)
     """A `Layout` and the cohort's name."""
     cancelled = Signal()
+    label_file_wanted = Signal()
+    """The diagnoses are in a second file, still to be chosen."""
+    label_file_dropped = Signal()
+    """The diagnoses are in the same file after all."""
 
     def __init__(self, state: CohortState) -> None:
         super().__init__()
@@ -59,8 +63,12 @@ class LayoutForm(QWidget):
         candidates = preview.label_candidates if preview is not None else ()
         self._layout_before = layout
         self._name = edit(state.name, longest=80)
+        self._second = state.label_file_name
         self._label = _columns(
-            names, layout.label, first=say("Choose the column"), ahead=candidates
+            () if self._second else names,
+            layout.label,
+            first=say("Choose the column"),
+            ahead=state.label_columns if self._second else candidates,
         )
         self._identifier = _columns(names, layout.identifier, first=say("The first column"))
         self._ignored = _Ticks(names, layout.ignored)
@@ -76,7 +84,9 @@ class LayoutForm(QWidget):
         self._label_field = field(
             say("Diagnosis column"),
             self._label,
-            say("The column whose values are the diagnoses."),
+            say("A column of {file}.", file=self._second)
+            if self._second
+            else say("The column whose values are the diagnoses."),
         )
         self.setLayout(self._column())
 
@@ -109,10 +119,18 @@ class LayoutForm(QWidget):
             ),
             gap="xs",
         )
+        words = say("Diagnoses are in another file")
+        other = button(words, "ghost", "file")
+        other.clicked.connect(self.label_file_wanted)
+        if self._second:
+            other.set_words(say("Diagnoses are in the same file"))
+            other.clicked.disconnect()
+            other.clicked.connect(self.label_file_dropped)
+        label = col(self._label_field, row(other, None), gap="xs")
         return col(
             card(
                 say("How to read this file"),
-                side((name, 1), (self._label_field, 1)),
+                side((name, 1), (label, 1)),
                 side((codes, 1), (turned, 1)),
                 side(*last),
                 ignored,

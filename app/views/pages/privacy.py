@@ -35,6 +35,7 @@ from app.views.widgets import (
 )
 from app.views.widgets.layout import Item
 from core.model.budget import PRESETS
+from core.model.quality import Advice
 from core.model.study import LevelView
 
 SMALLEST_MAX: Final = 100_000
@@ -70,6 +71,15 @@ class PrivacyPage(StepPage):
         if state.reason:
             waiting = state.asking or not state.levels
             self.bar.block(state.reason, "busy" if waiting else "fail")
+        else:
+            self._allow(state)
+
+    def _allow(self, state: PrivacyState) -> None:
+        """Say what comes next; a level that is not worth its units says so here as well."""
+        if state.level is not None and state.level.usefulness.advice is Advice.AGAINST:
+            self.bar.allow(
+                say("Not worth spending: at this level noise would drown the signal."), "warn"
+            )
         else:
             self.bar.allow(
                 say("Nothing is spent yet. You see the whole plan before anything starts.")
@@ -242,16 +252,13 @@ class _Parts:
         words = say("{low} to {high} of 100", low=low, high=high)
         self.range.set_values(low, high, 100, say("Expected: {range}", range=words))
         self.said.setText(words)
-        more = (
-            say(
-                "Up to {n} genes would be expected to come close to real data.",
-                n=count(useful.genes_for_good),
-            )
-            if 0 < useful.genes_for_good < state.n_genes
-            else ""
-        )
-        self.advice.set_words(" ".join(filter(None, (advice_words(useful.advice.value), more))))
-        fits = MIN_GENES <= useful.genes_for_good < state.n_genes
+        weak = useful.advice is not Advice.GOOD
+        fits = weak and MIN_GENES <= useful.genes_for_good < state.n_genes
+        said = advice_words(useful.advice.value)
+        if fits:
+            n = count(useful.genes_for_good)
+            said += " " + say("With up to {n} genes it would come close to real data.", n=n)
+        self.advice.set_words(said)
         self.fewer.set_words(say("Use {n} genes", n=count(useful.genes_for_good)))
         self.fewer.setVisible(fits)
         for box, value in ((self.genes, state.n_genes), (self.smallest, state.smallest)):
