@@ -88,14 +88,14 @@ def test_a_party_killed_while_opening_leaves_a_stage_that_counts_as_spent():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot stop a process")
 def test_a_stopped_party_is_noticed_within_the_limit():
-    with connected(3, 1, stage_of(), silence_s=1.0) as parties:
+    with connected(3, 1, stage_of(), silence_s=2.0) as parties:
         share(parties, stage_of())
         for party in parties:
             party.expect(ReadyToOpen)
         parties[1].child.send_signal(signal.SIGSTOP)
         started = time.monotonic()
         failures = parties.failures(without=(1,))
-        assert time.monotonic() - started < 1.0 + NOTICED_S
+        assert time.monotonic() - started < 2.0 + NOTICED_S
         require_all_blame(failures, "SE401", "Hospital B")
         parties[1].child.send_signal(signal.SIGCONT)
         late = parties[1].expect(Failed)  # it learns why it was given up, or sees them gone
@@ -104,8 +104,8 @@ def test_a_stopped_party_is_noticed_within_the_limit():
 
 def test_a_busy_party_is_not_taken_for_a_dead_one():
     """Nobody sends anything for several limits: heartbeats alone keep the session alive."""
-    with connected(3, 1, stage_of(), silence_s=1.0) as parties:
-        time.sleep(3.0)
+    with connected(3, 1, stage_of(), silence_s=2.0) as parties:
+        time.sleep(4.5)
         assert parties.measure(parties.plan.stages[0], [[1] * 50] * 3)
 
 

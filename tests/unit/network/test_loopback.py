@@ -178,9 +178,9 @@ def test_a_party_that_vanishes_is_noticed_by_all_at_once():
 
 def test_a_silent_party_is_noticed_within_the_limit_and_beats_alone_prevent_it():
     async def main():
-        async with parties_of(3, Limits(connect_s=5.0, silence_s=0.6)) as parties:
+        async with parties_of(3, Limits(connect_s=5.0, silence_s=1.0)) as parties:
             await connect_all(parties)
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(2.2)
             assert all(p.listener.losses == [] for p in parties)
             for channel in parties[1].listener.channels.values():
                 channel.beat = lambda: None
