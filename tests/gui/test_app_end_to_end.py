@@ -221,6 +221,29 @@ def test_run_is_cancelled_at_every_hospital(application: Application) -> None:
 
 
 @pytest.mark.shared
+def test_counts_with_diagnoses_in_a_second_file(
+    application: Application, shared_cohorts: Path
+) -> None:
+    folder = shared_cohorts / "tcga-crc-cms-92-counts"
+    cohort = application.desk.study.cohort
+    application.press("New study")
+    application.window.page.take_file(str(folder / "X.csv.gz"))
+    application.wait(lambda: cohort.state.correcting, 60)
+    cohort.add_label_file(str(folder / "labels.csv"))
+    application.wait(lambda: cohort.state.correcting, 60)
+    form = application.window.page.findChild(LayoutForm)
+    form._label.setCurrentIndex(form._label.findData("CMS.Syn"))
+    application.press("Read the file like this")
+    settled = (CohortPhase.CHECKED, CohortPhase.REFUSED)
+    application.wait(lambda: cohort.state.phase in settled, 120)
+    assert cohort.state.valid, cohort.state.problem
+    found = cohort.state.summary
+    assert (found.n_records, found.n_left_out, found.n_genes) == (63, 29, 16_863)
+    assert found.scale.value == "counts"
+    assert look(application) == []
+
+
+@pytest.mark.shared
 def test_steward_runs_real_hospital_files(application: Application, shared_cohorts: Path) -> None:
     files = sorted((shared_cohorts / "tcga-brca-hospitals").glob("*.csv*"))
     assert len(files) == 6

@@ -79,6 +79,8 @@ class LayoutForm(QWidget):
         self._delimiter.setCurrentIndex(
             signs.index(layout.delimiter) if layout.delimiter in signs else 0
         )
+        self._decimal = choose(say("Point, as in 2.5"), say("Comma, as in 2,5"))
+        self._decimal.setCurrentIndex(int(layout.decimal == ","))
         self._scale = choose(*[say(words) for _scale, words in _SCALES])
         self._scale.setCurrentIndex([scale for scale, _words in _SCALES].index(layout.scale))
         self._label_field = field(
@@ -100,6 +102,7 @@ class LayoutForm(QWidget):
         last: list[tuple[Field, int]] = [(scale, 1)]
         if text_table:
             last.insert(0, (field(say("Values are separated by"), self._delimiter), 1))
+            last.insert(1, (field(say("Decimal sign"), self._decimal), 1))
         name = field(say("Cohort name"), self._name, say("Only you see this name."))
         codes = field(
             say("Patient code column"),
@@ -155,7 +158,9 @@ class LayoutForm(QWidget):
             scale=_SCALES[self._scale.currentIndex()][0],
         )
         if self._layout_before.file_format in (FileFormat.CSV, FileFormat.TSV):
-            layout = replace(layout, delimiter=_DELIMITERS[self._delimiter.currentIndex()][0])
+            sign = _DELIMITERS[self._delimiter.currentIndex()][0]
+            decimal = ",."[self._decimal.currentIndex() == 0]
+            layout = replace(layout, delimiter=sign, decimal=decimal)
         self.accepted.emit(layout, self._name.text())
 
 
