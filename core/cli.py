@@ -298,6 +298,8 @@ def _plan(path: Path) -> Plan:
 
 def _normalise(arguments: argparse.Namespace) -> int:
     plan = _plan(arguments.plan)
+    if arguments.output.exists() and arguments.output.samefile(arguments.input):
+        raise WorkerError("WO605", reason="the output is the input itself")
     layout = None
     if arguments.label or arguments.ignore:
         label, ignored = arguments.label or plan.label_name, tuple(arguments.ignore)

@@ -1,6 +1,8 @@
 """Row 28 and the processes themselves: foreign code, last words, files of others."""
 
 import asyncio
+import csv
+import dataclasses
 import os
 import signal
 import stat
@@ -9,9 +11,12 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from core.errors import PlanError
+from core.cohort.inspection import inspect, named_layout
+from core.cohort.reading import read
+from core.errors import CohortError, PlanError
 from core.study.drafting import Seat
 from core.worker.hospital import version
 from core.worker.local_study import require_different_files
@@ -153,7 +158,29 @@ def test_one_file_in_the_place_of_two_hospitals_is_refused(tmp_path):
             require_different_files([other, one, twin])
 
 
-REHEARSE = "import sys; from core.cli import main; sys.exit(main())"
+@pytest.mark.parametrize("turned", [False, True])
+def test_no_patient_code_is_offered_as_a_column(tmp_path, turned):
+    """A table whose direction is mistaken has patient codes where headings are expected."""
+    rng = np.random.default_rng(0)
+    table = [["id", *(f"CANARY{i}" for i in range(30))]]
+    table += [[f"row {g}", *rng.normal(5, 2, 30).round(3).tolist()] for g in range(40)]
+    if turned:
+        table = [list(row) for row in zip(*table, strict=True)]
+    path = tmp_path / "cohort.csv"
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerows(table)
+    with pytest.raises(CohortError, match="CH104") as refused:
+        named_layout(path, label="subtype")
+    assert "CANARY" not in str(refused.value)
+    layout, _ = inspect(path)
+    for transposed in (False, True):
+        other = dataclasses.replace(layout, transposed=transposed, label="subtype")
+        with pytest.raises(CohortError) as refused:
+            read(path, other)
+        assert "CANARY" not in str(refused.value)
+
+
+CLI = "import sys; from core.cli import main; sys.exit(main())"
 
 
 @pytest.mark.parametrize(
@@ -172,7 +199,7 @@ def test_file_names_that_give_no_folder_are_refused(tmp_path, names):
     files = [write_cohort(tmp_path / name, rows_of(20 + k)) for k, name in enumerate(names)]
     words = [w for f in files for w in ("--cohort", str(f))]
     out = tmp_path / "out"
-    done = python(REHEARSE, "rehearse", *words, "--label", "subtype", "--out", out, cwd=tmp_path)
+    done = python(CLI, "rehearse", *words, "--label", "subtype", "--out", out, cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert "PL201" in done.stderr or "PL205" in done.stderr
     assert not out.exists()
@@ -182,10 +209,9 @@ def test_file_names_that_give_no_folder_are_refused(tmp_path, names):
 def test_ctrl_c_ends_a_study_in_order(tmp_path):
     files = [write_cohort(tmp_path / f"{k}.csv", rows_of(30, k)) for k in range(3)]
     words = [str(w) for f in files for w in ("--cohort", f)]
-    out = tmp_path / "out"
+    more = ["--label", "subtype", "--out", str(tmp_path / "out"), "--noise-bits", "400"]
     running = subprocess.Popen(
-        [sys.executable, "-c", REHEARSE, "rehearse", *words, "--label", "subtype"]
-        + ["--out", str(out), "--noise-bits", "400"],
+        [sys.executable, "-c", CLI, "rehearse", *words, *more],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -201,3 +227,13 @@ def test_ctrl_c_ends_a_study_in_order(tmp_path):
     assert running.returncode == 3, rest
     assert "Traceback" not in rest
     assert "KeyboardInterrupt" not in rest
+
+
+def test_a_cohort_is_never_overwritten_by_its_own_normalisation(tmp_path, plan):
+    cohort = write_cohort(tmp_path / "cohort.csv", rows_of(20))
+    before = cohort.read_bytes()
+    plan_file = write_plan(tmp_path, plan)
+    done = python(CLI, "normalise", "--plan", plan_file, cohort, cohort)
+    assert done.returncode == 2
+    assert "WO605" in done.stderr
+    assert cohort.read_bytes() == before

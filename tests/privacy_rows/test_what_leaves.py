@@ -99,7 +99,8 @@ def test_nobody_changes_sides_when_patients_come_or_codes_are_written_otherwise(
 
     assert codes(before.holdout) <= codes(after.holdout)
     assert codes(before.training) <= codes(after.training)
-    assert codes(after.holdout) and not codes(after.holdout) & codes(after.training)
+    assert codes(after.holdout)
+    assert not codes(after.holdout) & codes(after.training)
     new = dict(zip(after.training.identifiers, after.training.values, strict=True))
     for code, values in zip(before.training.identifiers, before.training.values, strict=True):
         assert values.tobytes() == new[unicodedata.normalize("NFD", code)].tobytes()
