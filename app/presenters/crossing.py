@@ -180,6 +180,14 @@ def _running(state: RunState, plan: Plan | None) -> Leaves:
             caveat=caveat,
         )
     stopped = state.over or state.phase is RunPhase.CANCELLING
+    if not stopped and shared == 0 and state.current is None:
+        return Leaves(
+            state=Crossing.TALKING,
+            headline=say("The computers connect and compare the plan. No share has left yet."),
+            stays=stays,
+            sent=((say("Certificate and fingerprint of the plan"), say("to each partner")),),
+            caveat=caveat,
+        )
     none_open = state.opened == 0
     headline = say("Each number is split into random-looking shares before it leaves.")
     if stopped:

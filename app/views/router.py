@@ -156,7 +156,7 @@ class Router(QObject):
             case Step.RUN:
                 return RunPage(study)
             case Step.RESULTS:
-                return ResultsPage(study, self._settings)
+                return ResultsPage(study, self._desk.records, self._settings)
         assert_never(step)
 
     def _show_settings(self) -> None:

@@ -296,7 +296,7 @@ def results_exported(s: Stand) -> None:
 
 
 def results_refused(s: Stand) -> None:
-    ready(s, StudyState.FINISHED)
+    cohorts(s)
     s.router.reopen(script_lists.studies(StudyState.FINISHED).studies[0])
     s.link.play(
         said.Refused(

@@ -206,7 +206,9 @@ def test_start_moves_to_the_run_and_the_boundary_says_sending(reach) -> None:
     assert made.link.sent[-1] == ask.StartStudy(digest=DIGEST)
     made.link.play(said.RunStarted(digest=DIGEST, stages=script.STAGES, time=script.NOW))
     assert isinstance(made.window.page, RunPage)
-    assert made.window.boundary.leaves.state is Crossing.SENDING
+    assert made.window.boundary.leaves.state is Crossing.TALKING
+    made.link.play(said.StageStarted(digest=DIGEST, stage="class-counts", values=5))
+    assert made.window.boundary.leaves.state is Crossing.SENDING, "before the first share leaves"
 
 
 def test_run_page_is_not_rebuilt_by_progress(reach) -> None:

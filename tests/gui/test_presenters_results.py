@@ -49,6 +49,33 @@ def test_report_of_another_release_is_not_shown(desk, link) -> None:
     assert desk.study.results.state.ready is None
 
 
+def test_comparison_without_the_file_reads_it_anew_and_goes_on(desk, link) -> None:
+    link.play(
+        script_lists.studies(StudyState.FINISHED),
+        said.CohortsListed(cohorts=(script.cohort(known=False),)),
+    )
+    study = desk.records.state.studies[0]
+    desk.study.reopen(study)
+    link.play(refused("AskReport", "WO604", step="use the cohort", reason="not opened"))
+    results = desk.study.results
+    assert results.state.needs_file
+    results.read_file("/home/steward/x.csv", script.LAYOUT, "Leukaemia")
+    assert link.sent[-1] == ask.OpenCohort(
+        path="/home/steward/x.csv", layout=script.LAYOUT, name="Leukaemia"
+    )
+    link.play(refused("OpenCohort", "CH103", file="x.csv", reason="cut off"))
+    assert results.state.problem.code == "CH103"
+    results.read_file("/home/steward/y.csv", script.LAYOUT, "Leukaemia")
+    other = dataclasses.replace(script.cohort(), cohort_id="c-2")
+    link.play(said.CohortChecked(cohort=other, preview=script.PREVIEW))
+    assert "other patients" in results.state.problem.text
+    results.read_file("/home/steward/z.csv", script.LAYOUT, "Leukaemia")
+    link.play(script.CHECKED)
+    assert link.last(ask.AskReport).digest == study.digest
+    assert link.names().count("AskReport") == 2
+    assert results.state.loading
+
+
 def test_export_says_what_was_written_and_what_was_not(desk, link) -> None:
     run(desk, link)
     link.play(end(StudyState.FINISHED), script_lists.report(DIGEST))
