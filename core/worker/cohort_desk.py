@@ -9,7 +9,7 @@ import json
 import threading
 import unicodedata
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -244,6 +244,11 @@ class CohortDesk:
         """Return the file that an open cohort was read from."""
         return self.opened(cohort_id).path
 
+    def fingerprints(self) -> frozenset[str]:
+        """Return the SHA-256 of every file that is or was a cohort of this hospital."""
+        known = {record.fingerprint for record in self._books.main().cohorts()}
+        return frozenset(known | {str(entry["fingerprint"]) for entry in self._remembered()})
+
     def ledger_of(self, cohort_id: str) -> Ledger:
         """Return the ledger that holds this cohort's cap."""
         return self._books.of(practice=self.opened(cohort_id).view.practice)
@@ -268,12 +273,7 @@ class CohortDesk:
             opened.cohort.identifiers,
             cap=cap_units,
         )
-        self._opened[record.id] = OpenedCohort(
-            view=opened.view,
-            cohort=opened.cohort,
-            holdout_key=record.holdout_key,
-            path=opened.path,
-        )
+        self._opened[record.id] = replace(opened, holdout_key=record.holdout_key)
         return record.id
 
     def check_against(self, cohort_id: str, plan: Plan) -> None:

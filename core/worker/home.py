@@ -68,9 +68,13 @@ class Home:
         """The ledger of the simulated example patients."""
         return self._root / "practice" / "ledger.sqlite"
 
-    def partner(self, name: str, digest_hint: str) -> Path:
-        """The home of a partner process of a local study."""
-        return self._root / "practice" / f"partners-{digest_hint}" / name
+    def partner(self, name: str, hint: str, *, practice: bool) -> Path:
+        """The home of a partner process of a local study.
+
+        Simulated partners go with the practice ledger; the ledgers of others are kept.
+        """
+        folder = self._root / "practice" if practice else self._root
+        return folder / f"partners-{hint}" / name
 
     def create(self) -> None:
         """Make the folder, private to its owner.

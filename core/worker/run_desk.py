@@ -158,7 +158,11 @@ class RunDesk:
         try:
             accepted, ledger, split = self._enter(accepted)
         except SynCohortError as wrong:
-            return self._ended(accepted, None, wrong, spent=False)
+            return self._ended(accepted, None, wrong, spent=self._on_the_books(plan))
+        except Exception as wrong:  # noqa: BLE001 - the others must not wait for us
+            log_unexpected(wrong, "entering a run")
+            broken = InternalError("IN902", kind=type(wrong).__name__)
+            return self._ended(accepted, None, broken, spent=self._on_the_books(plan))
         began = self._clock.now()
         view = self._view(accepted, StudyState.RUNNING, began)
         part = Participation(
@@ -221,6 +225,17 @@ class RunDesk:
                 cap=ledger.cap_state(accepted.cohort_id),
             )
         )
+
+    def _on_the_books(self, plan: Plan) -> bool:
+        """Return whether this plan is charged, or will be, although its run never began."""
+        cohort_id = self._accepted.cohort_id if self._accepted is not None else ""
+        if cohort_id in {"", REHEARSAL_COHORT}:
+            return False
+        try:
+            state = self._cohorts.ledger_of(cohort_id).state(plan.digest)
+        except SynCohortError:  # a ledger that does not open holds no reservation of this run
+            return False
+        return state in {EntryKind.RESERVED, EntryKind.SPENT}
 
     def _settle(self, plan: Plan, ledger: Ledger | None, part: Participation) -> bool:
         """Spend or give back what is still reserved; return whether the study counts as spent.

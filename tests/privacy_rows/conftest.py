@@ -33,10 +33,10 @@ CERTIFICATES = ["0" * 64, "1" * 64, "2" * 64]
 
 
 def rows_of(n, seed=0):
-    """Patients P0, P1, ...: the same ones whatever ``n`` is."""
+    """Patients P0, P1, ...: the same ones whatever ``n`` is, others for another seed."""
     rng = np.random.default_rng(seed)
     table = rng.normal(5, 2, (500, len(GENES))).round(3)
-    return [[f"CANARY-P{i}", CLASSES[i % 2], *table[i].tolist()] for i in range(n)]
+    return [[f"CANARY-P{seed}-{i}", CLASSES[i % 2], *table[i].tolist()] for i in range(n)]
 
 
 def write_cohort(path, rows):

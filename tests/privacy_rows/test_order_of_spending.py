@@ -166,3 +166,26 @@ def test_the_cap_refuses_the_study_that_does_not_fit(hospital, cohort_file, plan
     with pytest.raises(BudgetError, match="BU301"):
         run(one, plan, cohort_id)
     assert one.engine.steps == []
+
+
+@pytest.mark.parametrize("wrong", [NameError("CANARY"), BudgetError("BU307")])
+@pytest.mark.parametrize("written", [False, True])
+def test_a_run_that_cannot_begin_ends_at_once_and_tells_the_truth(
+    hospital, cohort_file, plan, monkeypatch, wrong, written
+):
+    one = hospital()
+    cohort_id = one.open(cohort_file())
+    ledger = one.books.main()
+    reserve = type(ledger).reserve
+
+    def broken(self, *asked):
+        if written:
+            reserve(self, *asked)
+        raise wrong
+
+    monkeypatch.setattr(type(ledger), "reserve", broken)
+    ended = run(one, plan, cohort_id)
+    assert ended.code in {"IN902", "BU307"}
+    assert ended.spent is written
+    assert one.engine.steps == ["stop"], "the others learn it at once"
+    assert "CANARY" not in str(ended)
