@@ -19,6 +19,9 @@ from core.synthesis.registry import recipe_called
 
 #: delta is the chance that the promise fails; it stays below one in ten times as many patients.
 _PATIENTS_PER_DELTA: Final = 10
+#: Shifts to be certified times values of the noise: some seconds' work. A plan that asks for more
+#: comes from nobody who wants it to run.
+_MOST_WORK: Final = 1_000_000_000
 #: Ledger, plan, manifest and report, and some.
 _ROOM_BESIDE_TABLE: Final = 8 * 1024 * 1024
 
@@ -67,6 +70,10 @@ def checked_claim(plan: Plan) -> Account:
     if plan.budget.delta > (1 + 1e-9) / (_PATIENTS_PER_DELTA * plan.n_max):
         reason = f"more than 1 in {_PATIENTS_PER_DELTA * plan.n_max} (ten times n_max)"
         raise PlanError("PL201", field="budget.delta", reason=reason)
+    for stage in plan.stages:
+        if not stage.exact_shift and stage.linf * stage.noise.half_width > _MOST_WORK:
+            field = f"stages.{stage.name}.linf"
+            raise PlanError("PL201", field=field, reason="too large to be certified in time")
     most = most_records(plan, MAX_TABLE_BYTES)
     if (plan.n_records or 1) > most:
         reason = f"with so many genes a table has at most {most} records"

@@ -9,6 +9,7 @@ from core.errors import SynCohortError
 from core.messages.commands import ProposePlan
 from core.model.budget import Budget
 from core.model.plan import NoiseLadder
+from core.privacy.noise import certified_ladder
 from core.worker.calibrating import checked_claim
 
 
@@ -57,6 +58,9 @@ TRICKS = {
     "another normalisation": lambda p: dataclasses.replace(p, normalisation="cohort-quantiles"),
     "more colluders than the plan says": lambda p: dataclasses.replace(p, threshold=2),
     "a table that fills the memory": lambda p: dataclasses.replace(p, n_records=1_000_000),
+    "hours of accounting": lambda p: with_stage(
+        p, 1, noise=certified_ladder(10), linf=50_000, l2_sq=50_000**2, units=50_000 / 2
+    ),
     "a delta for fewer patients": lambda p: dataclasses.replace(p, n_max=1_000_000),
     "a certificate that is not ours": lambda p: dataclasses.replace(
         p,
@@ -100,6 +104,11 @@ def test_the_honest_plan_is_accepted(hospital, cohort_file, plan):
 
     assert asyncio.run(propose()).plan == plan
     assert checked_claim(plan).epsilon <= plan.budget.epsilon
+
+
+def test_a_plan_that_would_take_hours_to_certify_is_refused_at_once(plan):
+    with pytest.raises(SynCohortError, match=r"centre\.linf.*certified in time"):
+        checked_claim(TRICKS["hours of accounting"](plan))
 
 
 def test_delta_stays_below_one_in_ten_times_the_patients(plan):
