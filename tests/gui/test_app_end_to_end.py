@@ -45,6 +45,7 @@ class Application:
 
     def __init__(self, home: Path, qtbot) -> None:
         self._qtbot = qtbot
+        self._closed = False
         register_plot_fonts()
         self.settings = Settings(home)
         self.settings.hospital_name = "Northgate"
@@ -115,7 +116,10 @@ class Application:
         assert state.phase is RunPhase.FINISHED, state.problem
 
     def close(self) -> None:
-        """Close the window and let the worker go."""
+        """Close the window and let the worker go; once."""
+        if self._closed:
+            return
+        self._closed = True
         self.window.hold_open(held=False)
         self.window.close()
         self.link.stop()
@@ -244,12 +248,17 @@ def test_counts_with_diagnoses_in_a_second_file(
 
 
 @pytest.mark.shared
-def test_steward_runs_real_hospital_files(application: Application, shared_cohorts: Path) -> None:
+def test_steward_runs_real_hospital_files(  # noqa: PLR0915 - one story, two days
+    application: Application, shared_cohorts: Path, tmp_path: Path, qtbot
+) -> None:
     files = sorted((shared_cohorts / "tcga-brca-hospitals").glob("*.csv*"))
     assert len(files) == 6
+    own = tmp_path / "own" / files[0].name
+    own.parent.mkdir()
+    own.write_bytes(files[0].read_bytes())
     desk = application.desk
     application.press("New study")
-    application.window.page.take_file(str(files[0]))
+    application.window.page.take_file(str(own))
     settled = (CohortPhase.CHECKED, CohortPhase.REFUSED)
     application.wait(
         lambda: desk.study.cohort.state.phase in settled or desk.study.cohort.state.correcting, 120
@@ -289,3 +298,20 @@ def test_steward_runs_real_hospital_files(application: Application, shared_cohor
     application.wait(lambda: any(e.kind == "spent" for e in desk.records.state.ledger or ()), 30)
     assert desk.records.state.broken_entry == 0
     assert look(application) == []
+
+    application.close()
+    moved = own.rename(tmp_path / own.name)
+    next_day = Application(tmp_path / "home", qtbot)
+    try:
+        next_day.press(f"Open results, {plan.title}")
+        results = next_day.desk.study.results
+        next_day.wait(lambda: results.state.problem, 30)
+        assert results.state.needs_file
+        assert results.state.problem.code == "CH101"
+        next_day.window.page.take_file(str(moved))
+        next_day.wait(lambda: results.state.ready, 180)
+        assert results.state.ready.report.n_holdout == ready.report.n_holdout, "never redrawn"
+        assert results.state.ready.release.synthetic_sha256 == ready.release.synthetic_sha256
+        assert look(next_day) == []
+    finally:
+        next_day.close()
