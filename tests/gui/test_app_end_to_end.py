@@ -224,6 +224,36 @@ def test_run_is_cancelled_at_every_hospital(application: Application) -> None:
     assert look(application) == []
 
 
+def test_window_closed_during_a_run_ends_every_process(application: Application, qtbot) -> None:
+    desk = application.desk
+    application.press("Start the practice study")
+    application.wait(lambda: desk.study.cohort.state.valid, 60)
+    application.press("Continue to Privacy")
+    application.wait(lambda: desk.study.privacy.state.valid, 60)
+    application.press("Continue to Join")
+    application.connect()
+    application.press("Start secure counting")
+    application.wait(lambda: desk.study.run.state.active, 120)
+    application.window.close()
+    QApplication.processEvents()
+    assert application.window.isVisible(), "it asks first"
+    application.press("Cancel run and close", application.dialog())
+    assert not application.window.isVisible()
+    application.link.stop()
+    qtbot.waitUntil(lambda: not application.link.running, timeout=40_000)
+
+
+def test_killed_worker_is_told_and_started_again(application: Application, qtbot) -> None:
+    desk = application.desk
+    application.press("New study")
+    application.link._process.kill()
+    qtbot.waitUntil(lambda: desk.state.worker is WorkerState.GONE, timeout=20_000)
+    assert desk.state.problem.code == "WO602"
+    application.press("Start it again")
+    application.wait(lambda: desk.state.worker is WorkerState.READY, 60)
+    assert desk.state.problem is None
+
+
 @pytest.mark.shared
 def test_counts_with_diagnoses_in_a_second_file(
     application: Application, shared_cohorts: Path
