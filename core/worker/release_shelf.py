@@ -21,11 +21,11 @@ from core.worker.participation import Outcome
 FOLDER = "release"
 TABLE, MANIFEST, REPORT, RUN = "synthetic.csv", "manifest.json", "report.json", "run.json"
 NOTICE = "WHAT-MAY-LEAVE.txt"
-NOTICE_TEXT = f"""{TABLE} and {MANIFEST} are the release: they are covered by the privacy guarantee that the
-manifest states, and are the same at every hospital.
+NOTICE_TEXT = f"""{TABLE} and {MANIFEST} are the release: they are covered by the privacy
+guarantee that the manifest states, and are the same at every hospital.
 
-{REPORT}, once it is there, was computed from this hospital's real patients. It is NOT covered by the
-guarantee and must stay in this hospital. The application's export leaves it out.
+{REPORT}, once it is there, was computed from this hospital's real patients. It is NOT covered
+by the guarantee and must stay in this hospital. The application's export leaves it out.
 """
 
 
