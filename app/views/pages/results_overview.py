@@ -95,7 +95,7 @@ def _wide(group: str, measure: Measure) -> QWidget:
     parts.value.setFixedWidth(size(_VALUE_WIDTH))
     parts.way.setFixedWidth(size(_WAY_WIDTH))
     parts.reference.setFixedWidth(size(_REFERENCE_WIDTH))
-    verdict = framed(row((parts.light, 1)))
+    verdict = framed(col(None, parts.light, None, gap="none"))
     verdict.setFixedWidth(size(_READING_WIDTH))
     return framed(
         row(
