@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.model.invitation import MeetingPoint
-from core.model.lobby import Attestation
+from core.model.plan import Attestation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

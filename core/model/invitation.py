@@ -122,7 +122,8 @@ class Invitation:
         study_id: 32 hex digits.
         token: 32 hex digits; names the session at the relay.
         secret: 64 hex digits; lets one installation, the first that uses it, ask to join.
-        secret_id: First 16 hex digits of the SHA-256 of ``secret``.
+        secret_id: First 32 hex digits of the SHA-256 of ``secret``; also the slot at which the
+            coordinator waits for this joiner.
         meeting: Where to dial.
         coordinator: Name of the coordinator's hospital.
         coordinator_sha256: SHA-256 of its installation's certificate.
@@ -148,7 +149,7 @@ class Invitation:
             ("study_id", 32),
             ("token", 32),
             ("secret", 64),
-            ("secret_id", 16),
+            ("secret_id", 32),
             ("coordinator_sha256", 64),
         ):
             require(is_hex(getattr(self, name), length), name, f"not {length} hex digits")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.model.invitation import MeetingPoint, StudyTerms
+from core.model.plan import Attestation
 
 
 class Phase(StrEnum):
@@ -30,15 +31,6 @@ class SeatState(StrEnum):
     ASKED = "asked"
     ACCEPTED = "accepted"
     REMOVED = "removed"
-
-
-class Attestation(StrEnum):
-    """What a party states in writing; it stands in the plan that all sign (privacy.md section 1
-    and 8).
-    """
-
-    DISJOINT_PATIENTS = "disjoint-patients"
-    NO_COLLUSION = "no-collusion"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
