@@ -63,6 +63,7 @@ class StudySession:
         signatures: Stewards', of the present plan; ``approvals`` second persons'.
         warnings: What the steward should know; this, ``code``, ``reason`` and ``spent`` as in
             LobbyView.
+        attempt: Runs that ended before anything was spent here.
     """
 
     study_id: str
@@ -85,6 +86,7 @@ class StudySession:
     code: str = ""
     reason: str = ""
     spent: bool = False
+    attempt: int = 0
 
     @property
     def stage(self) -> Phase:
@@ -234,27 +236,22 @@ class StudySession:
 
     # ---- a participant follows
 
-    def shown(self, participants: Iterable[Participant], *, closed: bool) -> StudySession:
+    def shown(
+        self, participants: Iterable[Participant], *, closed: bool, plan_digest: str
+    ) -> StudySession:
         """Take over the coordinator's roster; at a participant only. What was compared here stays
-        compared.
-
-        A roster that differs drops the plan and every signature.
+        compared. Another roster, or another plan than ``plan_digest``, voids every signature.
         """
         self._require_going()
         compared = {p.key for p in self.participants if p.compared}
         participants = tuple(participants)
-        require_same_joiner(
-            self.participant(self.own_key), *(p for p in participants if p.key == self.own_key)
-        )
+        own = [p for p in participants if p.key == self.own_key]
+        require_same_joiner(self.participant(self.own_key), *own)
         fresh = tuple(replace(p, compared=p.key in compared) for p in participants)
+        same = [_facts(p) for p in fresh] == [_facts(p) for p in self.participants]
+        if closed and same and self.plan is not None and self.plan.digest == plan_digest:
+            return replace(self, participants=fresh)
         phase = Phase.ROSTER_CLOSED if closed else Phase.LOBBY
-        if [_facts(p) for p in fresh] == [_facts(p) for p in self.participants]:
-            keep = self.phase is Phase.PLAN_PROPOSED and closed
-            return replace(
-                self if keep else _without_plan(self),
-                phase=self.phase if keep else phase,
-                participants=fresh,
-            )
         return replace(_without_plan(self), phase=phase, participants=fresh)
 
     # ---- all agree on a plan
@@ -349,12 +346,13 @@ class StudySession:
     def ran(self, *, code: str, spent: bool) -> StudySession:
         """Note how the run ended here.
 
-        After a run that spent nothing here, the same approved plan may be started again; after a
-        spend it may not, since a second opening is a second spend.
+        After a run that spent nothing here, the next plan has another digest and is signed again:
+        a ledger knows each plan once. After a spend the study is over.
         """
         self._require({Phase.RUNNING}, "it does not run")
         if code and not spent:
-            return replace(self, phase=Phase.PLAN_PROPOSED, code=code)
+            again = replace(_without_plan(self), phase=Phase.ROSTER_CLOSED, code=code)
+            return replace(again, attempt=self.attempt + 1)
         phase = Phase.FAILED if code else Phase.FINISHED
         return replace(self, phase=phase, code=code, spent=spent)
 

@@ -15,6 +15,7 @@ from core.model.plan import Attestation, NoiseLadder, Plan, StagePlan
 from core.study.drafting import Agreement, draft_plan
 from core.study.invitation import panel_digest, secret_id
 from core.study.roster import Endorsement, Invited, Participant
+from core.study.rules import plan_id
 from core.study.session import StudySession
 from core.study.signatures import approval_statement, plan_statement
 
@@ -116,7 +117,7 @@ def plan_for(session: StudySession, **changes: Any) -> Plan:
         noise=NoiseLadder(levels=((1, 400),)),
     )
     agreement = Agreement(
-        study_id=session.study_id,
+        study_id=plan_id(session.study_id, session.attempt),
         title=terms.title,
         rehearsal=False,
         recipe=terms.recipe,

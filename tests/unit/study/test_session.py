@@ -57,11 +57,14 @@ def test_a_study_goes_from_the_draft_to_the_end(approved: StudySession) -> None:
     refuses("ST705", failed.running)
 
 
-def test_a_run_that_spent_nothing_can_be_started_again(approved: StudySession) -> None:
+def test_a_run_that_spent_nothing_is_planned_and_signed_again(approved: StudySession) -> None:
     again = approved.running().ran(code="SE402", spent=False)
-    assert again.stage is Phase.APPROVED
-    assert again.code == "SE402"
-    again.running()
+    assert (again.stage, again.code) == (Phase.ROSTER_CLOSED, "SE402")
+    assert (again.signatures, again.approvals) == ((), ())
+    refuses("ST705", again.running)
+    proposed = again.proposed(plan_for(again))
+    assert proposed.plan.digest != approved.plan.digest
+    assert proposed.missing("sign") == NAMES
 
 
 def test_the_stage_says_who_is_missing(proposed: StudySession) -> None:
@@ -260,15 +263,18 @@ def participant_of(session: StudySession) -> StudySession:
 def test_a_participant_follows_the_roster_and_keeps_what_it_compared() -> None:
     host = lobby()
     here = participant_of(host)
-    closed = here.shown(host.closed().participants, closed=True)
+    closed = here.shown(host.closed().participants, closed=True, plan_digest="")
     assert closed.stage is Phase.ROSTER_CLOSED
     assert [p.compared for p in closed.participants] == [True, False, False]
     proposed = closed.proposed(plan_for(closed))
     signed = proposed.signed(signature("River", proposed.plan), verify)
-    assert signed.shown(host.participants, closed=True).signatures == signed.signatures
+    digest = proposed.plan.digest
+    same = signed.shown(host.participants, closed=True, plan_digest=digest)
+    assert same.signatures == signed.signatures
     fewer = [p for p in host.participants if p.name != "Lake"]
-    assert signed.shown(fewer, closed=True).signatures == ()
-    assert signed.shown(host.participants, closed=False).plan is None
+    assert signed.shown(fewer, closed=True, plan_digest=digest).signatures == ()
+    assert signed.shown(host.participants, closed=False, plan_digest=digest).plan is None
+    assert signed.shown(host.participants, closed=True, plan_digest="").signatures == ()
 
 
 def test_a_participant_refuses_a_roster_that_misstates_it() -> None:
@@ -278,7 +284,7 @@ def test_a_participant_refuses_a_roster_that_misstates_it() -> None:
         [replace(p, has_cohort=False) for p in here.participants],
         [replace(p, state=SeatState.REMOVED) for p in here.participants],
     ):
-        refuses("ST704", here.shown, wrong, closed=False)
+        refuses("ST704", here.shown, wrong, closed=False, plan_digest="")
 
 
 def test_a_session_survives_its_file(approved: StudySession) -> None:
