@@ -39,6 +39,7 @@ from core.worker.rehearsal import (
     first_error,
     spent_text,
 )
+from core.worker.relay_command import add_relay, run_relay
 
 DONE, OUR_FAULT, REFUSED, SESSION_FAILED = 0, 1, 2, 3
 
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         "explain", help="stage by stage: what is opened, sensitivity, noise, inequality"
     )
     explained.add_argument("plan", type=Path)
+    add_relay(commands.add_parser("relay", help="run the blind relay between hospitals"))
     return parser
 
 
@@ -151,6 +153,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return _normalise(arguments)
             case "privacy":
                 return _explain(arguments)
+            case "relay":
+                return asyncio.run(run_relay(arguments))
             case _:
                 raise WorkerError("WO605", reason="unknown command")
     except SynCohortError as wrong:
@@ -167,7 +171,7 @@ def _fail(wrong: SynCohortError) -> int:
         case SessionError() | ProtocolError():
             return SESSION_FAILED
         case WorkerError():
-            return REFUSED if wrong.code in {"WO603", "WO604", "WO605", "WO606"} else OUR_FAULT
+            return OUR_FAULT if wrong.code in {"WO601", "WO602"} else REFUSED
         case _:
             return OUR_FAULT
 
