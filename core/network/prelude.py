@@ -8,6 +8,7 @@ stream that spoke too early.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import ssl
 from typing import Final, TypeVar
 
@@ -120,6 +121,7 @@ class Prelude(asyncio.Protocol):
             self._end(malformed=True)
             raise PreludeEnded(malformed=True)
         loop = asyncio.get_running_loop()
+        _mend(transport)
         self.send(last)
         try:
             secure = await loop.start_tls(
@@ -155,3 +157,20 @@ class Prelude(asyncio.Protocol):
         self._over = True
         if self._transport is not None:
             self._transport.abort()
+
+
+def _mend(transport: asyncio.Transport) -> None:
+    """Let TLS inside TLS end with its error.
+
+    Python before 3.11.8 and 3.12.2 raises a TypeError in the place of it (gh-113214).
+    """
+    outer = getattr(transport, "_ssl_protocol", None)
+    if outer is None or len(inspect.signature(outer._abort).parameters) > 0:  # noqa: SLF001
+        return
+
+    def force_close(error: Exception | None) -> None:
+        carrier = outer._transport  # noqa: SLF001
+        if carrier is not None:
+            carrier._force_close(error)  # noqa: SLF001
+
+    transport._force_close = force_close  # type: ignore[attr-defined]  # noqa: SLF001

@@ -15,7 +15,7 @@ from typing import Final
 
 from platformdirs import user_data_path
 
-from core.errors import WorkerError
+from core.errors import SynCohortError, WorkerError
 from core.network.words import fingerprint_words
 from core.relay.certificate import CertificateFiles, kept_in, server_context
 from core.relay.server import RelayLimits, RelayServer
@@ -105,3 +105,21 @@ def _end_signal() -> asyncio.Event:
 def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
+
+
+def main() -> int:
+    """Run the relay alone: ``python -m core.worker.relay_command``, without what hospitals need.
+
+    Besides Python it needs cryptography and platformdirs.
+    """
+    parser = argparse.ArgumentParser(prog="syncohort-relay", description=__doc__)
+    add_relay(parser)
+    try:
+        return asyncio.run(run_relay(parser.parse_args()))
+    except SynCohortError as wrong:
+        _say(str(wrong))
+        return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
