@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from core.cohort.inspection import named_layout
 from core.cohort.normalisation import normalise_file
@@ -24,6 +24,7 @@ from core.errors import (
     PlanError,
     ProtocolError,
     SessionError,
+    StudyError,
     SynCohortError,
     WorkerError,
 )
@@ -32,6 +33,7 @@ from core.model.plan import Plan
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
+from core.worker.doctor_command import add_doctor, run_doctor
 from core.worker.rehearsal import (
     Rehearsal,
     RehearsalRequest,
@@ -40,8 +42,12 @@ from core.worker.rehearsal import (
     spent_text,
 )
 from core.worker.relay_command import add_relay, run_relay
+from core.worker.study_arguments import add_study
+from core.worker.study_command import run_study
 
 DONE, OUR_FAULT, REFUSED, SESSION_FAILED = 0, 1, 2, 3
+#: Commands that live in their own module.
+_ALONE: Final = {"relay": run_relay, "doctor": run_doctor}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -76,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
         "explain", help="stage by stage: what is opened, sensitivity, noise, inequality"
     )
     explained.add_argument("plan", type=Path)
+    add_study(
+        commands.add_parser("study", help="a study between hospitals, step by step"), _Parser
+    )
+    add_doctor(commands.add_parser("doctor", help="check the connection to a relay"))
     add_relay(commands.add_parser("relay", help="run the blind relay between hospitals"))
     return parser
 
@@ -141,32 +151,37 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print one JSON object on standard output")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one for each command
     """Run the command line; see the module's docstring for the exit status."""
     started = time.monotonic()
     try:
-        arguments = _parser().parse_args(argv)
-        match arguments.command:
-            case "rehearse":
-                return asyncio.run(_rehearse(arguments, started))
-            case "normalise":
-                return _normalise(arguments)
-            case "privacy":
-                return _explain(arguments)
-            case "relay":
-                return asyncio.run(run_relay(arguments))
-            case _:
-                raise WorkerError("WO605", reason="unknown command")
+        return _perform(_parser().parse_args(argv), started)
     except SynCohortError as wrong:
         return _fail(wrong)
     except KeyboardInterrupt:
         return _fail(SessionError("SE403", party="you", spent="The ledgers say what is spent."))
 
 
+def _perform(arguments: argparse.Namespace, started: float) -> int:
+    match arguments.command:
+        case "rehearse":
+            return asyncio.run(_rehearse(arguments, started))
+        case "normalise":
+            return _normalise(arguments)
+        case "privacy":
+            return _explain(arguments)
+        case "study":
+            return asyncio.run(run_study(arguments))
+        case name if name in _ALONE:
+            return asyncio.run(_ALONE[name](arguments))
+        case _:
+            raise WorkerError("WO605", reason="unknown command")
+
+
 def _fail(wrong: SynCohortError) -> int:
     sys.stderr.write(f"{wrong}\n")
     match wrong:
-        case CohortError() | PlanError() | BudgetError():
+        case CohortError() | PlanError() | BudgetError() | StudyError():
             return REFUSED
         case SessionError() | ProtocolError():
             return SESSION_FAILED

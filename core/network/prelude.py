@@ -140,6 +140,20 @@ class Prelude(asyncio.Protocol):
         inner.connection_made(secure)
         return inner
 
+    def hand_over(self, inner: P, *, last: bytes) -> P:
+        """Give the stream to ``inner`` as it is, after a last short frame.
+
+        Raises:
+            PreludeEnded: If the connection is over, or the other end spoke too early.
+        """
+        transport = self._transport
+        if self._over or transport is None or self._reader.pending or not self._frames.empty():
+            raise PreludeEnded(malformed=self._malformed)
+        self.send(last)
+        transport.set_protocol(inner)
+        inner.connection_made(transport)
+        return inner
+
     def peer_certificate_pem(self) -> str:
         """Return the certificate that the other end showed in the innermost TLS layer.
 
