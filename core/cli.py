@@ -151,7 +151,7 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print one JSON object on standard output")
 
 
-def main(argv: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one for each command
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; see the module's docstring for the exit status."""
     started = time.monotonic()
     try:
