@@ -223,12 +223,8 @@ async def dial_lobby(caller: Caller, place: LobbyPlace, slot: str) -> LobbyStrea
         ProtocolError: PR503 if the certificate is not the invitation's or the slot is not ours,
             PR504 for another version, PR508 for another relay.
     """
-    prelude = await _reach(caller, place, slot)
-    last = READY if isinstance(place.route, RelayRoute) else b""
     try:
-        first = await prelude.upgrade(
-            Prelude(MAX_APPROACH_BYTES), _pinned_later(), dialler=True, last=last
-        )
+        first = await _reach(caller, place, slot)
         pem = first.peer_certificate_pem()
         if hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest() != place.coordinator_sha256:
             first.abort()
@@ -243,17 +239,21 @@ async def dial_lobby(caller: Caller, place: LobbyPlace, slot: str) -> LobbyStrea
 
 
 async def _reach(caller: Caller, place: LobbyPlace, slot: str) -> Prelude:
+    """Return the first TLS layer to whoever answers at the place."""
     route = place.route
     if isinstance(route, RelayRoute):
         ends = Ends(purpose=Purpose.LOBBY, own=slot, wanted=COORDINATOR)
         connection = await dial_relay(route, ends, caller.proxy)
         caller.on_waiting()
-        return await connection.spliced()
-    return await dial_direct(route, caller.proxy)
+        spliced = await connection.spliced()
+        return await spliced.upgrade(
+            Prelude(MAX_APPROACH_BYTES), _pinned_later(), dialler=True, last=READY
+        )
+    return await _dial_direct(route, caller.proxy)
 
 
-async def dial_direct(route: DirectRoute, proxy: ProxySetting | None) -> Prelude:
-    """Dial a party's own address.
+async def _dial_direct(route: DirectRoute, proxy: ProxySetting | None) -> Prelude:
+    """Dial the coordinator's own address.
 
     Raises:
         SessionError: SE402 if nothing answers.
@@ -265,10 +265,14 @@ async def dial_direct(route: DirectRoute, proxy: ProxySetting | None) -> Prelude
         raise SessionError(
             "SE402", party=route.host, seconds=f"{HANDSHAKE_S:g}", spent=NOTHING_SPENT
         ) from None
-    _, prelude = await asyncio.get_running_loop().create_connection(
-        lambda: Prelude(MAX_APPROACH_BYTES), sock=connection
+    _, first = await asyncio.get_running_loop().create_connection(
+        lambda: Prelude(MAX_APPROACH_BYTES),
+        sock=connection,
+        ssl=_pinned_later(),
+        server_hostname="syncohort",
+        ssl_handshake_timeout=HANDSHAKE_S,
     )
-    return prelude
+    return first
 
 
 async def _approach(first: Prelude, caller: Caller, session: str, slot: str) -> None:

@@ -151,11 +151,7 @@ class LobbyListener:
             if self._strangers.get("", 0) >= _MOST_STRANGERS:
                 connection.close()
                 continue
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            _, prelude = await loop.connect_accepted_socket(
-                lambda: Prelude(MAX_APPROACH_BYTES), connection
-            )
-            self._start(self._meet(prelude, "", b""))
+            self._start(self._meet(connection, ""))
 
     async def _keep_parked(self, route: RelayRoute, slot: str) -> None:
         """Keep one connection waiting at the relay until the slot is forgotten."""
@@ -175,7 +171,7 @@ class LobbyListener:
             if self._strangers.get(slot, 0) >= _MOST_STRANGERS:
                 prelude.abort()
             else:
-                self._start(self._meet(prelude, slot, READY))
+                self._start(self._meet(prelude, slot))
             await asyncio.sleep(_BREATH_S)
 
     def _tell_trouble(self, trouble: SynCohortError | None) -> None:
@@ -185,30 +181,42 @@ class LobbyListener:
 
     # ---- one stranger
 
-    async def _meet(self, prelude: Prelude, slot: str, last: bytes) -> None:
+    async def _first_layer(self, way: Prelude | socket.socket) -> Prelude:
+        """Start TLS with a certificate of ours only; who comes is not known yet."""
+        context = self._identity.server_context(None)
+        if isinstance(way, Prelude):
+            return await way.upgrade(
+                Prelude(MAX_APPROACH_BYTES), context, dialler=False, last=READY
+            )
+        way.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _, first = await asyncio.get_running_loop().connect_accepted_socket(
+            lambda: Prelude(MAX_APPROACH_BYTES),
+            way,
+            ssl=context,
+            ssl_handshake_timeout=HANDSHAKE_S,
+        )
+        return first
+
+    async def _meet(self, way: Prelude | socket.socket, slot: str) -> None:
         """Let a stranger prove itself, within a time; tell the owner how it went."""
         self._strangers[slot] = self._strangers.get(slot, 0) + 1
         came, claimed = slot, ""
+        first: Prelude | None = None
         try:
             async with asyncio.timeout(3 * HANDSHAKE_S):
-                first = await prelude.upgrade(
-                    Prelude(MAX_APPROACH_BYTES),
-                    self._identity.server_context(None),
-                    dialler=False,
-                    last=last,
-                )
+                first = await self._first_layer(way)
                 approach = await self._approach(first, slot)
                 came, claimed = approach.slot, fingerprint(approach.certificate_pem)
                 if self._expected.get(came) not in ("", claimed):
                     await self._turn_away(first, "PR503")
                 stream = await self._admit(first, approach, claimed)
         except (PreludeEnded, OSError, ProtocolError):  # TimeoutError is an OSError
-            prelude.abort()
+            _hang_up(way, first)
             if came:
                 self._events.refused(came, claimed)
             return
         except asyncio.CancelledError:
-            prelude.abort()
+            _hang_up(way, first)
             raise
         finally:
             self._strangers[slot] -= 1
@@ -245,3 +253,12 @@ class LobbyListener:
             last=encode(Admitted()),
         )
         return await settle(link, approach.slot, self._identity, self._source, claimed)
+
+
+def _hang_up(way: Prelude | socket.socket, first: Prelude | None) -> None:
+    if first is not None:
+        first.abort()
+    if isinstance(way, Prelude):
+        way.abort()
+    elif first is None:
+        way.close()
