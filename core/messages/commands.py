@@ -9,25 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.messages.codec import language
-from core.messages.study_commands import (
-    AcceptParticipant,
-    ApprovePlan,
-    AskIdentity,
-    CloseRoster,
-    CreateStudy,
-    JoinStudy,
-    LeaveStudy,
-    ListLobbies,
-    MakeInvitation,
-    MarkCompared,
-    OpenInvitation,
-    OpenLobby,
-    RefusePlan,
-    RemoveParticipant,
-    RunStudy,
-    SetUpApprover,
-    SignPlan,
-)
+from core.messages.study_commands import StudyCommand
 from core.model.cohort import Layout
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
@@ -252,23 +234,7 @@ Command = (
     | PrepareRun
     | ProposePlan
     | StartRun
-    | AskIdentity
-    | CreateStudy
-    | MakeInvitation
-    | OpenInvitation
-    | JoinStudy
-    | ListLobbies
-    | OpenLobby
-    | AcceptParticipant
-    | RemoveParticipant
-    | MarkCompared
-    | CloseRoster
-    | SignPlan
-    | RefusePlan
-    | SetUpApprover
-    | ApprovePlan
-    | RunStudy
-    | LeaveStudy
+    | StudyCommand
     | AskReport
     | ExportRelease
     | Shutdown

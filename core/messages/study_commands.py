@@ -225,3 +225,28 @@ class LeaveStudy:
 
     study_id: str
     reason: str
+
+
+#: What is asked in one study's lobby.
+LobbyCommand = (
+    MakeInvitation
+    | AcceptParticipant
+    | RemoveParticipant
+    | MarkCompared
+    | CloseRoster
+    | SignPlan
+    | RefusePlan
+    | ApprovePlan
+    | RunStudy
+    | LeaveStudy
+)
+StudyCommand = (
+    AskIdentity
+    | SetUpApprover
+    | CreateStudy
+    | OpenInvitation
+    | JoinStudy
+    | ListLobbies
+    | OpenLobby
+    | LobbyCommand
+)

@@ -4,6 +4,7 @@ the holdout.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from core.cohort.inspection import inspect
 from core.cohort.normalisation import NORMALISATION, TrainingRecords, normalised
 from core.cohort.reading import read
 from core.cohort.records import Cohort
-from core.errors import PlanError, SynCohortError, WorkerError
+from core.errors import CohortError, PlanError, SynCohortError, WorkerError
 from core.messages.events import (
     CohortChecked,
     CohortsListed,
@@ -245,11 +246,39 @@ class CohortDesk:
         Raises:
             CohortError: CH107, CH108, CH109, CH110 or CH115.
         """
-        cohort = self.opened(cohort_id).cohort
         if plan.normalisation != NORMALISATION:
             raise PlanError("PL201", field="normalisation", reason="unknown to this version")
-        refuse_too_many(cohort, plan.n_max)
-        normalised(cohort, plan.genes, plan.classes)
+        self.check_panel(cohort_id, plan.genes, plan.classes, plan.n_max)
+
+    def check_panel(
+        self, cohort_id: str, genes: tuple[str, ...], classes: tuple[str, ...], n_max: int
+    ) -> None:
+        """Refuse a study that this cohort cannot serve, before there is a plan.
+
+        Raises:
+            CohortError: CH107, CH108, CH109, CH110 or CH115.
+        """
+        cohort = self.opened(cohort_id).cohort
+        refuse_too_many(cohort, n_max)
+        normalised(cohort, genes, classes)
+
+    async def reopen(self, cohort_id: str) -> None:
+        """Read a remembered cohort's file again, if this session has not yet.
+
+        Raises:
+            CohortError: CH117 if the file has changed; what else is wrong with it.
+            WorkerError: WO604 if the cohort is not known here.
+        """
+        for entry in () if cohort_id in self._opened else self._remembered():
+            if entry["cohort_id"] == cohort_id:
+                view, path = _view_of(entry, CapState(cap=_FIRST_CAP, spent=0.0)), entry["path"]
+                cohort, summary, _ = await asyncio.to_thread(
+                    self.read, str(path), view.layout, lambda _event: None
+                )
+                if cohort.fingerprint != entry["fingerprint"]:
+                    raise CohortError("CH117", file=Path(str(path)).name)
+                self.register(str(path), view.layout, view.name, cohort, summary)
+        self.opened(cohort_id)
 
     def split(self, cohort_id: str, plan: Plan) -> Split:
         """Normalise record by record and split by the keyed hash of each patient's identifier.
