@@ -82,18 +82,17 @@ def test_a_party_that_does_not_come_is_named_within_the_limit(relay):
 
 
 def test_a_relay_that_starts_late_is_found(tmp_path):
-    with relay_process(tmp_path) as first:
-        with through(first, 3, stage_of()) as parties:
-            first.close()
-            parties.start_connecting(parties.plan)
-            time.sleep(1.5)
-            second = RelayProcess(tmp_path, port=first.port)
-            try:
-                assert second.sha256 == first.sha256  # it keeps its certificate
-                for party in parties:
-                    party.expect(Connected)
-            finally:
-                second.close()
+    with relay_process(tmp_path) as first, through(first, 3, stage_of()) as parties:
+        first.close()
+        parties.start_connecting(parties.plan)
+        time.sleep(1.5)
+        second = RelayProcess(tmp_path, port=first.port)
+        try:
+            assert second.sha256 == first.sha256  # it keeps its certificate
+            for party in parties:
+                party.expect(Connected)
+        finally:
+            second.close()
 
 
 def test_without_a_relay_everybody_is_told_so(tmp_path):

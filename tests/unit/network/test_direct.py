@@ -17,11 +17,11 @@ from core.model.budget import Budget
 from core.model.peer import DirectRoute, PeerAddress
 from core.model.plan import Plan, PlanParty
 from core.model.stage import NoiseLadder, StagePlan
+from core.network.channels import Limits
+from core.network.direct import DirectChannels
 from core.network.greeting import Versions
 from core.network.identity import RunIdentity
 from core.network.link import MAX_FRAME_BYTES, Kind
-from core.network.channels import Limits
-from core.network.direct import DirectChannels
 from core.ports import Loss
 from core.randomness import NoiseSource
 

@@ -1,4 +1,4 @@
-"""An installation's identity: signed, sealed, kept, saved, brought back, renewed, and never shown."""
+"""An installation's identity: sealed, kept, saved, brought back, renewed, and never shown."""
 
 from __future__ import annotations
 

@@ -245,7 +245,7 @@ def test_a_flood_of_frames_ends_the_stream_with_little_kept(monkeypatch):
             for _ in range(50):
                 ours.send(bytes(10_000))
             async with asyncio.timeout(SOON_S):
-                while theirs.loss is None:
+                while theirs.loss is None:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             assert theirs.loss is Loss.MALFORMED
             assert theirs._held <= 110_000
