@@ -89,8 +89,7 @@ class RelayServer:
             WorkerError: WO604 if the address is not free.
         """
         try:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            self._listener = socket.create_server((host, port), family=family, backlog=128)
+            self._listener = _listening(host, port)
         except OSError:
             raise WorkerError(
                 "WO604", step="listen", reason=f"port {port} of {host} is not free here"
@@ -292,6 +291,16 @@ class RelayServer:
     def _idle(self, end: End, now: float) -> float:
         other = end.partner.heard if end.partner is not None else end.heard
         return now - max(end.heard, other)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a listening socket; ``::`` takes IPv4 as well where the system can."""
+    if ":" not in host:
+        return socket.create_server((host, port), backlog=128)
+    both = host == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server(
+        (host, port), family=socket.AF_INET6, backlog=128, dualstack_ipv6=both
+    )
 
 
 def _key(session: str, hello: Hello, own: str, wanted: str) -> _Key:
