@@ -50,6 +50,7 @@ from core.worker.study_words import invitation_words, view_words
 
 Step = Callable[[argparse.Namespace, HeadlessHospital], Awaitable[int]]
 _DONE, _SESSION_FAILED = 0, 3
+_PAUSE_S: Final = 1.0
 _OVER: Final = {Phase.FINISHED, Phase.FAILED, Phase.ENDED}
 
 
@@ -137,9 +138,8 @@ async def _join(arguments: argparse.Namespace, hospital: HeadlessHospital) -> in
     invitation = read_invitation(content)
     study_id = invitation.study_id
     cohort_id = await _cohort(arguments, hospital)
-    await hospital.ask(
-        JoinStudy(content=content, cohort_id=cohort_id, attestations=_attested(arguments))
-    )
+    command = JoinStudy(content=content, cohort_id=cohort_id, attestations=_attested(arguments))
+    await _ask_until_there(hospital, command, arguments.wait)
     if arguments.words:
         view = await hospital.view(study_id)
         same = _same_words(arguments.words, view.participants[0].words)
@@ -149,6 +149,23 @@ async def _join(arguments: argparse.Namespace, hospital: HeadlessHospital) -> in
             raise StudyError("ST714", party=invitation.coordinator)
     view = await hospital.until(study_id, lambda v: _planned(v) or _is_over(v), arguments.wait)
     return _left_standing(view)
+
+
+async def _ask_until_there(
+    hospital: HeadlessHospital, command: JoinStudy, wait_s: float
+) -> None:
+    """Ask to join, again and again until the coordinator has opened its lobby."""
+    end = asyncio.get_running_loop().time() + wait_s
+    while True:
+        try:
+            await hospital.ask(command)
+        except SessionError as wrong:
+            absent = wrong.code in {"SE401", "SE402", "SE406", "SE407", "SE408"}
+            if not absent or asyncio.get_running_loop().time() > end:
+                raise
+            await asyncio.sleep(_PAUSE_S)
+        else:
+            return
 
 
 async def _accept(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
