@@ -22,13 +22,14 @@ from core.network.link import Link
 from core.network.relay_channels import RelayChannels
 from core.network.relay_dial import READY, Ends, dial_relay
 from core.ports import Loss
+from core.relay.end import End, State
 
 VERSIONS = Versions(application="0.1.0", mpyc="0.11")
 
 
 class Party:
-    def __init__(self, route, limits):
-        self.identity = RunIdentity(SOURCE, dt.datetime.now(dt.UTC))
+    def __init__(self, route, limits, clock_off=dt.timedelta(0)):
+        self.identity = RunIdentity(SOURCE, dt.datetime.now(dt.UTC) + clock_off)
         self.channels = RelayChannels(self.identity, VERSIONS, limits, route, None)
         self.listener = Listener()
 
@@ -180,5 +181,55 @@ def test_a_lost_relay_is_told_apart_from_a_lost_party():
             await relay.aclose(0.0)
             await parties[2].listener.until(lambda found: len(found.losses) == 2)
             assert parties[2].listener.losses == [(0, Loss.RELAY), (1, Loss.RELAY)]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("wrong", ["flipped", "repeated", "dropped"])
+def test_a_relay_that_changes_repeats_or_drops_bytes_is_a_lost_link_and_delivers_nothing(
+    wrong, monkeypatch
+):
+    changed = {"flipped": 0, "repeated": 0, "dropped": 0}
+    honest = End.write
+
+    def meddle(self, content):
+        if active and self.state is State.OPEN and len(content) > 5000:
+            changed[wrong] += 1
+            if wrong == "flipped":
+                content = content[:3000] + bytes([content[3000] ^ 1]) + content[3001:]
+            elif wrong == "repeated":
+                honest(self, content)
+            else:
+                content = content[:3000] + content[3100:]
+        honest(self, content)
+
+    monkeypatch.setattr(End, "write", meddle)
+    active = []
+
+    async def main():
+        async with parties_of(3) as (_, parties):
+            await connect_all(parties)
+            active.append(True)
+            frame = os.urandom(20_000)
+            parties[0].listener.channels[1].send(frame)
+            await parties[1].listener.until(lambda found: found.losses)
+            assert changed[wrong] > 0
+            assert parties[1].listener.losses[0] == (0, Loss.CLOSED)
+            for _, found in parties[1].listener.frames:  # a repeated record comes too late
+                assert found == frame
+            assert len(parties[1].listener.frames) <= (1 if wrong == "repeated" else 0)
+
+    asyncio.run(main())
+
+
+def test_a_clock_that_is_off_by_a_day_does_not_keep_parties_apart():
+    async def main():
+        async with parties_of(3) as (_, parties):
+            route = parties[0].channels.route
+            limits = Limits(connect_s=5.0, silence_s=30.0)
+            others = [Party(route, limits, dt.timedelta(days=d)) for d in (1, -1)]
+            crowd = [parties[0], *others]
+            assert await connect_all(crowd) == [None] * 3
+            await asyncio.gather(*(p.channels.aclose() for p in others))
 
     asyncio.run(main())
