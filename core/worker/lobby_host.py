@@ -130,9 +130,8 @@ class LobbyHost(StudyPart):
             await self._dismiss(key)
 
     async def _dismiss(self, key: str) -> None:
+        """Say goodbye; its door stays open to it alone, so that it can hear why when it was away."""
         party = self._session.participant(key)
-        if self._doors is not None:
-            self._doors.forget(party.secret_id)
         member = self._members.pop(key, None)
         if member is not None:
             member.line.say(Left(reason=party.reason))
@@ -281,8 +280,6 @@ class LobbyHost(StudyPart):
                 member.has_reported(word)
             case Left():
                 self.change(session.removed(member.key, word.reason))
-                if self._doors is not None:
-                    self._doors.forget(member.slot)
             case _:
                 raise StudyError("ST705", phase=session.stage.value, reason="not now")
 
