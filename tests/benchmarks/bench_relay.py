@@ -1,10 +1,12 @@
 """What the relay costs: one stage among three run workers, over bare loopback and through a relay.
 
     python tests/benchmarks/bench_relay.py [--values 11760] [--repeat 2] [--small]
+                                           [--delay-ms 15 --mbit 100]
 
 11,760 values with 425 bits of noise each are the run of issue 1 (978 genes, five classes). Both
 ways alternate, since a shared machine drifts. CPU seconds of all processes stand beside the wall
-clock: on a machine with fewer cores than parties they decide.
+clock: on a machine with fewer cores than parties they decide. With a delay, the line between each
+party and the relay is slowed in user space; to another party and back are then four delays.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "protocol")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "protocol"), str(ROOT / "tests" / "benchmarks")]
 
 from engine_parties import Parties, plan_of, session, stage_of
 from relay_process import RelayProcess, relay_process
+from slow_line import SlowLine
 
 from core.messages.engine import Finish, Finished
 from core.model.stage import NoiseLadder, StagePlan
@@ -77,11 +80,15 @@ def main() -> int:
     parser.add_argument("--values", type=int, default=11_760)
     parser.add_argument("--repeat", type=int, default=2)
     parser.add_argument("--small", action="store_true", help="for correctness, in seconds")
+    parser.add_argument("--delay-ms", type=float, default=0.0)
+    parser.add_argument("--mbit", type=float, default=1000.0)
     arguments = parser.parse_args()
     values = 200 if arguments.small else arguments.values
     stage = stage_of(values=values, noise=ladder())
     found: dict[str, list[dict[str, float]]] = {"loopback": [], "relay": []}
     with tempfile.TemporaryDirectory() as home, relay_process(Path(home)) as relay:
+        if arguments.delay_ms:
+            relay.port = SlowLine(relay.port, arguments.delay_ms / 1000, arguments.mbit).port
         for _ in range(arguments.repeat):
             found["loopback"].append(run(stage, None))
             found["relay"].append(run(stage, relay))

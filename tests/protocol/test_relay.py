@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
 import pytest
-from engine_parties import stage_of
+from engine_parties import ROOT, stage_of
 from relay_process import RelayProcess, relay_process, through
 
 from core.messages.engine import (
@@ -209,3 +212,24 @@ def test_a_relay_that_is_asked_to_end_says_so_and_goes(tmp_path):
         assert '"spliced": 3' in rest
         assert "127.0.0.1" not in rest
         assert "5" * 32 not in rest
+
+
+def test_the_doctor_of_the_command_line_examines_this_relay(relay):
+    def doctor(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "core.cli", "doctor", "--json", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    place = f"127.0.0.1:{relay.port}"
+    well = doctor("--relay", place, "--pin", relay.sha256)
+    assert well.returncode == 0, well.stderr
+    assert {row["verdict"] for row in json.loads(well.stdout)} == {"pass"}
+    ill = doctor("--relay", place, "--pin", "ab" * 32)
+    assert ill.returncode == 3
+    assert json.loads(ill.stdout)[-1]["name"] == "Encryption"
+    assert doctor("--relay", "nowhere").returncode == 2
