@@ -151,7 +151,7 @@ class StudiesDesk:
         return tuple(
             self._parts[s.study_id].view()
             if s.study_id in self._parts
-            else lobby_view(s, (), six_words, online=False)
+            else lobby_view(self._settled(s), (), six_words, online=False)
             for s in self._shelf.sessions()
         )
 

@@ -20,7 +20,14 @@ from typing import Final
 from core.cohort.inspection import named_layout
 from core.errors import CohortError, SessionError, StudyError, SynCohortError, WorkerError
 from core.messages.commands import OpenCohort
-from core.messages.events import CohortChecked, Event, Refused, ReleaseWritten, RunEnded
+from core.messages.events import (
+    CohortChecked,
+    Event,
+    Refused,
+    ReleaseWritten,
+    RunEnded,
+    StageFinished,
+)
 from core.messages.study_commands import (
     AcceptParticipant,
     ApprovePlan,
@@ -151,9 +158,7 @@ async def _join(arguments: argparse.Namespace, hospital: HeadlessHospital) -> in
     return _left_standing(view)
 
 
-async def _ask_until_there(
-    hospital: HeadlessHospital, command: JoinStudy, wait_s: float
-) -> None:
+async def _ask_until_there(hospital: HeadlessHospital, command: JoinStudy, wait_s: float) -> None:
     """Ask to join, again and again until the coordinator has opened its lobby."""
     end = asyncio.get_running_loop().time() + wait_s
     while True:
@@ -394,6 +399,8 @@ def _say_event(event: Event) -> None:
             _say(f"Plan {event.digest} is to be signed; it takes {event.units:g} units")
             for paragraph in event.explanation:
                 _say(f"  {paragraph}")
+        case StageFinished():
+            _say(f"{event.stage}: {event.values} totals opened, {event.seconds:.1f} s")
         case Refused():
             _say(str(SynCohortError.from_code(event.code, event.fields)))
         case _:

@@ -130,3 +130,23 @@ def test_wrong_things_are_refused_and_reach_the_coordinator(hospitals, relay, tm
     assert not any(p["signed"] or p["approved"] for p in status["participants"])
     for hospital in hospitals:
         assert hospital.ledger() == []
+
+
+def test_a_killed_hospital_is_noticed_and_its_spend_is_known_afterwards(hospitals, relay) -> None:
+    north, river, lake = hospitals
+    invitations = north.creates(relay.meeting)
+    digest, _ = gathered(north, [river, lake], invitations)
+    for hospital in hospitals:
+        hospital.agrees(digest)
+    guests = [h.start("run") for h in (river, lake)]
+    first = north.start("run")
+    guests[0].says("class-counts")
+    guests[0].kill()
+    for step in (first, guests[1]):
+        result = step.ends(status=3)
+        assert (result["phase"], result["spent"]) == ("failed", True)
+        assert "count as spent" in step.error
+    after = river.does("status")["studies"][0]
+    assert (after["phase"], after["code"], after["spent"]) == ("failed", "SE406", True)
+    for hospital in hospitals:
+        assert hospital.ledger() == [EntryKind.RESERVED, EntryKind.SPENT]
