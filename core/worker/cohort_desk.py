@@ -253,22 +253,13 @@ class CohortDesk:
     def check_panel(
         self, cohort_id: str, genes: tuple[str, ...], classes: tuple[str, ...], n_max: int
     ) -> None:
-        """Refuse a study that this cohort cannot serve, before there is a plan.
-
-        Raises:
-            CohortError: CH107, CH108, CH109, CH110 or CH115.
-        """
+        """Refuse a study that this cohort cannot serve, as ``check_against`` does."""
         cohort = self.opened(cohort_id).cohort
         refuse_too_many(cohort, n_max)
         normalised(cohort, genes, classes)
 
     async def reopen(self, cohort_id: str) -> None:
-        """Read a remembered cohort's file again, if this session has not yet.
-
-        Raises:
-            CohortError: CH117 if the file has changed; what else is wrong with it.
-            WorkerError: WO604 if the cohort is not known here.
-        """
+        """Read a remembered cohort's file again, if this session has not; CH117 if it changed."""
         for entry in () if cohort_id in self._opened else self._remembered():
             if entry["cohort_id"] == cohort_id:
                 view, path = _view_of(entry, CapState(cap=_FIRST_CAP, spent=0.0)), entry["path"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -24,9 +23,7 @@ from core.errors import (
 from core.messages.lobby import (
     COORDINATOR_WORDS,
     LOBBY_VERSION,
-    Approved,
     CancelAsked,
-    Endorsed,
     EndorsementsShown,
     Entered,
     JoinRequest,
@@ -36,12 +33,10 @@ from core.messages.lobby import (
     PanelShown,
     PlanProposed,
     PlanRefused,
-    PlanSigned,
     Presence,
     RosterShown,
     RunPrepareAsked,
     RunPrepared,
-    RunReported,
     StartAsked,
     Turned,
 )
@@ -49,9 +44,10 @@ from core.model.lobby import Phase, SeatState
 from core.model.plan import MAX_PARTIES
 from core.model.study import StudyState
 from core.study.invitation import panel_digest
-from core.study.roster import Endorsement, Participant
+from core.study.roster import Participant
 from core.study.session import StudySession
 from core.worker.lobby_line import LobbyLine, facts_at_joiner
+from core.worker.lobby_words import endorsement, own_word, refusal, report
 from core.worker.local_study import certificate_digest
 from core.worker.study_part import NOTHING_SPENT, Office, StudyPart, refused_here
 
@@ -185,7 +181,7 @@ class LobbyGuest(StudyPart):
         if word is None:
             raise SessionError("SE401", party="The coordinator", spent=NOTHING_SPENT)
         if isinstance(word, Turned):
-            raise _refusal(word)
+            raise refusal(word)
         if not isinstance(word, kind):
             raise ProtocolError("PR502", party="the coordinator", reason="an unexpected message")
         return word
@@ -224,7 +220,7 @@ class LobbyGuest(StudyPart):
         session = self._session
         for given in (*session.signatures, *session.approvals):
             if given.key == session.own_key:
-                line.say(_own_word(given))
+                line.say(own_word(given))
 
     async def _listen(self, line: LobbyLine) -> None:
         while (word := await line.heard()) is not None:
@@ -292,11 +288,11 @@ class LobbyGuest(StudyPart):
         except SynCohortError as wrong:
             private = isinstance(wrong, CohortError | BudgetError)
             reason = "The hospital's own check refuses it." if private else wrong.text
-            self._note_refusal(plan.digest, reason)
+            self._noterefusal(plan.digest, reason)
             line.say(PlanRefused(digest=plan.digest, reason=reason[:300]))
             self._office.emit(refused_here("SignPlan", wrong))
 
-    def _note_refusal(self, digest: str, reason: str) -> None:
+    def _noterefusal(self, digest: str, reason: str) -> None:
         session = self._session
         if session.plan is not None and session.plan.digest == digest:
             self.change(session.refused(session.own_key, digest, reason))
@@ -307,9 +303,9 @@ class LobbyGuest(StudyPart):
         if session.plan is None or session.plan.digest != word.digest:
             return
         for shown in word.signatures:
-            session = session.signed(_endorsement(session, word, shown), self._office.verify)
+            session = session.signed(endorsement(session, word, shown), self._office.verify)
         for shown in word.approvals:
-            session = session.approved(_endorsement(session, word, shown), self._office.verify)
+            session = session.approved(endorsement(session, word, shown), self._office.verify)
         self.change(session)
 
     def tell(self) -> None:
@@ -319,9 +315,9 @@ class LobbyGuest(StudyPart):
         """Send the own signature (``sign``) or approval (``approve``), if there is a line."""
         session = self._session
         given = session.signatures if kind == "sign" else session.approvals
-        for endorsement in given:
-            if endorsement.key == session.own_key and self._line is not None:
-                self._line.say(_own_word(endorsement))
+        for own in given:
+            if own.key == session.own_key and self._line is not None:
+                self._line.say(own_word(own))
 
     def sign(self, digest: str) -> None:
         """Sign and send it; without a line it is sent at the next one."""
@@ -353,7 +349,7 @@ class LobbyGuest(StudyPart):
             seat = await self._office.run.prepare(self._session)
         except SynCohortError as wrong:
             self._office.emit(refused_here("RunStudy", wrong))
-            line.say(_report(word.digest, StudyState.FAILED, wrong.code, spent=False))
+            line.say(report(word.digest, StudyState.FAILED, wrong.code, spent=False))
             return
         line.say(
             RunPrepared(
@@ -373,39 +369,9 @@ class LobbyGuest(StudyPart):
         except SynCohortError as wrong:
             await run.put_away()
             self._office.emit(refused_here("RunStudy", wrong))
-            line.say(_report(word.digest, StudyState.FAILED, wrong.code, spent=False))
+            line.say(report(word.digest, StudyState.FAILED, wrong.code, spent=False))
             return
         ended = await run.start(plan, word.peers)
         self.change(self._session.ran(code=ended.code, spent=ended.spent))
         self._office.emit(ended)
-        (self._line or line).say(_report(word.digest, ended.state, ended.code, spent=ended.spent))
-
-
-def _report(digest: str, state: StudyState, code: str, *, spent: bool) -> RunReported:
-    return RunReported(digest=digest, state=state.value, spent=spent, code=code)
-
-
-def _own_word(given: Endorsement) -> PlanSigned | Approved:
-    if not given.person:
-        return PlanSigned(digest=given.digest, signature=given.signature)
-    return Approved(digest=given.digest, approver=given.person, signature=given.signature)
-
-
-def _refusal(word: Turned) -> SynCohortError:
-    """Return the coordinator's refusal; untrusted, so an unknown code is only named."""
-    if len(word.fields) <= 8 and all(len(k) + len(v) < 400 for k, v in word.fields):
-        with contextlib.suppress(ValueError, TypeError):
-            return SynCohortError.from_code(word.code, word.fields)
-    return StudyError("ST704", reason="its computer did not say why")
-
-
-def _endorsement(session: StudySession, word: EndorsementsShown, shown: Endorsed) -> Endorsement:
-    seated: Sequence[Participant] = session.seated
-    if not 0 <= shown.number < len(seated):
-        raise ProtocolError("PR502", party="the coordinator", reason="a signature of nobody")
-    return Endorsement(
-        key=seated[shown.number].key,
-        digest=word.digest,
-        person=shown.approver,
-        signature=shown.signature,
-    )
+        (self._line or line).say(report(word.digest, ended.state, ended.code, spent=ended.spent))

@@ -130,7 +130,7 @@ class LobbyHost(StudyPart):
             await self._dismiss(key)
 
     async def _dismiss(self, key: str) -> None:
-        """Say goodbye; its door stays open to it alone, so that it can hear why when it was away."""
+        """Say goodbye; its door stays open to it alone: if it is away, it hears why later."""
         party = self._session.participant(key)
         member = self._members.pop(key, None)
         if member is not None:
@@ -259,7 +259,7 @@ class LobbyHost(StudyPart):
         except SynCohortError as wrong:
             member.line.say(Turned(code=wrong.code, fields=wrong.fields))
 
-    def _take(self, member: RemoteMember, word: object) -> None:  # noqa: C901 - one line per word
+    def _take(self, member: RemoteMember, word: object) -> None:
         session = self._session
         match word:
             case Presence():

@@ -14,11 +14,10 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from core.cohort.inspection import named_layout
-from core.errors import CohortError, SessionError, StudyError, SynCohortError, WorkerError
+from core.errors import CohortError, SessionError, StudyError, SynCohortError
 from core.messages.commands import OpenCohort
 from core.messages.events import (
     CohortChecked,
@@ -52,6 +51,7 @@ from core.study.invitation import read_invitation
 from core.worker.clock import SystemClock
 from core.worker.headless import HeadlessHospital
 from core.worker.relay_command import listen_place
+from core.worker.study_files import first_line, read_lines, read_text, write_invitation
 from core.worker.study_setup import invitation_view
 from core.worker.study_words import invitation_words, view_words
 
@@ -68,7 +68,7 @@ async def run_study(arguments: argparse.Namespace) -> int:
         SynCohortError: Its refusal.
     """
     if arguments.step == "show":
-        invitation = read_invitation(_text(arguments.invitation))
+        invitation = read_invitation(read_text(arguments.invitation))
         for line in invitation_words(invitation_view(invitation, SystemClock().now())):
             sys.stdout.write(f"{line}\n")
         return _DONE
@@ -77,7 +77,7 @@ async def run_study(arguments: argparse.Namespace) -> int:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     hospital = HeadlessHospital(arguments.home, _say_event)
     try:
-        passphrase = _line(arguments.passphrase_file) if arguments.passphrase_file else ""
+        passphrase = first_line(arguments.passphrase_file) if arguments.passphrase_file else ""
         identity = await hospital.open(arguments.hospital, passphrase)
         _say(f"{arguments.hospital}: {identity.words}")
         return await _STEPS[arguments.step](arguments, hospital)
@@ -93,9 +93,9 @@ async def _approver(arguments: argparse.Namespace, hospital: HeadlessHospital) -
     await hospital.ask(
         SetUpApprover(
             name=arguments.name,
-            passphrase=_line(arguments.approver_passphrase_file),
+            passphrase=first_line(arguments.approver_passphrase_file),
             steward=arguments.steward,
-            old_passphrase=_line(old) if old else "",
+            old_passphrase=first_line(old) if old else "",
         )
     )
     _print({"approver": arguments.name, "steward": arguments.steward})
@@ -116,9 +116,9 @@ async def _create(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
             title=arguments.title,
             purpose=arguments.purpose,
             cohort_id=cohort_id,
-            genes=_lines(arguments.genes) if arguments.genes else (),
+            genes=read_lines(arguments.genes) if arguments.genes else (),
             label_name=arguments.label or "diagnosis",
-            classes=_lines(arguments.classes),
+            classes=read_lines(arguments.classes),
             recipe=arguments.recipe,
             epsilon=arguments.epsilon,
             delta=arguments.delta,
@@ -135,13 +135,15 @@ async def _create(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
         made = await hospital.answer(
             MakeInvitation(study_id=study_id, valid_s=valid_s), InvitationMade
         )
-        files.append(_write(arguments.out / f"invitation-{number}.syncohort-invitation", made))
+        files.append(
+            write_invitation(arguments.out / f"invitation-{number}.syncohort-invitation", made)
+        )
     _print({**_summary(await hospital.view(study_id)), "invitations": files})
     return _DONE
 
 
 async def _join(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
-    content = _text(arguments.invitation)
+    content = read_text(arguments.invitation)
     invitation = read_invitation(content)
     study_id = invitation.study_id
     cohort_id = await _cohort(arguments, hospital)
@@ -211,7 +213,7 @@ async def _approve(arguments: argparse.Namespace, hospital: HeadlessHospital) ->
             study_id=study_id,
             digest=arguments.digest,
             approver=arguments.name,
-            passphrase=_line(arguments.approver_passphrase_file),
+            passphrase=first_line(arguments.approver_passphrase_file),
         )
     )
     return _left_standing(await hospital.view(study_id))
@@ -346,39 +348,6 @@ def _summary(view: LobbyView) -> dict[str, object]:
         {k: v for k, v in p.items() if k != "attestations"} for p in tree["participants"]
     ]
     return tree
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise StudyError("ST701", reason=f"{path.name} cannot be read") from None
-
-
-def _lines(path: Path) -> tuple[str, ...]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise CohortError("CH101", file=path.name) from None
-    return tuple(line.strip() for line in lines if line.strip())
-
-
-def _line(path: Path) -> str:
-    """Return a passphrase: the first line of a file."""
-    try:
-        return path.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
-    except (OSError, UnicodeDecodeError):
-        raise WorkerError("WO605", reason=f"{path.name} cannot be read") from None
-
-
-def _write(path: Path, made: InvitationMade) -> str:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(made.content, encoding="utf-8")
-        path.chmod(0o600)
-    except OSError as wrong:
-        raise WorkerError("WO603", file=path.name, reason=wrong.strerror or "unknown") from None
-    return str(path)
 
 
 def _print(tree: dict[str, object]) -> None:

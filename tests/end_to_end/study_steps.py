@@ -113,7 +113,7 @@ class Installation:
         running = self.start(step, *words)
         found = running.ends(status)
         if not self.words:
-            self.words = re.search(rf"^{self.name}: (.+)$", running.error, re.M)[1]
+            self.words = re.search(rf"^{self.name}: (.+)$", running.error, re.MULTILINE)[1]
         self.error = running.error
         return found
 

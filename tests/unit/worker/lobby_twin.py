@@ -1,4 +1,4 @@
-"""Installations that meet in memory: real identities, sessions and lobbies; the run is pretended."""
+"""Installations that meet in memory: all is real but the network and the run."""
 
 from __future__ import annotations
 
