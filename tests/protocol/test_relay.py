@@ -16,12 +16,14 @@ from engine_parties import ROOT, stage_of
 from relay_process import RelayProcess, relay_process, through
 
 from core.messages.engine import (
+    CompareMeasurements,
     Connect,
     Connected,
     Finish,
     Finished,
     Measure,
     Opened,
+    PermitOpening,
     ReadyToOpen,
     SecretVector,
 )
@@ -162,6 +164,44 @@ def test_a_relay_killed_before_the_opening_leaves_nothing_open(tmp_path):
             assert failed.code == "SE407"
             assert "Nothing was opened" in fields_of(failed)["spent"]
         assert all(b"Opened" not in bytes(p.raw) for p in parties)
+
+
+def test_a_relay_killed_between_stages_leaves_the_first_one_spent(tmp_path):
+    stages = (stage_of("first"), stage_of("second"))
+    with relay_process(tmp_path) as relay, through(relay, 3, *stages) as parties:
+        parties.connect(parties.plan)
+        parties.measure(parties.plan.stages[0], [[1] * 50] * 3)
+        os.kill(relay.child.pid, signal.SIGKILL)
+        for failed in parties.failures().values():
+            assert failed.code == "SE407"
+            assert "(first)" in fields_of(failed)["spent"]
+
+
+def test_a_relay_killed_in_the_middle_of_an_opening_counts_as_spent_where_permitted(tmp_path):
+    """Two parties have permitted the opening, the third has not: their shares are under way."""
+    with relay_process(tmp_path) as relay, measuring(relay) as parties:
+        for party in parties:
+            party.expect(ReadyToOpen)
+        for party in parties[:2]:
+            party.send(PermitOpening(stage="tables"))
+        time.sleep(0.3)
+        os.kill(relay.child.pid, signal.SIGKILL)
+        failures = parties.failures()
+        assert {f.code for f in failures.values()} == {"SE407"}
+        spent = [fields_of(failures[n])["spent"] for n in range(3)]
+        assert all("(tables)" in text for text in spent[:2])
+        assert "Nothing was opened" in spent[2]
+
+
+def test_a_relay_killed_after_the_last_stage_ends_the_comparison_clearly(tmp_path):
+    with relay_process(tmp_path) as relay, through(relay, 3, stage_of()) as parties:
+        parties.connect(parties.plan)
+        parties.measure(parties.plan.stages[0], [[1] * 50] * 3)
+        for party in parties[:2]:
+            party.send(CompareMeasurements(digest="a" * 64))
+        time.sleep(0.2)
+        os.kill(relay.child.pid, signal.SIGKILL)
+        assert {f.code for f in parties.failures().values()} == {"SE407"}
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="POSIX signals")
