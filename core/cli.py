@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from core.cohort.inspection import named_layout
 from core.cohort.normalisation import normalise_file
@@ -27,6 +27,7 @@ from core.errors import (
     PlanError,
     ProtocolError,
     SessionError,
+    StudyError,
     SynCohortError,
     WorkerError,
 )
@@ -35,6 +36,7 @@ from core.model.plan import Plan
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
+from core.worker.doctor_command import add_doctor, run_doctor
 from core.worker.redaction import configure_logging, log_unexpected
 from core.worker.rehearsal import (
     Rehearsal,
@@ -43,8 +45,13 @@ from core.worker.rehearsal import (
     first_error,
     spent_text,
 )
+from core.worker.relay_command import add_relay, run_relay
+from core.worker.study_arguments import add_study
+from core.worker.study_command import run_study
 
 DONE, OUR_FAULT, REFUSED, SESSION_FAILED = 0, 1, 2, 3
+#: Commands that live in their own module.
+_ALONE: Final = {"relay": run_relay, "doctor": run_doctor}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,6 +86,11 @@ def _parser() -> argparse.ArgumentParser:
         "explain", help="stage by stage: what is opened, sensitivity, noise, inequality"
     )
     explained.add_argument("plan", type=Path)
+    add_study(
+        commands.add_parser("study", help="a study between hospitals, step by step"), _Parser
+    )
+    add_doctor(commands.add_parser("doctor", help="check the connection to a relay"))
+    add_relay(commands.add_parser("relay", help="run the blind relay between hospitals"))
     return parser
 
 
@@ -149,14 +161,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.umask(0o077)  # what is written here may come from patients
     configure_logging()
     try:
-        arguments = _parser().parse_args(argv)
-        match arguments.command:
-            case "rehearse":
-                return asyncio.run(_rehearse(arguments, started))
-            case "normalise":
-                return _normalise(arguments)
-            case _:  # the parser knows no other
-                return _explain(arguments)
+        return _perform(_parser().parse_args(argv), started)
     except SynCohortError as wrong:
         return _fail(wrong)
     except KeyboardInterrupt:
@@ -166,15 +171,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(InternalError("IN902", kind=type(wrong).__name__))
 
 
+def _perform(arguments: argparse.Namespace, started: float) -> int:
+    match arguments.command:
+        case "rehearse":
+            return asyncio.run(_rehearse(arguments, started))
+        case "normalise":
+            return _normalise(arguments)
+        case "privacy":
+            return _explain(arguments)
+        case "study":
+            return asyncio.run(run_study(arguments))
+        case name if name in _ALONE:
+            return asyncio.run(_ALONE[name](arguments))
+        case _:
+            raise WorkerError("WO605", reason="unknown command")
+
+
 def _fail(wrong: SynCohortError) -> int:
     sys.stderr.write(f"{wrong}\n")
     match wrong:
-        case CohortError() | PlanError() | BudgetError():
+        case CohortError() | PlanError() | BudgetError() | StudyError():
             return REFUSED
         case SessionError() | ProtocolError():
             return SESSION_FAILED
         case WorkerError():
-            return REFUSED if wrong.code in {"WO603", "WO604", "WO605", "WO606"} else OUR_FAULT
+            return OUR_FAULT if wrong.code in {"WO601", "WO602"} else REFUSED
         case _:
             return OUR_FAULT
 

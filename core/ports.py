@@ -83,6 +83,7 @@ class Loss(Enum):
     CLOSED = "closed"
     SILENT = "silent"
     MALFORMED = "malformed"
+    RELAY = "relay"
 
 
 class PeerChannel(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.messages.codec import language
+from core.messages.study_commands import StudyCommand
 from core.model.cohort import Layout
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
@@ -233,6 +234,7 @@ Command = (
     | PrepareRun
     | ProposePlan
     | StartRun
+    | StudyCommand
     | AskReport
     | ExportRelease
     | Shutdown

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from core.messages.codec import language
-from core.model.peer import PeerAddress
+from core.model.peer import PeerAddress, ProxySetting, Route
 from core.model.plan import Plan
 
 #: Longest synthetic table that fits a frame as base64.
@@ -59,15 +59,19 @@ class SecretVector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepare:
-    """Make a key pair and listen. Answered by Prepared.
+    """Make a key pair and get ready to be reached. Answered by Prepared.
 
     Attributes:
+        route: The relay, or an own address to listen on (port 0: any); None: this computer only.
+        proxy: Of this hospital, for the way to a relay; None: none.
         connect_s: Longest wait for the other parties to connect, seconds.
         silence_s: Longest silence of a connected party, seconds; its computer may be asleep.
         stage_s: Longest time for one step between parties, waiting for other hospitals included,
             seconds.
     """
 
+    route: Route | None = None
+    proxy: ProxySetting | None = None
     connect_s: float = 30.0
     silence_s: float = 60.0
     stage_s: float = 900.0
@@ -164,10 +168,9 @@ ENGINE_COMMANDS = language(*EngineCommand.__args__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """This run worker listens; the certificate's SHA-256 goes into the plan."""
+    """This run worker can be reached; the certificate's SHA-256 goes into the plan."""
 
-    host: str
-    port: int
+    route: Route
     certificate_pem: str
     certificate_sha256: str
 

@@ -39,6 +39,7 @@ class Link(asyncio.Protocol):
         last_heard: Loop time of the last byte received.
         refused: Whether the other end ended TLS with an alert: it does not accept our certificate.
         greeting: Resolves to the greeting's bytes, or to None if the connection ends before it.
+        bye: Resolves when the other end has said its last word.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -54,7 +55,7 @@ class Link(asyncio.Protocol):
         self._deliver: Callable[[int, bytes], None] | None = None
         self._on_lost: Callable[[int, Loss], None] | None = None
         self._ended: asyncio.Future[None] = loop.create_future()
-        self._bye: asyncio.Future[None] = loop.create_future()
+        self.bye: asyncio.Future[None] = loop.create_future()
 
     # ---- asyncio's side
 
@@ -63,6 +64,8 @@ class Link(asyncio.Protocol):
         if not isinstance(transport, asyncio.Transport):
             raise InternalError("IN901", rule="a channel is a byte stream")
         self._transport = transport
+        if self._ended.done():  # the first bytes, which came with the handshake, were wrong
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Cut the stream into frames."""
@@ -87,8 +90,8 @@ class Link(asyncio.Protocol):
             self.greeting.set_result(payload)
         elif kind == Kind.PAYLOAD and self._deliver is not None:
             self._deliver(self.party, payload)
-        elif kind == Kind.BYE and not payload and not self._bye.done():
-            self._bye.set_result(None)
+        elif kind == Kind.BYE and not payload and not self.bye.done():
+            self.bye.set_result(None)
         elif not (kind == Kind.BEAT and not payload and self._deliver is not None):
             self._end(Loss.MALFORMED)
 
@@ -125,10 +128,7 @@ class Link(asyncio.Protocol):
 
     def certificate_sha256(self) -> str:
         """Return the fingerprint of the certificate that the other end proved to hold."""
-        tls = self._transport.get_extra_info("ssl_object") if self._transport else None
-        if not isinstance(tls, ssl.SSLObject):
-            raise InternalError("IN901", rule="a channel is encrypted")
-        return hashlib.sha256(tls.getpeercert(binary_form=True) or b"").hexdigest()
+        return hashlib.sha256(self.certificate_der()).hexdigest()
 
     def greet(self, greeting: bytes) -> None:
         """Send the greeting."""
@@ -155,6 +155,22 @@ class Link(asyncio.Protocol):
     def silence(self) -> None:
         """Give the other end up because it was silent for too long."""
         self._end(Loss.SILENT)
+
+    def refuse(self) -> None:
+        """Give the other end up because it sent what it must not."""
+        self._end(Loss.MALFORMED)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is delivered."""
+        return self._ended.done()
+
+    def certificate_der(self) -> bytes:
+        """Return the certificate that the other end proved to hold."""
+        tls = self._transport.get_extra_info("ssl_object") if self._transport else None
+        if not isinstance(tls, ssl.SSLObject):
+            raise InternalError("IN901", rule="a channel is encrypted")
+        return tls.getpeercert(binary_form=True) or b""
 
     def _write(self, kind: Kind, payload: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
@@ -187,7 +203,7 @@ class Link(asyncio.Protocol):
         self._write(Kind.BYE, b"")
         self.data_received(b"")
         await asyncio.wait(
-            {self._bye, self._ended}, timeout=grace_s, return_when=asyncio.FIRST_COMPLETED
+            {self.bye, self._ended}, timeout=grace_s, return_when=asyncio.FIRST_COMPLETED
         )
         self._transport.abort()
 

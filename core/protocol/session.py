@@ -84,6 +84,8 @@ class Session:
         """End the session, unless that party was done."""
         if loss is Loss.MALFORMED:
             self.refuse(party, "not a frame")
+        elif loss is Loss.RELAY:
+            self.fail(self._relay_lost())
         elif loss is Loss.SILENT:
             self.fail(self.error("SE401", party))
         elif party not in self._done:
@@ -120,6 +122,11 @@ class Session:
     def error(self, code: str, party: int, /, **fields: object) -> SessionError:
         """Return a session error about a party."""
         return SessionError(code, party=self.name(party), spent=self.spent(), **fields)
+
+    def _relay_lost(self) -> SessionError:
+        return SessionError(
+            "SE407", relay="of this study", reason="it is gone or silent", spent=self.spent()
+        )
 
     def refuse(self, party: int, reason: str) -> None:
         """End the session because of what a peer sent."""

@@ -77,6 +77,10 @@ def example_file(name: str) -> Path:
     return Path(str(resources.files("resources") / "sample" / name))
 
 
+def _unheard(_event: ReadingProgressed) -> None:
+    """Nobody watches this reading."""
+
+
 class CohortDesk:
     """Reads files for this hospital. Invariant: rows stay in this object; only views leave it."""
 
@@ -199,7 +203,9 @@ class CohortDesk:
             preview=preview,
         )
 
-    async def reopen(self, cohort_id: str, progress: Callable[[ReadingProgressed], None]) -> None:
+    async def reopen(
+        self, cohort_id: str, progress: Callable[[ReadingProgressed], None] = _unheard
+    ) -> None:
         """Open a cohort of an earlier session again, from where its file was.
 
         Raises:
@@ -283,11 +289,17 @@ class CohortDesk:
         Raises:
             CohortError: CH107, CH108, CH109, CH110 or CH115.
         """
-        cohort = self.opened(cohort_id).cohort
         if plan.normalisation != NORMALISATION:
             raise PlanError("PL201", field="normalisation", reason="unknown to this version")
-        refuse_too_many(cohort, plan.n_max)
-        normalised(cohort, plan.genes, plan.classes)
+        self.check_panel(cohort_id, plan.genes, plan.classes, plan.n_max)
+
+    def check_panel(
+        self, cohort_id: str, genes: tuple[str, ...], classes: tuple[str, ...], n_max: int
+    ) -> None:
+        """Refuse a study that this cohort cannot serve, as ``check_against`` does."""
+        cohort = self.opened(cohort_id).cohort
+        refuse_too_many(cohort, n_max)
+        normalised(cohort, genes, classes)
 
     def split(self, cohort_id: str, plan: Plan) -> Split:
         """Normalise record by record and split by the keyed hash of each patient's identifier.

@@ -75,17 +75,20 @@ class EngineClient:
         self.certificate_sha256 = ""
         self.on_peer: Callable[[int], None] = lambda _number: None
 
-    async def prepare(self, name: str) -> PeerAddress:
-        """Start the run worker and return where it listens; ``name`` is used in errors."""
+    async def prepare(self, name: str, wishes: Prepare | None = None) -> PeerAddress:
+        """Start the run worker and return how it can be reached.
+
+        Args:
+            name: Of this hospital, for errors.
+            wishes: Route, proxy and limits; None: this computer only.
+        """
         self._name = name
         await self._child.start("-m", "core.worker.engine")
         self._reader = asyncio.create_task(self._read())
-        await self._child.send(Prepare())
+        await self._child.send(wishes or Prepare())
         ready = await self._next(Prepared)
         self.certificate_sha256 = ready.certificate_sha256
-        return PeerAddress(
-            number=0, host=ready.host, port=ready.port, certificate_pem=ready.certificate_pem
-        )
+        return PeerAddress(number=0, route=ready.route, certificate_pem=ready.certificate_pem)
 
     async def connect(self, plan: Plan, own_number: int, peers: tuple[PeerAddress, ...]) -> None:
         """Connect to every other party of the plan."""

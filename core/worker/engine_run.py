@@ -51,10 +51,13 @@ from core.messages.engine import (
     TableReceived,
     TableSent,
 )
+from core.model.peer import DirectRoute, RelayRoute
 from core.model.stage import StagePlan
+from core.network.channels import Limits
+from core.network.direct import DirectChannels
 from core.network.greeting import Versions
 from core.network.identity import RunIdentity
-from core.network.loopback import Limits, LoopbackChannels
+from core.network.relay_channels import RelayChannels
 from core.ports import PeerChannel, PeerChannels, StageProgress
 from core.protocol.aggregation import JointAggregator, field_for
 from core.protocol.mpyc_backend import MPYC_VERSION, MpycBackend
@@ -64,6 +67,7 @@ from core.randomness import NoiseSource
 from core.worker.redaction import guard_process, log_unexpected
 
 T = TypeVar("T")
+_LOOPBACK: Final = "127.0.0.1"
 _READ_BYTES: Final = 1 << 20
 _NOTHING: Final = "Nothing was opened and none of the privacy cap was used."
 
@@ -113,7 +117,7 @@ class RunWorker:
         self._failure: asyncio.Future[SynCohortError] = asyncio.get_running_loop().create_future()
         self._limits = Prepare()
         self._identity: RunIdentity | None = None
-        self._channels: LoopbackChannels | None = None
+        self._channels: DirectChannels | RelayChannels | None = None
         self._session: Session | None = None
         self._aggregator: JointAggregator | None = None
         self._permit: tuple[str, asyncio.Future[None]] | None = None
@@ -233,15 +237,10 @@ class RunWorker:
         _require(self._identity is None, "Prepare", "the run is prepared")
         self._limits = command
         self._identity = RunIdentity(NoiseSource(), dt.datetime.now(dt.UTC))
-        self._channels = LoopbackChannels(
-            self._identity,
-            Versions(application=__version__, mpyc=MPYC_VERSION),
-            Limits(connect_s=command.connect_s, silence_s=command.silence_s),
-        )
+        self._channels = _channels_of(command, self._identity)
         self._emit(
             Prepared(
-                host=self._channels.host,
-                port=self._channels.port,
+                route=self._channels.route,
                 certificate_pem=self._identity.certificate_pem,
                 certificate_sha256=self._identity.certificate_sha256,
             )
@@ -320,6 +319,16 @@ class _ReportingSession(Session):
         """Keep a party's channel and say so."""
         super().joined(channel)
         self._on_joined(channel.party)
+
+
+def _channels_of(command: Prepare, identity: RunIdentity) -> DirectChannels | RelayChannels:
+    """Choose the channels by the route; without one, this computer only."""
+    versions = Versions(application=__version__, mpyc=MPYC_VERSION)
+    limits = Limits(connect_s=command.connect_s, silence_s=command.silence_s)
+    if isinstance(command.route, RelayRoute):
+        return RelayChannels(identity, versions, limits, command.route, command.proxy)
+    here = DirectRoute(host=_LOOPBACK, port=0)
+    return DirectChannels(identity, versions, limits, command.route or here)
 
 
 def _required(value: T | None, step: str) -> T:

@@ -68,6 +68,11 @@ class Home:
         """The ledger of the simulated example patients."""
         return self._root / "practice" / "ledger.sqlite"
 
+    @property
+    def studies_between_installations(self) -> Path:
+        """Identity, second person and sessions of studies with other installations."""
+        return self._root / "joint"
+
     def partner(self, name: str, hint: str, *, practice: bool) -> Path:
         """The home of a partner process of a local study.
 

@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
-from typing import assert_never
 
 from core.errors import InternalError, SynCohortError, WorkerError
 from core.messages import commands as ask
 from core.messages import events as said
+from core.messages.study_events import LobbyChanged
 from core.model.budget import CapState
+from core.model.lobby import LobbyView, Phase
 from core.model.study import ActivityLine
+from core.network.installation import KeyPlace
+from core.network.key_place import SystemKeys
 from core.ports import Clock
 from core.synthesis.registry import recipe_called
 from core.worker.books import Books
@@ -24,6 +27,7 @@ from core.worker.redaction import log_unexpected
 from core.worker.release_shelf import ReleaseShelf
 from core.worker.report_desk import ReportDesk
 from core.worker.run_desk import RunDesk
+from core.worker.studies_desk import Desks, StudiesDesk
 
 DISTRIBUTION = "syncohort"
 
@@ -39,12 +43,20 @@ def version() -> str:
 class Hospital:
     """The composition of all desks. Invariant: every command is answered, refusals included."""
 
-    def __init__(self, *, home: Home, emit: Callable[[said.Event], None], clock: Clock) -> None:
-        """Build the desks; nothing is read or written yet."""
+    def __init__(
+        self,
+        *,
+        home: Home,
+        emit: Callable[[said.Event], None],
+        clock: Clock,
+        keys: KeyPlace | None = None,
+    ) -> None:
+        """Build the desks; nothing is read or written yet. ``keys`` is the system's key store."""
         self._home = home
         self._emit = emit
         self._clock = clock
         self._name = "This hospital"
+        self._noted: dict[str, tuple[Phase | None, tuple[tuple[str, str], ...]]] = {}
         self._books = Books(home, clock)
         self._cohorts = CohortDesk(home, self._books)
         self._shelf = ReleaseShelf(home)
@@ -55,6 +67,18 @@ class Hospital:
             shelf=self._shelf,
             emit=self._on_run_event,
             clock=clock,
+        )
+        self._studies = StudiesDesk(
+            Desks(
+                home=home,
+                books=self._books,
+                cohorts=self._cohorts,
+                runs=self._runs,
+                keys=keys or SystemKeys(),
+                clock=clock,
+                emit=self._on_run_event,
+                version=version(),
+            )
         )
         self._reports = ReportDesk(home, self._cohorts, self._shelf, emit)
         self._demonstration = Demonstration(
@@ -130,12 +154,13 @@ class Hospital:
             case ask.Shutdown():
                 await self.close()
             case _:
-                assert_never(command)
+                await self._studies.perform(command)
 
     # ---- steps
 
     def _introduce(self, command: ask.Introduce) -> None:
         self._name = command.hospital
+        self._studies.introduce(command.hospital)
         if self._home.rehearsal:
             self._emit(said.WorkerReady(version=version(), ledger_entries=0, broken_entry=0))
             return
@@ -196,6 +221,8 @@ class Hospital:
                     "The synthetic cohort was written",
                     event.release.synthetic_sha256[:16],
                 )
+            case LobbyChanged():
+                self._note_lobby(event.lobby)
             case _:
                 pass
         self._emit(event)
@@ -209,6 +236,18 @@ class Hospital:
 
         await self._cohorts.reopen(cohort_id, progress)
         self._emit(await self._reports.report(command.digest, cohort_id))
+
+    def _note_lobby(self, lobby: LobbyView) -> None:
+        """Write each new phase and each warning of a study into the activity, once."""
+        title = lobby.terms.title
+        if self._noted.get(lobby.study_id) != (lobby.phase, lobby.warnings):
+            before = self._noted.get(lobby.study_id, (None, ()))
+            if lobby.phase is not before[0]:
+                self._note("study", f"{title}: {lobby.phase.value}", lobby.code)
+            for kind, who in lobby.warnings:
+                if (kind, who) not in before[1]:
+                    self._note("problem", f"{title}: {kind}", who)
+            self._noted[lobby.study_id] = (lobby.phase, lobby.warnings)
 
     def _cohort_of(self, digest: str) -> str:
         accepted = self._runs.accepted
@@ -225,8 +264,9 @@ class Hospital:
         )
 
     async def close(self) -> None:
-        """End runs, partners and ledgers."""
+        """End runs, partners and ledgers; studies with other installations stay as they are."""
         await self._cancel_quietly()
+        await self._studies.close()
         self._books.close()
 
     async def _cancel_quietly(self) -> None:

@@ -65,6 +65,7 @@ class Participation:
         self,
         *,
         plan: Plan,
+        wired: Plan,
         own_number: int,
         recipe: Recipe,
         records: Records | None,
@@ -78,6 +79,7 @@ class Participation:
 
         Args:
             plan: Accepted by every party.
+            wired: The same with the certificates of this run.
             own_number: This party.
             recipe: The plan's recipe.
             records: Training records; None at a compute partner.
@@ -88,6 +90,7 @@ class Participation:
             started: Monotonic time from which ``seconds_total`` counts.
         """
         self._plan = plan
+        self._wired = wired
         self._own_number = own_number
         self._recipe = recipe
         self._records = records
@@ -122,7 +125,7 @@ class Participation:
                 time=self._clock.now(),
             )
         )
-        await self._engine.connect(plan, self._own_number, peers)
+        await self._engine.connect(self._wired, self._own_number, peers)
         measurements = await self._measure_all()
         digest = measurements_digest(measurements)
         await self._engine.compare(digest)

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 
 from core.errors import BudgetError, InternalError, PlanError, SynCohortError, WorkerError
 from core.messages.commands import ProposePlan
+from core.messages.engine import Prepare
 from core.messages.events import Event, HospitalChanged, ReleaseWritten, RunEnded, SpendRecorded
 from core.model.budget import charged_units
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
 from core.model.study import HospitalState, HospitalView, StudyState, StudyView
 from core.ports import Clock
+from core.privacy.accountant import Account
 from core.privacy.ledger import EntryKind, Ledger
 from core.synthesis.registry import recipe_called
 from core.worker.books import Books
@@ -35,9 +37,17 @@ _SPENT = "The units of this study count as spent."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A plan that this hospital checked, and the cohort it will use."""
+    """A plan that this hospital checked, and the cohort it will use.
+
+    Attributes:
+        plan: What was signed; the ledger and the release know it by its digest.
+        wired: The same with the certificates of this run, as the run workers compare it.
+        own_number: This party.
+        cohort_id: The own cohort; empty for a compute partner.
+    """
 
     plan: Plan
+    wired: Plan
     own_number: int
     cohort_id: str
 
@@ -85,15 +95,20 @@ class RunDesk:
 
     # ---- before the run
 
-    async def prepare(self, name: str) -> PeerAddress:
-        """Start the run worker, which makes its key and listens."""
+    async def prepare(self, name: str, wishes: Prepare | None = None) -> PeerAddress:
+        """Start the run worker, which makes its key and gets ready to be reached.
+
+        Args:
+            name: Of this hospital, for errors.
+            wishes: How it is reached; None: on this computer only.
+        """
         if self.busy:
             raise WorkerError("WO604", step="prepare", reason="a run is under way")
         await self.put_away()
         self._engine = EngineClient()
-        return await self._engine.prepare(name)
+        return await self._engine.prepare(name, wishes)
 
-    async def accept(self, proposal: ProposePlan) -> Accepted:
+    async def examine(self, proposal: ProposePlan) -> Account:
         """Check a plan against own accounting, own patients and own cap.
 
         Raises:
@@ -102,23 +117,38 @@ class RunDesk:
             CohortError: If the own file cannot serve it.
             WorkerError: WO603 if there is no room for what it would release.
         """
-        plan = proposal.plan
-        own = (
-            plan.parties[proposal.own_number]
-            if 0 <= proposal.own_number < len(plan.parties)
-            else None
-        )
+        plan, number = proposal.plan, proposal.own_number
+        own = plan.parties[number] if 0 <= number < len(plan.parties) else None
         if own is None or own.has_cohort != bool(proposal.cohort_id):
             raise PlanError("PL201", field="parties", reason="this hospital's seat is another")
-        if self._engine is None or self._engine.certificate_sha256 != own.certificate_sha256:
-            raise PlanError("PL202", party="the coordinator", field="certificate")
-        await asyncio.to_thread(checked_claim, plan)
+        account = await asyncio.to_thread(checked_claim, plan)
         if proposal.cohort_id:
             await asyncio.to_thread(self._cohorts.check_against, proposal.cohort_id, plan)
             self._require_affordable(proposal.cohort_id, plan)
             self._home.require_room(room_needed(plan))
+        return account
+
+    async def accept(self, proposal: ProposePlan, wired: Plan | None = None) -> Accepted:
+        """Check a plan and take it for the next run.
+
+        Args:
+            proposal: The plan.
+            wired: Between installations the same plan with the certificates of this run, which
+                the installations vouched for; None where the plan itself names them.
+
+        Raises:
+            SynCohortError: As ``examine``; PL202 if the own run worker is not in it.
+        """
+        await self.examine(proposal)
+        wired = wired or proposal.plan
+        own = wired.parties[proposal.own_number]
+        if self._engine is None or self._engine.certificate_sha256 != own.certificate_sha256:
+            raise PlanError("PL202", party="the coordinator", field="certificate")
         self._accepted = Accepted(
-            plan=plan, own_number=proposal.own_number, cohort_id=proposal.cohort_id
+            plan=proposal.plan,
+            wired=wired,
+            own_number=proposal.own_number,
+            cohort_id=proposal.cohort_id,
         )
         return self._accepted
 
@@ -167,6 +197,7 @@ class RunDesk:
         view = self._view(accepted, StudyState.RUNNING, began)
         part = Participation(
             plan=plan,
+            wired=accepted.wired,
             own_number=accepted.own_number,
             recipe=recipe_called(plan.recipe),
             records=split.training if split is not None else None,

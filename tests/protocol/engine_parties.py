@@ -151,7 +151,7 @@ class Party:
         ready = self.expect(Prepared)
         self.certificate = ready.certificate_sha256
         self.address = PeerAddress(
-            number=number, host=ready.host, port=ready.port, certificate_pem=ready.certificate_pem
+            number=number, route=ready.route, certificate_pem=ready.certificate_pem
         )
         return self.address
 
@@ -182,8 +182,7 @@ class Parties(list[Party]):
             party.certificate = ready.certificate_sha256
             party.address = PeerAddress(
                 number=number,
-                host=ready.host,
-                port=ready.port,
+                route=ready.route,
                 certificate_pem=ready.certificate_pem,
             )
         return [p.certificate for p in self]

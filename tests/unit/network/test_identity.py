@@ -12,7 +12,8 @@ import tempfile
 import pytest
 
 from core.errors import ProtocolError
-from core.network.identity import RunIdentity, fingerprint
+from core.network.certificate import fingerprint
+from core.network.identity import RunIdentity
 from core.randomness import NoiseSource
 
 NOW = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)

@@ -14,13 +14,14 @@ import pytest
 
 from core.errors import InternalError, PlanError, ProtocolError, SessionError
 from core.model.budget import Budget
-from core.model.peer import PeerAddress
+from core.model.peer import DirectRoute, PeerAddress
 from core.model.plan import Plan, PlanParty
 from core.model.stage import NoiseLadder, StagePlan
+from core.network.channels import Limits
+from core.network.direct import DirectChannels
 from core.network.greeting import Versions
 from core.network.identity import RunIdentity
 from core.network.link import MAX_FRAME_BYTES, Kind
-from core.network.loopback import Limits, LoopbackChannels
 from core.ports import Loss
 from core.randomness import NoiseSource
 
@@ -104,14 +105,15 @@ class Listener:
 class Party:
     def __init__(self, identity, limits=LIMITS, versions=VERSIONS) -> None:
         self.identity = identity
-        self.channels = LoopbackChannels(identity, versions, limits)
+        self.channels = DirectChannels(
+            identity, versions, limits, DirectRoute(host="127.0.0.1", port=0)
+        )
         self.listener = Listener()
 
     def address(self, number):
         return PeerAddress(
             number=number,
-            host=self.channels.host,
-            port=self.channels.port,
+            route=self.channels.route,
             certificate_pem=self.identity.certificate_pem,
         )
 
@@ -365,14 +367,16 @@ def test_a_stranger_without_tls_is_ignored_and_one_with_an_older_tls_as_well():
                 parties[2].channels.connect(plan, 2, addresses(parties, 2), parties[2].listener)
             )
             await asyncio.sleep(0.05)
-            with socket.create_connection(("127.0.0.1", parties[2].channels.port)) as stranger:
+            with socket.create_connection(
+                ("127.0.0.1", parties[2].channels.route.port)
+            ) as stranger:
                 stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
                 await asyncio.sleep(0.1)
             old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
             old.maximum_version = ssl.TLSVersion.TLSv1_2
             with pytest.raises((ssl.SSLError, ConnectionError)):
-                await asyncio.open_connection("127.0.0.1", parties[2].channels.port, ssl=old)
+                await asyncio.open_connection("127.0.0.1", parties[2].channels.route.port, ssl=old)
             work = [
                 parties[i].channels.connect(plan, i, addresses(parties, i), parties[i].listener)
                 for i in (0, 1)

@@ -1,11 +1,7 @@
-"""Channels between the parties of a study on one computer: mutual TLS 1.3, pinned certificates.
+"""What all channels between the parties of a run share: pins, greetings, heartbeats, the end.
 
-Of two parties the one with the lower number dials and the other listens. Listening starts before
-the plan exists, since the plan names the certificate and the address is passed on with it; nothing
-is accepted before ``connect``.
-
-A relay that both ends dial replaces dialling and accepting in a later issue; greeting, links and
-heartbeats stay.
+How two parties reach each other is left to DirectChannels and RelayChannels. Of two parties the
+one with the lower number is the TLS client.
 
 References:
     protocol.md "Network".
@@ -14,8 +10,7 @@ References:
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +18,7 @@ from typing import Any, Final
 from core.errors import PlanError, ProtocolError, SessionError
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
+from core.network.certificate import fingerprint
 from core.network.greeting import (
     Versions,
     own_greeting,
@@ -30,15 +26,16 @@ from core.network.greeting import (
     require_same,
     write_greeting,
 )
-from core.network.identity import RunIdentity, fingerprint
+from core.network.identity import RunIdentity
 from core.network.link import Link
+from core.network.pulse import keep_alive
 from core.ports import ChannelEvents, Loss
 
-_HOST: Final = "127.0.0.1"
 #: Time for the other parties to see our greeting, too, before we end because of one of them.
 _LINGER_S: Final = 0.3
 _CLOSE_GRACE_S: Final = 2.0
-_NOTHING_SPENT: Final = "Nothing was opened and none of the privacy cap was used."
+_BEAT_S: Final = 2.0
+NOTHING_SPENT: Final = "Nothing was opened and none of the privacy cap was used."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,21 +52,16 @@ class Limits:
     silence_s: float = 60.0
 
 
-class LoopbackChannels:
-    """Implements ``core.ports.PeerChannels`` on one computer.
+class PinnedChannels(ABC):
+    """Implements ``core.ports.PeerChannels`` but for the way to the other parties.
 
-    Attributes:
-        host: Address on which this party listens.
-        port: Port on which this party listens.
+    Invariant: a party joins only after it proved the certificate that the plan names for its
+    number and greeted with the same plan and versions.
     """
 
     def __init__(self, identity: RunIdentity, versions: Versions, limits: Limits) -> None:
-        """Start to listen; nothing is accepted before ``connect``."""
+        """Prepare; nothing is accepted before ``connect``."""
         self._identity, self._versions, self._limits = identity, versions, limits
-        self._listener = socket.create_server((_HOST, 0), backlog=16)
-        self._listener.setblocking(False)
-        self.host = _HOST
-        self.port: int = self._listener.getsockname()[1]
         self._links: dict[int, Link] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._strays: set[Link] = set()
@@ -83,14 +75,12 @@ class LoopbackChannels:
         self._failure: asyncio.Future[None] = self._loop.create_future()
         self._complete = asyncio.Event()
         self._pins = self._checked_pins(peers)
+        self._check_routes(peers)
         self._server, self._client = self._identity.trust(
             {plan.parties[p.number].name: p.certificate_pem for p in peers}
         )
-        accepting = self._start(self._accept_all())
-        self._start(self._watch())
-        for peer in peers:
-            if peer.number > own_number:
-                self._start(self._dial(peer))
+        self._start(keep_alive(self._links.values, self._limits.silence_s, _BEAT_S))
+        self._reach(peers)
         waiting = asyncio.ensure_future(self._complete.wait())
         ends: set[asyncio.Future[Any]] = {waiting, self._failure}
         try:
@@ -105,13 +95,27 @@ class LoopbackChannels:
             await asyncio.sleep(_LINGER_S)
             self._failure.result()
         if not self._complete.is_set():
-            missing = next(
-                p.name for p in plan.parties if p.number not in {own_number, *self._links}
-            )
-            raise _unopened("SE402", missing, seconds=f"{self._limits.connect_s:g}")
-        accepting.cancel()
-        await asyncio.wait({accepting})  # before its socket is closed
-        self._listener.close()
+            raise self._late()
+        await self._all_joined()
+
+    @abstractmethod
+    def _check_routes(self, peers: Sequence[PeerAddress]) -> None:
+        """Refuse routes of another kind."""
+
+    @abstractmethod
+    def _reach(self, peers: Sequence[PeerAddress]) -> None:
+        """Start the tasks that lead to ``_agree`` for every peer."""
+
+    @abstractmethod
+    async def _all_joined(self) -> None:
+        """Stop accepting."""
+
+    def _late(self) -> SessionError:
+        """Return the error of a party that did not come."""
+        missing = next(
+            p.name for p in self._plan.parties if p.number not in {self._own, *self._links}
+        )
+        return unopened("SE402", missing, seconds=f"{self._limits.connect_s:g}")
 
     def _checked_pins(self, peers: Sequence[PeerAddress]) -> dict[str, int]:
         """Check addresses against the plan; return fingerprint -> number of every other party."""
@@ -156,64 +160,6 @@ class LoopbackChannels:
             self._failure.set_exception(error)
             self._failure.exception()  # marks it as seen when connect() has returned already
 
-    # ---- the two ways in
-
-    async def _accept_all(self) -> None:
-        while True:
-            connection, _ = await self._loop.sock_accept(self._listener)
-            self._start(self._welcome(connection))
-
-    async def _welcome(self, connection: socket.socket) -> None:
-        """Authenticate one incoming connection; a stranger who does not speak TLS is ignored."""
-        try:
-            _, link = await self._loop.connect_accepted_socket(
-                lambda: Link(self._loop),
-                connection,
-                ssl=self._server,
-                ssl_handshake_timeout=self._limits.connect_s,
-            )
-        except ssl.SSLCertVerificationError:
-            raise ProtocolError("PR503", party=self._awaited(dialling_in=True)) from None
-        except ConnectionError:  # it saw our certificate and hung up, or it died
-            raise _unopened("SE406", self._awaited(dialling_in=True)) from None
-        except (ssl.SSLError, TimeoutError):
-            connection.close()
-            return
-        number = self._pins.get(link.certificate_sha256(), -1)
-        if not 0 <= number < self._own or number in self._links:
-            self._strays.add(link)
-            raise ProtocolError("PR503", party=self._awaited(dialling_in=True))
-        await self._agree(link, number)
-
-    def _awaited(self, *, dialling_in: bool) -> str:
-        """Name the parties that are not connected yet; which of them it is, nobody proved."""
-        names = [
-            p.name
-            for p in self._plan.parties
-            if p.number not in {self._own, *self._links} and (p.number < self._own) == dialling_in
-        ]
-        return " or ".join(names) if names else "a stranger"
-
-    async def _dial(self, peer: PeerAddress) -> None:
-        name = self._plan.parties[peer.number].name
-        try:
-            _, link = await self._loop.create_connection(
-                lambda: Link(self._loop),
-                peer.host,
-                peer.port,
-                ssl=self._client,
-                server_hostname=f"party{peer.number}",
-                ssl_handshake_timeout=self._limits.connect_s,
-            )
-        except ssl.SSLCertVerificationError:
-            raise ProtocolError("PR503", party=name) from None
-        except OSError:  # it listened before its address was passed on: it is gone
-            raise _unopened("SE406", name) from None
-        if link.certificate_sha256() != self._plan.parties[peer.number].certificate_sha256:
-            self._strays.add(link)
-            raise ProtocolError("PR503", party=name)
-        await self._agree(link, peer.number)
-
     async def _agree(self, link: Link, number: int) -> None:
         """Exchange greetings and admit the party."""
         self._strays.add(link)
@@ -222,9 +168,9 @@ class LoopbackChannels:
         link.greet(write_greeting(ours))
         content = await link.greeting
         if content is None and link.refused:
-            raise _unopened("SE405", name, code="PR503")
+            raise unopened("SE405", name, code="PR503")
         if content is None:
-            raise _unopened("SE406", name)
+            raise await self._vanished(name)
         require_same(ours, read_greeting(content, name), name, number)
         self._strays.discard(link)
         self._links[number] = link
@@ -234,23 +180,12 @@ class LoopbackChannels:
         if len(self._links) == len(self._pins):
             self._complete.set()
 
+    async def _vanished(self, name: str) -> SessionError:
+        """Return the error of a party that hung up before it joined."""
+        return unopened("SE406", name)
+
     def _lost(self, party: int, loss: Loss) -> None:
         self._events.lost(party, loss)
-
-    # ---- afterwards
-
-    async def _watch(self) -> None:
-        """Send heartbeats and notice silence."""
-        pause = min(2.0, self._limits.silence_s / 4)
-        while True:
-            for link in tuple(self._links.values()):
-                link.beat()
-            before = self._loop.time()
-            await asyncio.sleep(pause)
-            late = self._loop.time() - before - pause  # this computer itself was busy or asleep
-            for link in tuple(self._links.values()):
-                if self._loop.time() - late - link.last_heard > self._limits.silence_s:
-                    link.silence()
 
     async def aclose(self) -> None:
         """Send what is queued, within two seconds, and close everything."""
@@ -258,12 +193,11 @@ class LoopbackChannels:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._listener.close()
         links = [*self._links.values(), *self._strays]
         if links:
             await asyncio.gather(*(link.aclose(_CLOSE_GRACE_S) for link in links))
 
 
-def _unopened(code: str, party: str, /, **fields: object) -> SessionError:
+def unopened(code: str, party: str, /, **fields: object) -> SessionError:
     """Return the error of a session that ends before anything was computed."""
-    return SessionError(code, party=party, spent=_NOTHING_SPENT, **fields)
+    return SessionError(code, party=party, spent=NOTHING_SPENT, **fields)

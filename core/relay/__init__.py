@@ -1,0 +1,1 @@
+"""The blind relay: splices pairs of connections and copies what it cannot read."""

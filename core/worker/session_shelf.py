@@ -1,0 +1,71 @@
+"""Where studies between installations are kept: one private file each, written before anything is
+said to anybody.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import StudyError, SynCohortError, WorkerError
+from core.messages import codec
+from core.model.stage import is_hex
+from core.study.approvals import Approver
+from core.study.session import StudySession
+from core.worker.home import write_atomically
+
+_LENGTH_BYTES: Final = 4
+
+
+class SessionShelf:
+    """Keeps sessions and the second person. Invariant: a file is read strictly or refused."""
+
+    def __init__(self, root: Path) -> None:
+        """Keep under ``root``, which is made when the first file is written."""
+        self._root = root
+
+    def keep(self, session: StudySession) -> None:
+        """Keep a session durably.
+
+        Raises:
+            WorkerError: WO603 if the disk refuses.
+        """
+        body = codec.encode(session)[_LENGTH_BYTES:]
+        write_atomically(self._path(session.study_id), body)
+
+    def session(self, study_id: str) -> StudySession:
+        """Return a kept session.
+
+        Raises:
+            StudyError: ST713 if there is none.
+            WorkerError: WO606 if its file was changed.
+        """
+        if not is_hex(study_id, 32) or not self._path(study_id).is_file():
+            raise StudyError("ST713")
+        kept: StudySession = _read(self._path(study_id), StudySession)
+        return kept
+
+    def sessions(self) -> tuple[StudySession, ...]:
+        """Return all kept sessions, newest first."""
+        found = [_read(p, StudySession) for p in self._root.glob("*/session.json")]
+        return tuple(sorted(found, key=lambda s: (-s.created, s.study_id)))
+
+    def approver(self) -> Approver | None:
+        """Return the second person, if one is set up."""
+        path = self._root / "approver.json"
+        return _read(path, Approver) if path.is_file() else None
+
+    def keep_approver(self, approver: Approver) -> None:
+        """Keep the second person durably."""
+        body = codec.encode(approver)[_LENGTH_BYTES:]
+        write_atomically(self._root / "approver.json", body)
+
+    def _path(self, study_id: str) -> Path:
+        return self._root / study_id / "session.json"
+
+
+def _read(path: Path, kind: type) -> Any:  # noqa: ANN401 - of ``kind``
+    try:
+        return codec.decode(path.read_bytes(), codec.language(kind))
+    except (OSError, ValueError, TypeError, SynCohortError):
+        raise WorkerError("WO606", file=path.name, reason="it is damaged") from None

@@ -1,0 +1,68 @@
+"""A study between installations in plain words, for a terminal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from core.model.invitation import InvitationView
+from core.model.lobby import LobbyView
+
+_MISSING: Final = {
+    "parties": "at least three computing parties",
+    "accept": "{name} to be accepted",
+    "compare": "the six words of {name} to be compared",
+    "attest": "the statements of {name}",
+    "sign": "the signature of {name}",
+    "approve": "the approval of {name}",
+    "online": "{name} to be online",
+    "coordinator": "{name}, the coordinator",
+}
+_WARNINGS: Final = {
+    "secret-used-twice": "An invitation that was already used was tried by somebody else.",
+    "words-differ": "The six words of {name} differed; it was taken out.",
+    "refused": "{name} refused the plan.",
+}
+
+
+def invitation_words(view: InvitationView) -> list[str]:
+    """Return what an invitation asks, a line each."""
+    terms, meeting = view.terms, view.meeting
+    until = dt.datetime.fromtimestamp(view.expires, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    through = f"the relay {meeting.host}" if meeting.relay else f"{meeting.host} directly"
+    records = terms.n_records or "as many synthetic patients as the noisy total says"
+    privacy = (
+        f"Privacy: epsilon {terms.budget.epsilon:g}, delta {terms.budget.delta:g}; takes "
+        f"{view.units:g} units of your cap; at most {view.odds} in 100 instead of 50."
+    )
+    return [
+        f"{view.coordinator} invites you to: {terms.title}",
+        f"Purpose: {terms.purpose}",
+        f"Genes: {terms.n_genes}. Diagnoses: {', '.join(terms.classes)}.",
+        f"Recipe: {terms.recipe}. Synthetic patients: {records}.",
+        privacy,
+        "What leaves your computer: encrypted shares, and noisy totals that all hospitals see.",
+        f"Study: {view.study_id}. You would meet through {through}, port {meeting.port}.",
+        f"The coordinator's six words, to be compared by telephone: {view.coordinator_words}",
+        f"The invitation {'expired' if view.expired else 'is good until'} {until}.",
+    ]
+
+
+def view_words(view: LobbyView) -> list[str]:
+    """Return where a study stands, a line each."""
+    lines = [f"{view.terms.title}: {view.phase.value}{'' if view.online else ' (offline)'}"]
+    lines += [
+        f"  {p.name}: {p.state.value}{', online' if p.online else ''}"
+        f"{', compared' if p.compared else ''}{', signed' if p.signed else ''}"
+        f"{', approved' if p.approved else ''}"
+        f"{'' if p.own else f' [{p.words}]'}"
+        f"{f' - {p.refusal}' if p.refusal else ''}"
+        for p in view.participants
+    ]
+    lines += [f"  ! {_WARNINGS[kind].format(name=who)}" for kind, who in view.warnings]
+    missing = [_MISSING[kind].format(name=who) for kind, who in view.waiting_for]
+    if missing:
+        lines.append(f"  Waiting for: {', '.join(missing)}")
+    if view.reason:
+        lines.append(f"  Ended: {view.reason}")
+    return lines

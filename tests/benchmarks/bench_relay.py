@@ -1,0 +1,109 @@
+"""What the relay costs: one stage among three run workers, over bare loopback and through a relay.
+
+    python tests/benchmarks/bench_relay.py [--values 11760] [--repeat 2] [--small]
+                                           [--delay-ms 15 --mbit 100]
+
+11,760 values with 425 bits of noise each are the run of issue 1 (978 genes, five classes). Both
+ways alternate, since a shared machine drifts. CPU seconds of all processes stand beside the wall
+clock: on a machine with fewer cores than parties they decide. With a delay, the line between each
+party and the relay is slowed in user space; to another party and back are then four delays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "protocol"), str(ROOT / "tests" / "benchmarks")]
+
+from engine_parties import Parties, plan_of, session, stage_of
+from relay_process import RelayProcess, relay_process
+from slow_line import SlowLine
+
+from core.messages.engine import Finish, Finished
+from core.model.stage import NoiseLadder, StagePlan
+
+TOP_BITS = 400
+
+
+def ladder() -> NoiseLadder:
+    """Four bits on each low level and 400 on top: 424 bits a value."""
+    return NoiseLadder(levels=(*((2**j, 4) for j in range(6)), (64, TOP_BITS)))
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    """Return user and system seconds of living processes (Linux)."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / 100
+
+
+def run(stage: StagePlan, relay: RelayProcess | None) -> dict[str, float]:
+    """Time connecting and one stage."""
+    with session(3) as parties:
+        route = relay.route() if relay is not None else None
+        plan = plan_of(parties.prepare(route=route, connect_s=60.0), 1, stage)
+        pids = [p.child.pid for p in parties] + ([relay.child.pid] if relay else [])
+        began = time.perf_counter()
+        parties.connect(plan)
+        connected = time.perf_counter()
+        before = cpu_seconds(pids)
+        opened = parties.measure(plan.stages[0], [[5] * stage.values] * 3)
+        ended = time.perf_counter()
+        used = cpu_seconds(pids) - before
+        finish(parties)
+        assert len({o.totals for o in opened}) == 1
+        return {
+            "connect_s": connected - began,
+            "stage_s": ended - connected,
+            "cpu_s": used,
+            "mb_sent": sum(o.bytes_sent for o in opened) / 1e6,
+        }
+
+
+def finish(parties: Parties) -> None:
+    for party in parties:
+        party.send(Finish())
+    for party in parties:
+        party.expect(Finished)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--values", type=int, default=11_760)
+    parser.add_argument("--repeat", type=int, default=2)
+    parser.add_argument("--small", action="store_true", help="for correctness, in seconds")
+    parser.add_argument("--delay-ms", type=float, default=0.0)
+    parser.add_argument("--mbit", type=float, default=1000.0)
+    arguments = parser.parse_args()
+    values = 200 if arguments.small else arguments.values
+    stage = stage_of(values=values, noise=ladder())
+    found: dict[str, list[dict[str, float]]] = {"loopback": [], "relay": []}
+    with tempfile.TemporaryDirectory() as home, relay_process(Path(home)) as relay:
+        if arguments.delay_ms:
+            relay.port = SlowLine(relay.port, arguments.delay_ms / 1000, arguments.mbit).port
+        for _ in range(arguments.repeat):
+            found["loopback"].append(run(stage, None))
+            found["relay"].append(run(stage, relay))
+    print(f"{values} values, {arguments.repeat} runs each, medians")
+    medians = {
+        way: {k: statistics.median(r[k] for r in rows) for k in rows[0]}
+        for way, rows in found.items()
+    }
+    for way, row in medians.items():
+        print(way, {k: round(v, 2) for k, v in row.items()})
+    for key in ("stage_s", "cpu_s"):
+        more = medians["relay"][key] / max(medians["loopback"][key], 1e-9) - 1
+        print(f"{key}: {100 * more:+.1f} % through the relay")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,189 @@
+"""Installations of a test: each with a home of its own, every step a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import ClassVar
+
+from core.privacy.ledger import EntryKind, Ledger
+from core.worker.clock import SystemClock
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = sorted((ROOT / "resources" / "sample").glob("hospital-*.csv"))
+BASE = [sys.executable, "-m", "core.cli"]
+ATTEST = ["--attest-disjoint", "--attest-no-collusion"]
+#: There is no key store in a test (tests/conftest.py).
+ENVIRONMENT = os.environ | {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+
+
+class Step:
+    """One command that runs in the background."""
+
+    alive: ClassVar[set[Step]] = set()
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by kill
+        self.alive.add(self)
+        self.running = subprocess.Popen(
+            [*BASE, *words],
+            stdout=self.output,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=ENVIRONMENT,
+        )
+        self.lines: list[str] = []
+        self._changed = threading.Condition()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        for line in self.running.stderr:
+            with self._changed:
+                self.lines.append(line)
+                self._changed.notify_all()
+
+    def says(self, words: str, timeout_s: float = 60.0) -> str:
+        """Wait for a line on standard error."""
+
+        def found() -> str:
+            return next((line for line in self.lines if words in line), "")
+
+        with self._changed:
+            if not self._changed.wait_for(lambda: found() or self.over, timeout_s) or not found():
+                raise AssertionError(f"{self.words} never said {words}: {''.join(self.lines)}")
+            return found()
+
+    @property
+    def over(self) -> bool:
+        return self.running.poll() is not None and not self._reader.is_alive()
+
+    def ends(self, status: int = 0, timeout_s: float = 120.0) -> dict:
+        """Wait for the end; return what it printed."""
+        try:
+            self.running.wait(timeout_s)
+            self.output.seek(0)
+            output = self.output.read()
+        finally:
+            self.kill()
+        errors = "".join(self.lines)
+        assert self.running.returncode == status, f"{self.words}\n{errors}"
+        assert "Traceback" not in errors
+        return json.loads(output) if output.startswith("{") else {"text": output}
+
+    def kill(self) -> None:
+        self.alive.discard(self)
+        self.running.kill()
+        self.running.wait()
+        self._reader.join()
+        self.output.close()
+        self.running.stderr.close()
+
+    @property
+    def error(self) -> str:
+        return "".join(self.lines)
+
+
+class Installation:
+    """One hospital of a test."""
+
+    def __init__(self, folder: Path, name: str, cohort: Path | None) -> None:
+        self.folder, self.name, self.cohort = folder / name, name, cohort
+        self.home = self.folder / "home"
+        self.folder.mkdir()
+        for file in ("identity", "approver", "wrong"):
+            self.folder.joinpath(file).write_text(f"the passphrase of {file} {name}\n")
+        self.words = ""
+
+    def start(self, step: str, *words: str) -> Step:
+        own = ["--home", str(self.home), "--hospital", self.name]
+        own += ["--passphrase-file", str(self.folder / "identity")]
+        return Step("study", step, *own, *words)
+
+    def does(self, step: str, *words: str, status: int = 0) -> dict:
+        running = self.start(step, *words)
+        found = running.ends(status)
+        if not self.words:
+            self.words = re.search(rf"^{self.name}: (.+)$", running.error, re.MULTILINE)[1]
+        self.error = running.error
+        return found
+
+    def set_up(self) -> None:
+        """Name the second person; this also makes the identity."""
+        self.does("approver", "--name", "Grace", "--steward", "Ada", *self.approver())
+
+    def approver(self, file: str = "approver") -> list[str]:
+        return ["--approver-passphrase-file", str(self.folder / file)]
+
+    def data(self) -> list[str]:
+        if self.cohort is None:
+            return ["--attest-no-collusion"]
+        return ["--cohort", str(self.cohort), "--label", "diagnosis", *ATTEST]
+
+    def creates(self, meeting: list[str], *more: str, epsilon: str = "2") -> list[str]:
+        classes, genes = self.folder / "classes", self.folder / "genes"
+        classes.write_text("ALL\nAML\nCLL\n")
+        header = SAMPLE[0].read_text().split("\n", 1)[0].split(",")
+        genes.write_text("\n".join(header[2:14]))
+        words = ["--title", "Three hospitals", "--purpose", "To tell leukaemias apart."]
+        words += ["--classes", str(classes), "--genes", str(genes), "--epsilon", epsilon]
+        words += ["--out", str(self.folder / "invitations"), *meeting, *self.data(), *more]
+        return self.does("create", *words)["invitations"]
+
+    def joins(self, invitation: str, *more: str) -> Step:
+        return self.start("join", invitation, *self.data(), *more)
+
+    def agrees(self, digest: str) -> None:
+        self.does("sign", "--digest", digest)
+        self.does("approve", "--digest", digest, "--name", "Grace", *self.approver())
+
+    def ledger(self) -> list[EntryKind]:
+        book = Ledger.open(self.home / "ledger.sqlite", SystemClock())
+        try:
+            return [e.kind for e in book.entries() if e.kind is not EntryKind.DECISION]
+        finally:
+            book.close()
+
+    def synthetic(self, digest: str) -> bytes:
+        return (self.home / "studies" / digest[:32] / "release" / "synthetic.csv").read_bytes()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+class Relay:
+    """A relay in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        self.step = Step("relay", "--listen", f"127.0.0.1:{port}", "--home", str(folder / "relay"))
+        sha256 = self.step.says("Certificate SHA-256").split(":")[1].strip()
+        self.meeting = ["--relay", f"127.0.0.1:{port}", "--relay-sha256", sha256]
+
+    def close(self) -> None:
+        self.step.running.terminate()
+        self.step.running.wait(20)
+        self.step.kill()
+
+
+def gathered(
+    host: Installation, guests: list[Installation], invitations: list[str]
+) -> tuple[str, list[Step]]:
+    """Let the guests join and the coordinator close the roster; return the plan's digest."""
+    joining = [g.joins(i, "--words", host.words) for g, i in zip(guests, invitations, strict=True)]
+    words = [w for g in guests for w in ("--words", g.words)]
+    digest = host.does("accept", *words, "--close")["plan_digest"]
+    for step in joining:
+        assert step.ends()["plan_digest"] == digest
+    return digest, joining

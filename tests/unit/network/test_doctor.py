@@ -1,0 +1,315 @@
+"""The connection doctor and the proxy: every row's verdict, and what is said to the IT."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import socket
+import time
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from relay_here import NOW, relay_here
+
+from core.errors import PlanError, ProtocolError, SessionError
+from core.messages.relay import Purpose
+from core.model.peer import DirectRoute, ProxySetting, RelayRoute
+from core.network.dialling import DialFailed, DialStep, Target, dial_tcp
+from core.network.doctor import Patient, Verdict, examine, it_text
+from core.network.relay_dial import Ends, dial_relay
+
+LOGIN = "Basic " + base64.b64encode(b"steward:s:ecret").decode()
+
+
+class Proxy:
+    """An HTTP proxy that knows CONNECT. Counts who came."""
+
+    def __init__(self, answer=b"", login=""):
+        self.answer, self.login, self.tunnels, self.heard = answer, login, 0, b""
+
+    async def serve(self, reader, writer):
+        try:
+            self.heard = head = await reader.readuntil(b"\r\n\r\n")
+            if self.answer:
+                writer.write(self.answer)
+            elif self.login and f"Proxy-Authorization: {self.login}".encode() not in head:
+                writer.write(
+                    b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\n"
+                    b"Proxy-Authenticate: NTLM\r\n\r\n"
+                )
+            else:
+                await self.tunnel(head, reader, writer)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def tunnel(self, head, reader, writer):
+        host, port = head.split()[1].decode().rsplit(":", 1)
+        there, back = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 Connection established\r\nX-Via: test\r\n\r\n")
+        self.tunnels += 1
+
+        async def pump(source, sink):
+            try:
+                while chunk := await source.read(65536):
+                    sink.write(chunk)
+                    await sink.drain()
+            except ConnectionError:
+                pass
+            sink.close()
+
+        await asyncio.gather(pump(reader, back), pump(there, writer))
+
+
+@asynccontextmanager
+async def proxy_here(**kind):
+    proxy = Proxy(**kind)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy, ProxySetting(host="127.0.0.1", port=port)
+    finally:
+        server.close()
+        await asyncio.sleep(0.05)
+
+
+def verdicts(rows):
+    return {r.name: r.verdict for r in rows}
+
+
+def patient_of(route, proxy=None, **changes):
+    return Patient(route=route, proxy=proxy, now=time.time, **changes)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def test_a_healthy_way_passes_every_row():
+    async def main():
+        async with relay_here() as (_, route):
+            rows = await examine(patient_of(route))
+            assert list(verdicts(rows)) == [
+                *("This computer", "Name", "Port", "Encryption", "Relay", "Clock"),
+                *("Round trip", "Throughput"),
+            ]
+            assert set(verdicts(rows).values()) == {Verdict.PASS}
+            text = it_text(patient_of(route), rows)
+            assert f"port {route.relay_port}" in text
+            assert text.count("[pass]") == len(rows)
+            assert route.session not in text
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("login", "user"), [("", ""), (LOGIN, "steward")])
+def test_a_proxy_is_used_when_it_is_set(login, user):
+    async def main():
+        async with relay_here() as (_, route), proxy_here(login=login) as (proxy, bare):
+            setting = replace(bare, user=user, password="s:ecret" if user else "")
+            rows = await examine(patient_of(route, setting))
+            assert set(verdicts(rows).values()) == {Verdict.PASS}
+            assert "Proxy" in verdicts(rows)
+            assert proxy.tunnels >= 4
+            assert "ecret" not in repr(setting) + it_text(patient_of(route, setting), rows)
+            assert (b"Authorization" in proxy.heard) == bool(user)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("answer", "step", "words"),
+    [
+        (b"HTTP/1.1 407 X\r\nProxy-Authenticate: Basic\r\n\r\n", "PROXY_LOGIN", "user name"),
+        (b"HTTP/1.1 407 X\r\nProxy-Authenticate: NTLM\r\n\r\n", "PROXY_LOGIN", "Cntlm"),
+        (b"HTTP/1.1 407 X\r\nProxy-Authenticate: Negotiate\r\n\r\n", "PROXY_LOGIN", "Px"),
+        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "PROXY_REFUSED", "allow CONNECT"),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", "PROXY_ANSWER", "HTTP CONNECT"),
+        (b"HTTP/1.1 abc\r\n\r\n", "PROXY_ANSWER", "HTTP CONNECT"),
+        (b"HTTP/1.1 200 " + b"x" * 20_000, "PROXY_ANSWER", "HTTP CONNECT"),
+    ],
+)
+def test_every_refusal_of_a_proxy_has_its_advice(answer, step, words):
+    async def main():
+        async with relay_here() as (_, route), proxy_here(answer=answer) as (_, setting):
+            with pytest.raises(DialFailed) as caught:
+                await dial_tcp(Target(host=route.relay_host, port=route.relay_port), setting)
+            assert caught.value.step is DialStep[step]
+            rows = await examine(patient_of(route, setting))
+            assert rows[-1].name == "Proxy"
+            assert rows[-1].verdict is Verdict.FAIL
+            assert words in rows[-1].advice
+
+    asyncio.run(main())
+
+
+def test_a_proxy_of_the_environment_is_named_and_not_taken(monkeypatch):
+    async def main():
+        async with proxy_here() as (proxy, setting):
+            monkeypatch.setenv("HTTPS_PROXY", f"http://{setting.host}:{setting.port}")
+            route = RelayRoute(
+                relay_host="127.0.0.1",
+                relay_port=free_port(),
+                relay_certificate_sha256="",
+                session="a" * 32,
+            )
+            rows = await examine(patient_of(route, environment_proxy=True))
+            assert rows[-1].name == "Port"
+            assert "--proxy" in rows[-1].advice
+            assert proxy.heard == b""
+
+    asyncio.run(main())
+
+
+def test_an_unknown_name_a_closed_port_and_a_foreign_service(monkeypatch):
+    monkeypatch.setattr("core.network.relay_dial.DIAL_S", 1.0)
+
+    async def main():
+        async with relay_here() as (_, route):
+            unknown = replace(route, relay_host="no-such-host.invalid")
+            rows = await examine(patient_of(unknown))
+            assert (rows[-1].name, rows[-1].verdict) == ("Name", Verdict.FAIL)
+            rows = await examine(patient_of(replace(route, relay_port=free_port())))
+            assert (rows[-1].name, rows[-1].verdict) == ("Port", Verdict.FAIL)
+            assert "outgoing TCP" in rows[-1].advice
+        async with proxy_here(answer=b"hello\r\n") as (_, other):
+            foreign = replace(route, relay_port=other.port)
+            rows = await examine(patient_of(foreign))
+            assert (rows[-1].name, rows[-1].verdict) == ("Encryption", Verdict.FAIL)
+
+    asyncio.run(main())
+
+
+def test_an_opened_connection_is_suspected():
+    async def main():
+        async with relay_here() as (relay, route):
+            for pin in ("c" * 64, ""):  # an own certificate is no public authority's
+                rows = await examine(patient_of(replace(route, relay_certificate_sha256=pin)))
+                assert (rows[-1].name, rows[-1].verdict) == ("Encryption", Verdict.FAIL)
+                assert "TLS inspection" in rows[-1].advice
+                with pytest.raises(ProtocolError, match="PR508"):
+                    await dial_relay(
+                        replace(route, relay_certificate_sha256=pin),
+                        Ends(purpose=Purpose.RUN, own="0", wanted="1"),
+                        None,
+                    )
+            assert relay.metrics()["sessions"] == 0  # nothing was said
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("off_s", "verdict", "words"),
+    [
+        (5, Verdict.PASS, "agrees"),
+        (600, Verdict.WARN, "10 minutes behind"),
+        (-7200, Verdict.WARN, "2 hours ahead of"),
+        (86_400 * 3, Verdict.FAIL, "3 days behind"),
+        (-86_400 * 1.01, Verdict.FAIL, "24 hours ahead of"),
+    ],
+)
+def test_a_wrong_clock_is_noticed(off_s, verdict, words):
+    async def main():
+        async with relay_here(now=lambda: NOW.timestamp() + off_s) as (_, route):
+            patient = replace(patient_of(route), now=NOW.timestamp)
+            clock = next(r for r in await examine(patient) if r.name == "Clock")
+            assert clock.verdict is verdict
+            assert words in clock.finding
+            assert bool(clock.advice) == (verdict is not Verdict.PASS)
+
+    asyncio.run(main())
+
+
+def test_the_coordinator_is_looked_for_when_there_is_an_invitation():
+    async def nobody():
+        await asyncio.sleep(60)
+
+    async def stranger():
+        raise ProtocolError("PR503", party="the coordinator")
+
+    async def well():
+        return
+
+    async def main(monkeypatch):
+        monkeypatch.setattr("core.network.doctor.DIAL_S", 0.5)
+        async with relay_here() as (_, route):
+            for lobby, verdict in (
+                (nobody, Verdict.WARN),
+                (stranger, Verdict.FAIL),
+                (well, Verdict.PASS),
+            ):
+                row = (await examine(patient_of(route, lobby=lobby)))[-1]
+                assert (row.name, row.verdict) == ("Coordinator", verdict)
+
+    with pytest.MonkeyPatch.context() as patch:
+        asyncio.run(main(patch))
+
+
+def test_a_full_relay_says_so():
+    async def main():
+        async with relay_here(per_session=0) as (_, route):
+            row = (await examine(patient_of(route)))[-1]
+            assert (row.name, row.verdict) == ("Relay", Verdict.FAIL)
+            assert "too many connections" in row.finding
+            with pytest.raises(SessionError, match="SE408"):
+                await dial_relay(route, Ends(purpose=Purpose.RUN, own="0", wanted="1"), None)
+
+    asyncio.run(main())
+
+
+@settings(max_examples=40)
+@given(st.binary(max_size=300))
+def test_no_answer_of_a_proxy_does_more_than_fail(answer):
+    async def main():
+        async with proxy_here(answer=answer or b"\r\n") as (_, setting):
+            try:
+                connection = await dial_tcp(Target(host="127.0.0.1", port=9), setting)
+            except DialFailed:
+                return
+            connection.close()
+            assert answer.startswith(b"HTTP/")
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"host": ""},
+        {"host": "a b"},
+        {"host": "x\r\nInjected: yes"},
+        {"port": 70_000},
+        {"user": "a:b"},
+        {"user": "a\r\nb"},
+        {"password": "a\nb"},
+    ],
+)
+def test_a_proxy_setting_cannot_smuggle_lines(fields):
+    with pytest.raises(PlanError):
+        ProxySetting(**{"host": "proxy", "port": 3128, **fields})
+
+
+def test_routes_are_strict():
+    good = {
+        "relay_host": "relay.example.org",
+        "relay_port": 443,
+        "relay_certificate_sha256": "",
+        "session": "a" * 32,
+    }
+    assert "aaaa" not in repr(RelayRoute(**good))
+    for change in (
+        {"relay_host": "x/y"},
+        {"relay_port": -1},
+        {"relay_certificate_sha256": "ab"},
+        {"session": "x"},
+    ):
+        with pytest.raises(PlanError):
+            RelayRoute(**{**good, **change})
+    with pytest.raises(PlanError):
+        DirectRoute(host="", port=1)
