@@ -6,6 +6,7 @@
     |- BudgetError      BU3xx  the privacy cap: asked, left; nothing is spent
     |- SessionError     SE4xx  a hospital left, stopped or could not be reached; says what is spent
     |- ProtocolError    PR5xx  a peer broke the rules of the joint computation
+    |- StudyError       ST7xx  joining, signing and approving a study; nothing is spent
     |- WorkerError      WO6xx  the background worker, its language and its files
     `- InternalError    IN9xx  our fault
 
@@ -106,6 +107,12 @@ class WorkerError(SynCohortError):
     """The worker, its language, or the disk."""
 
     prefix = "WO"
+
+
+class StudyError(SynCohortError):
+    """A step of a study between installations is refused. Nothing is spent."""
+
+    prefix = "ST"
 
 
 class InternalError(SynCohortError):
@@ -305,6 +312,14 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     ),
     "SE405": ("{party} ended the session: {code}.", "{spent}"),
     "SE406": ("The worker of {party} ended unexpectedly.", "{spent}"),
+    "SE407": (
+        "The connection to the relay {relay} failed or was lost: {reason}.",
+        "{spent} Check the network with the connection doctor and try again.",
+    ),
+    "SE408": (
+        "The relay {relay} did not serve this computer: {reason}.",
+        "{spent} Try again later, or ask who runs the relay.",
+    ),
     # ---- protocol
     "PR501": (
         "The shares of {stage} do not lie on one polynomial: {party} deviated or is faulty.",
@@ -334,6 +349,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "The value range of {stage} does not fit the field.",
         "Nothing is spent. Lower the largest number of patients per hospital.",
     ),
+    "PR508": (
+        "The relay {relay} showed another certificate than the invitation names.",
+        "Nothing was sent to it. Ask the coordinator for a new invitation.",
+    ),
     # ---- worker
     "WO601": (
         "The background worker sent what this version does not understand ({reason}).",
@@ -353,6 +372,84 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "{file} is not a file that SynCohort wrote, or it was changed ({reason}).",
         "Use the original file.",
     ),
+    # ---- studies between installations
+    # fmt: off
+    "ST701": (
+        "This is not an invitation to a study, or a part of it is missing ({reason}).",
+        "Copy the whole text, or ask the coordinator for the file. Nothing is spent.",
+    ),
+    "ST702": (
+        "The invitation has expired.",
+        "Ask the coordinator for a new one. Nothing is spent.",
+    ),
+    "ST703": (
+        "The invitation was already used by another installation.",
+        "Each invitation lets one hospital in. Call the coordinator: if you did not use it, somebody else did. Nothing is spent.",
+    ),
+    "ST704": (
+        "The coordinator does not accept this invitation ({reason}).",
+        "Ask the coordinator for a new one. Nothing is spent.",
+    ),
+    "ST705": (
+        "This step is not possible while the study is {phase}: {reason}.",
+        "Nothing is spent by this step.",
+    ),
+    "ST706": (
+        "A refusal needs a reason.",
+        "Write in one sentence what is wrong; the coordinator reads it. Nothing is spent.",
+    ),
+    "ST707": (
+        "The signature of {party} does not fit ({what}).",
+        "Nothing was started and nothing is spent. Compare the six words by telephone.",
+    ),
+    "ST708": (
+        "{party} has not {what} this plan.",
+        "A plan runs only when every hospital has signed and approved it. Nothing is spent.",
+    ),
+    "ST709": (
+        "The passphrase is wrong; {left} tries are left.",
+        "The second person types their own passphrase. Nothing is approved.",
+    ),
+    "ST710": (
+        "The data steward and the second person must be two people.",
+        "Let somebody else approve. Nothing is approved.",
+    ),
+    "ST711": (
+        "Nobody is set up to approve plans here.",
+        "Set up the second person first. Nothing is approved.",
+    ),
+    "ST712": (
+        "{party} has not stated: {what}.",
+        "Every hospital states that its patients are in no other hospital of the study and that it does not collude. Nothing is spent.",
+    ),
+    "ST713": ("This study is not known here.", "Open its invitation first. Nothing is spent."),
+    "ST714": (
+        "The six words of {party} were not compared yet.",
+        "Call a number that you know and compare them. Nothing is spent.",
+    ),
+    "ST715": (
+        "The proposed plan is not the study that was joined: {field} differs.",
+        "Nothing was signed and nothing is spent. Call the coordinator.",
+    ),
+    "ST716": ("The passphrase is too short.", "Use at least {least} characters."),
+    "ST717": (
+        "{party} ended your part in the study: {reason}.",
+        "Nothing is spent by this. Call the coordinator.",
+    ),
+    "ST718": (
+        "The identity of this installation cannot be opened ({reason}).",
+        "Give its passphrase, or restore it from its backup. Nothing is spent.",
+    ),
+    # fmt: on
+    "WO611": (
+        "The identity of this installation cannot be read: {reason}.",
+        "Restore it from a backup, or make a new one and compare fingerprint words again.",
+    ),
+    "WO612": (
+        "A passphrase for the identity of this installation is needed: {reason}.",
+        "Choose one, keep it safe, and try again.",
+    ),
+    "WO613": ("The passphrase is another one.", "Try again."),
     # ---- internal
     "IN901": (
         "A rule inside SynCohort was broken: {rule}.",

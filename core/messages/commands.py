@@ -9,6 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.messages.codec import language
+from core.messages.study_commands import (
+    AcceptParticipant,
+    ApprovePlan,
+    AskIdentity,
+    CloseRoster,
+    CreateStudy,
+    JoinStudy,
+    LeaveStudy,
+    ListLobbies,
+    MakeInvitation,
+    MarkCompared,
+    OpenInvitation,
+    OpenLobby,
+    RefusePlan,
+    RemoveParticipant,
+    RunStudy,
+    SetUpApprover,
+    SignPlan,
+)
 from core.model.cohort import Layout
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
@@ -233,6 +252,23 @@ Command = (
     | PrepareRun
     | ProposePlan
     | StartRun
+    | AskIdentity
+    | CreateStudy
+    | MakeInvitation
+    | OpenInvitation
+    | JoinStudy
+    | ListLobbies
+    | OpenLobby
+    | AcceptParticipant
+    | RemoveParticipant
+    | MarkCompared
+    | CloseRoster
+    | SignPlan
+    | RefusePlan
+    | SetUpApprover
+    | ApprovePlan
+    | RunStudy
+    | LeaveStudy
     | AskReport
     | ExportRelease
     | Shutdown

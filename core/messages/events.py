@@ -10,6 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.messages.codec import language
+from core.messages.local_view import LocalView
+from core.messages.study_events import (
+    ApproverSetUp,
+    IdentityShown,
+    InvitationMade,
+    InvitationOpened,
+    LobbiesListed,
+    LobbyChanged,
+    PlanToSign,
+)
 from core.model.budget import CapState
 from core.model.cohort import Layout, Preview
 from core.model.peer import PeerAddress
@@ -25,12 +35,6 @@ from core.model.study import (
     StudyState,
     StudyView,
 )
-
-
-class LocalView:
-    """Marks events that show exact values of the hospital's own patients to its own steward."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +336,13 @@ Event = (
     | RunEnded
     | StudiesListed
     | ActivityListed
+    | IdentityShown
+    | ApproverSetUp
+    | InvitationMade
+    | InvitationOpened
+    | LobbyChanged
+    | LobbiesListed
+    | PlanToSign
     | ReportProgressed
     | ReportReady
     | ReleaseExported

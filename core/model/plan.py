@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any, Final, Self
 
 from core.errors import PlanError
@@ -27,6 +28,7 @@ __all__ = [
     "MAX_PARTIES",
     "MIN_PARTIES",
     "NoiseLadder",
+    "Attestation",
     "Plan",
     "PlanParty",
     "Scalar",
@@ -53,14 +55,33 @@ def largest_threshold(n_parties: int) -> int:
     return (n_parties - 1) // 2
 
 
+class Attestation(StrEnum):
+    """What a party states in writing; it stands in the plan that all sign (privacy.md sections 1
+    and 8).
+    """
+
+    DISJOINT_PATIENTS = "disjoint-patients"
+    NO_COLLUSION = "no-collusion"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanParty:
-    """One party: a hospital with patients, or a compute partner without."""
+    """One party: a hospital with patients, or a compute partner without.
+
+    Attributes:
+        number: 0, 1, ...
+        name: Of the hospital.
+        has_cohort: False for a compute partner.
+        certificate_sha256: In a rehearsal of the run's certificate; between installations of the
+            installation's, whose key signs the plan and vouches for the run's certificate.
+        attestations: What the party states, sorted; without them no joint study runs.
+    """
 
     number: int
     name: str
     has_cohort: bool
     certificate_sha256: str
+    attestations: tuple[Attestation, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse names and fingerprints that cannot be shown or compared."""
@@ -80,6 +101,19 @@ class PlanParty:
             "parties",
             "a certificate fingerprint is not 64 hex digits",
         )
+        require(
+            isinstance(self.attestations, tuple)
+            and all(type(a) is Attestation for a in self.attestations)
+            and list(self.attestations) == sorted(set(self.attestations)),
+            "parties",
+            "the attestations are not sorted or stand twice",
+        )
+
+    @property
+    def missing_attestations(self) -> tuple[Attestation, ...]:
+        """What this party has not stated and must, before it computes with other hospitals."""
+        needed = tuple(Attestation) if self.has_cohort else (Attestation.NO_COLLUSION,)
+        return tuple(a for a in needed if a not in self.attestations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,13 +310,18 @@ class Plan:
 def _from_tree(tree: Mapping[str, Any]) -> dict[str, Any]:
     """Turn decoded JSON back into the plan's field values (lists become tuples and values)."""
     fields = dict(tree)
-    fields["parties"] = tuple(PlanParty(**_object(p)) for p in _list(tree["parties"]))
+    fields["parties"] = tuple(_party(_object(p)) for p in _list(tree["parties"]))
     fields["stages"] = tuple(_stage(_object(s)) for s in _list(tree["stages"]))
     fields["budget"] = Budget(**_object(tree["budget"]))
     fields["recipe_parameters"] = _pairs(tree["recipe_parameters"])
     for name in ("genes", "classes"):
         fields[name] = tuple(_list(tree[name]))
     return fields
+
+
+def _party(tree: Mapping[str, Any]) -> PlanParty:
+    attested = tuple(Attestation(a) for a in _list(tree["attestations"]))
+    return PlanParty(**{**tree, "attestations": attested})
 
 
 def _stage(tree: Mapping[str, Any]) -> StagePlan:

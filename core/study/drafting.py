@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.errors import PlanError
 from core.model.budget import Budget
-from core.model.plan import Plan, PlanParty, Scalar, StagePlan, largest_threshold
+from core.model.plan import Attestation, Plan, PlanParty, Scalar, StagePlan, largest_threshold
 
 NORMALISATION = "log2-cpm-record-z"
 DEFAULT_N_MAX = 10_000
@@ -16,10 +16,17 @@ DEFAULT_HOLDOUT_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """One party before numbers are given: its name, and whether it has patients."""
+    """One party before numbers are given.
+
+    Attributes:
+        name: Of the hospital.
+        has_cohort: Whether it has patients.
+        attestations: What it stated; empty in a rehearsal, which has one owner.
+    """
 
     name: str
     has_cohort: bool
+    attestations: tuple[Attestation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +100,13 @@ def draft_plan(
     """
     require_enough_parties(seats)
     parties = tuple(
-        PlanParty(number=i, name=seat.name, has_cohort=seat.has_cohort, certificate_sha256=digest)
+        PlanParty(
+            number=i,
+            name=seat.name,
+            has_cohort=seat.has_cohort,
+            certificate_sha256=digest,
+            attestations=tuple(sorted(seat.attestations)),
+        )
         for i, (seat, digest) in enumerate(zip(seats, certificates, strict=True))
     )
     return Plan(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.model.budget import Budget
-from core.model.plan import NoiseLadder, Plan, PlanParty, StagePlan
+from core.model.plan import Attestation, NoiseLadder, Plan, PlanParty, StagePlan
 
 NOISE = NoiseLadder(levels=((1, 4), (2, 4), (4, 155)))
 CERTIFICATE = "0123456789abcdef" * 4
@@ -35,6 +35,7 @@ def _party(number: int, **changes: Any) -> PlanParty:
         "name": f"Hospital {number}",
         "has_cohort": number != 2,
         "certificate_sha256": CERTIFICATE,
+        "attestations": tuple(Attestation) if number != 2 else (Attestation.NO_COLLUSION,),
     }
     return PlanParty(**{**fields, **changes})
 

@@ -1,0 +1,227 @@
+"""What the application asks about studies between installations; core.model.lobby shows what it
+leads to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.model.invitation import MeetingPoint
+from core.model.plan import Attestation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskIdentity:
+    """Show who this installation is; makes its key at the first time. Answered by IdentityShown.
+
+    Attributes:
+        passphrase: Opens the key's file where the system has no keyring; empty otherwise.
+    """
+
+    passphrase: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateStudy:
+    """Make a study that others will be invited to. Answered by LobbyChanged.
+
+    Attributes:
+        title: Up to 80 characters.
+        purpose: In plain words, up to 1000 characters.
+        cohort_id: The own opened cohort; empty if this hospital is the compute partner.
+        genes: The panel; empty takes the column names of the own cohort (never its values).
+        label_name: Heading of the diagnosis column.
+        classes: The diagnoses, typed or imported.
+        recipe: Name of the recipe, such as ``marginals``.
+        epsilon: Of the plan.
+        delta: Of the plan.
+        n_max: Most records per hospital.
+        n_records: Synthetic patients; None for the noisy total.
+        meeting: The relay, or this computer's own address in direct mode.
+        attestations: What this hospital states: NO_COLLUSION always, DISJOINT_PATIENTS with a
+            cohort.
+    """
+
+    title: str
+    purpose: str
+    cohort_id: str
+    genes: tuple[str, ...]
+    label_name: str
+    classes: tuple[str, ...]
+    recipe: str
+    epsilon: float
+    delta: float
+    n_max: int
+    n_records: int | None
+    meeting: MeetingPoint
+    attestations: tuple[Attestation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeInvitation:
+    """Make one invitation for one joiner. Answered by InvitationMade, then LobbyChanged.
+
+    Attributes:
+        study_id: Of the study.
+        valid_s: Seconds until it expires.
+    """
+
+    study_id: str
+    valid_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenInvitation:
+    """Read an invitation; nobody is contacted. Answered by InvitationOpened.
+
+    Attributes:
+        content: A file's content or pasted text; the worker tells which.
+    """
+
+    content: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinStudy:
+    """Dial the coordinator, check the own cohort against the study's panel and ask to join.
+
+    Answered by LobbyChanged ... or Refused: CH1xx names what the cohort lacks, SE402 the meeting
+    point, ST7xx what is wrong with the invitation.
+
+    Attributes:
+        content: The invitation, as in OpenInvitation.
+        cohort_id: The own opened cohort; empty joins as compute partner.
+        attestations: As in CreateStudy.
+    """
+
+    content: str = field(repr=False)
+    cohort_id: str
+    attestations: tuple[Attestation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListLobbies:
+    """Answered by LobbiesListed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLobby:
+    """Go online for a kept study (after a restart): open the coordinator's lobby, or dial it again
+    and again until it answers. Answered by LobbyChanged.
+    """
+
+    study_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptParticipant:
+    """Coordinator: let an installation that asked take part. Answered by LobbyChanged."""
+
+    study_id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveParticipant:
+    """Coordinator: take an installation out; it reads the reason. After the roster was closed this
+    reopens it, and every signature is void. Answered by LobbyChanged.
+    """
+
+    study_id: str
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkCompared:
+    """The six words of this participant were compared by telephone. ``same`` False removes it (at
+    a participant: leaves the study). Answered by LobbyChanged.
+    """
+
+    study_id: str
+    key: str
+    same: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseRoster:
+    """Coordinator: nobody else joins; calibrate the noise, build the plan and propose it to all.
+
+    Needs at least three computing parties, all accepted, compared and attested. Answered by
+    LobbyChanged, then PlanToSign here and at every participant.
+    """
+
+    study_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignPlan:
+    """The steward signs the proposed plan, which this hospital has recomputed. Answered by
+    LobbyChanged.
+    """
+
+    study_id: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusePlan:
+    """The steward refuses the proposed plan; the reason reaches the coordinator, the roster stays
+    closed and every signature is void. Answered by LobbyChanged.
+    """
+
+    study_id: str
+    digest: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUpApprover:
+    """Name the second person and keep a scrypt hash of their passphrase. Answered by
+    ApproverSetUp.
+
+    Attributes:
+        name: Another person than ``steward``.
+        passphrase: At least 12 characters.
+        steward: The data steward, who signs.
+        old_passphrase: Of the present approver; empty for the first.
+    """
+
+    name: str
+    passphrase: str = field(repr=False)
+    steward: str
+    old_passphrase: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovePlan:
+    """The second person approves the plan that the steward signed. Answered by LobbyChanged;
+    Refused ST709 says how many tries are left.
+    """
+
+    study_id: str
+    digest: str
+    approver: str
+    passphrase: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStudy:
+    """Coordinator: start the run at every party, once all signed, approved and are online.
+
+    Answered by RunStarted ... RunEnded and LobbyChanged. Participants start by themselves when the
+    coordinator asks, after they have verified every signature and approval; they emit the same
+    events.
+    """
+
+    study_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveStudy:
+    """Leave a study (coordinator: end it for all). A run under way is cancelled. Answered by
+    LobbyChanged.
+    """
+
+    study_id: str
+    reason: str

@@ -1,0 +1,98 @@
+"""What a hospital's worker says about studies between installations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.messages.local_view import LocalView
+from core.model.invitation import InvitationView
+from core.model.lobby import LobbyView
+from core.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityShown:
+    """Who this installation is.
+
+    Attributes:
+        hospital: Its name.
+        key: SHA-256 of its certificate.
+        words: Six words of it, to be read out by telephone.
+        in_keyring: Whether the operating system's keyring keeps the private key; otherwise a file
+            encrypted under a passphrase does.
+        approver: Name of the second person; empty before SetUpApprover.
+        steward: Name of the data steward; empty before SetUpApprover.
+    """
+
+    hospital: str
+    key: str
+    words: str
+    in_keyring: bool
+    approver: str
+    steward: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproverSetUp:
+    """The second person of this installation is ``name``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationMade(LocalView):
+    """One invitation for one joiner; it holds a secret and goes to that joiner only.
+
+    Attributes:
+        study_id: Of the study.
+        text: To paste into an e-mail.
+        content: Of the file.
+        file_name: Proposed name, ending in ``.syncohort-invitation``.
+        expires: Seconds since the epoch, UTC.
+    """
+
+    study_id: str
+    text: str = field(repr=False)
+    content: str = field(repr=False)
+    file_name: str
+    expires: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationOpened:
+    """What an invitation asks; nobody was contacted."""
+
+    invitation: InvitationView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LobbyChanged:
+    """A study between installations changed; the view is complete."""
+
+    lobby: LobbyView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LobbiesListed:
+    """All kept studies between installations, newest first."""
+
+    lobbies: tuple[LobbyView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanToSign:
+    """The coordinator proposed this plan; this hospital recomputed its claim and found it right.
+
+    Attributes:
+        study_id: Of the study.
+        plan: The whole public plan.
+        digest: Its SHA-256.
+        units: What it takes of the own cap; 0 for a compute partner.
+        explanation: As in PlanProposed.
+    """
+
+    study_id: str
+    plan: Plan
+    digest: str
+    units: float
+    explanation: tuple[str, ...]
