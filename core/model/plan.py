@@ -102,8 +102,7 @@ class PlanParty:
             "a certificate fingerprint is not 64 hex digits",
         )
         require(
-            isinstance(self.attestations, tuple)
-            and all(type(a) is Attestation for a in self.attestations)
+            all(type(a) is Attestation for a in self.attestations)
             and list(self.attestations) == sorted(set(self.attestations)),
             "parties",
             "the attestations are not sorted or stand twice",
