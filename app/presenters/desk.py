@@ -10,39 +10,65 @@ from typing import Final, assert_never
 from PySide6.QtCore import QObject, Signal
 
 from app.link import Link
+from app.presenters.identity import IdentityPresenter
 from app.presenters.records import RecordsPresenter
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import Problem, problem_of
 from core.errors import WorkerError
 from core.messages.commands import (
+    AcceptParticipant,
+    ApprovePlan,
+    AskIdentity,
     AskLevels,
+    AskPanel,
     AskReport,
     CancelRun,
+    CloseRoster,
     Command,
+    CreateStudy,
     ExportRelease,
     InspectFile,
+    JoinStudy,
+    LeaveStudy,
     ListActivity,
     ListCohorts,
     ListLedger,
+    ListLobbies,
     ListStudies,
+    MakeInvitation,
+    MarkCompared,
     OpenCohort,
     OpenExample,
+    OpenInvitation,
+    OpenLobby,
     PrepareDemonstration,
+    RefusePlan,
+    RemoveParticipant,
+    RunStudy,
+    SetUpApprover,
+    SignPlan,
     StartStudy,
 )
 from core.messages.events import (
     ActivityListed,
+    ApproverSetUp,
     CohortChecked,
     CohortsListed,
     DemonstrationEnded,
     Event,
     FileInspected,
     HospitalChanged,
+    IdentityShown,
+    InvitationMade,
+    InvitationOpened,
     LedgerListed,
     LevelsShown,
+    LobbiesListed,
+    LobbyChanged,
     PanelShown,
     PlanAccepted,
     PlanProposed,
+    PlanToSign,
     ReadingProgressed,
     Refused,
     ReleaseExported,
@@ -91,6 +117,23 @@ def _names(*commands: type[Command]) -> frozenset[str]:
 _COHORT: Final = _names(InspectFile, OpenCohort, OpenExample)
 _JOIN: Final = _names(PrepareDemonstration, StartStudy)
 _RESULTS: Final = _names(AskReport, ExportRelease)
+_LOBBY: Final = _names(
+    ListLobbies,
+    OpenLobby,
+    MakeInvitation,
+    AcceptParticipant,
+    RemoveParticipant,
+    MarkCompared,
+    CloseRoster,
+    SignPlan,
+    RefusePlan,
+    ApprovePlan,
+    RunStudy,
+    LeaveStudy,
+)
+_INVITED: Final = _names(OpenInvitation, JoinStudy)
+_DRAFT: Final = _names(CreateStudy, AskPanel)
+_IDENTITY: Final = _names(AskIdentity, SetUpApprover)
 _RECORDS: Final = _names(ListStudies, ListCohorts, ListLedger, ListActivity)
 
 
@@ -115,6 +158,7 @@ class Desk(QObject):
         self._state = DeskState()
         self.study = StudyPresenter(link, clock, self)
         self.records = RecordsPresenter(link, self)
+        self.identity = IdentityPresenter(link, self)
         link.told.connect(self.receive)
         link.ended.connect(self._gone)
 
@@ -171,6 +215,16 @@ class Desk(QObject):
                     self.records.refresh()
             case StudiesListed() | CohortsListed() | LedgerListed() | ActivityListed():
                 self.records.receive(event)
+            case (
+                IdentityShown()
+                | ApproverSetUp()
+                | InvitationMade()
+                | InvitationOpened()
+                | LobbyChanged()
+                | LobbiesListed()
+                | PlanToSign()
+            ):
+                self._between_hospitals(event)
             case RunPrepared() | PlanAccepted():
                 pass  # answers between a conductor and its members; nothing to show
             case _:
@@ -197,7 +251,28 @@ class Desk(QObject):
             case PlanProposed() | DemonstrationEnded():
                 self.study.join.receive(event)
             case PanelShown():
-                pass  # asked for by conductors; the window shows counts from the summary
+                self.study.draft.receive(event)
+                self.study.invited.receive(event)
+            case _:
+                assert_never(event)
+
+    def _between_hospitals(
+        self,
+        event: IdentityShown
+        | ApproverSetUp
+        | InvitationMade
+        | InvitationOpened
+        | LobbyChanged
+        | LobbiesListed
+        | PlanToSign,
+    ) -> None:
+        match event:
+            case IdentityShown() | ApproverSetUp():
+                self.identity.receive(event)
+            case InvitationOpened():
+                self.study.invited.receive(event)
+            case InvitationMade() | LobbyChanged() | LobbiesListed() | PlanToSign():
+                self.study.lobbies.receive(event)
             case _:
                 assert_never(event)
 
@@ -212,9 +287,7 @@ class Desk(QObject):
         | ReleaseWritten
         | RunEnded,
     ) -> None:
-        if isinstance(event, HospitalChanged):
-            self.study.join.receive(event)
-        self.study.run.receive(event)
+        self.study.take_run(event)
         if isinstance(event, RunStarted | SpendRecorded | RunEnded):
             self.records.refresh()
 
@@ -222,8 +295,22 @@ class Desk(QObject):
         self._set(DeskState(worker=WorkerState.READY, version=event.version))
         self.records.ledger_found(event.broken_entry)
         self.records.refresh()
+        self.study.lobbies.refresh()
+        self.identity.refresh()
 
     def _refuse(self, event: Refused) -> None:
+        if event.command in _LOBBY:
+            self.study.lobbies.refuse(event)
+        elif event.command in _INVITED:
+            self.study.invited.refuse(event)
+        elif event.command in _DRAFT:
+            self.study.draft.refuse(event)
+        elif event.command in _IDENTITY:
+            self.identity.refuse(event)
+        else:
+            self._refuse_step(event)
+
+    def _refuse_step(self, event: Refused) -> None:
         if event.command in _COHORT:
             self.study.cohort.refuse(event)
         elif event.command == AskLevels.__name__:

@@ -9,7 +9,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -19,56 +18,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.plots import register_plot_fonts
-from app.presenters.desk import Desk
 from app.presenters.flow import Step
-from app.presenters.preferences import PreferencesPresenter
-from app.settings import Settings
 from app.theme import Theme, register_fonts
-from app.views.router import Router
-from app.views.shell import MainWindow
 from app.views.widgets import Dialog
 from core.messages import events as said
 from core.model.study import HospitalState, StudyState
-from tests.gui import checks, script
+from tests.gui import checks, script, shots_joint
+from tests.gui.stand import Stand, ready, stand
 
 DIGEST = "d" * 64
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stand:
-    """The whole application over a script."""
-
-    link: script.ScriptLink
-    desk: Desk
-    window: MainWindow
-    router: Router
-    settings: Settings
-
-
-def stand(folder: Path) -> Stand:
-    """Build the application as its composition root does, but over a script."""
-    settings = Settings(folder)
-    settings.hospital_name = script.HOSPITALS[0]
-    settings.steward_name = "steward"
-    link = script.ScriptLink()
-    preferences = PreferencesPresenter(settings, link, "0.1.0")
-    desk = Desk(link, lambda: script.NOW)
-    window = MainWindow(settings)
-    router = Router(window, desk, settings, preferences)
-    preferences.setParent(window)
-    desk.setParent(window)
-    link.setParent(window)
-    return Stand(link=link, desk=desk, window=window, router=router, settings=settings)
-
-
-def ready(s: Stand, *states: StudyState) -> None:
-    s.link.play(
-        script.READY,
-        script.studies(*states),
-        said.CohortsListed(cohorts=()),
-        script.ledger(),
-        script.activity(),
-    )
 
 
 def studies_empty(s: Stand) -> None:
@@ -165,6 +123,7 @@ def privacy_exact(s: Stand) -> None:
 def join_choosing(s: Stand) -> None:
     privacy(s)
     s.desk.study.forward()
+    s.desk.study.rehearse_here()
     s.desk.study.join.set_title("Acute leukaemia subtypes")
     s.desk.study.join.add_files(("/data/hospital_river.csv", "/data/hospital_lake.csv"))
 
@@ -172,6 +131,7 @@ def join_choosing(s: Stand) -> None:
 def join_two(s: Stand) -> None:
     privacy(s)
     s.desk.study.forward()
+    s.desk.study.rehearse_here()
     s.desk.study.join.add_files(("/data/hospital_river.csv",))
 
 
@@ -353,11 +313,6 @@ def activity(s: Stand) -> None:
     s.window.section_chosen.emit("activity")
 
 
-def settings(s: Stand) -> None:
-    ready(s)
-    s.window.section_chosen.emit("settings")
-
-
 def dialog_exact(s: Stand) -> None:
     privacy(s)
     s.window.page._ask_exact()
@@ -393,8 +348,9 @@ STATES: dict[str, Callable[[Stand], None]] = {
     for name, state in list(globals().items())
     if callable(state)
     and getattr(state, "__module__", "") == __name__
-    and name not in ("stand", "ready", "Stand", "picture", "main", "reach", "_tab")
+    and name not in ("picture", "main", "reach", "_tab")
 }
+STATES |= shots_joint.STATES
 
 
 def reach(folder: Path, name: str) -> Stand:
