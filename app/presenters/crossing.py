@@ -133,15 +133,16 @@ def _before_joining(study: StudyPresenter) -> Leaves:
         state=Crossing.QUIET,
         headline=say("Nobody was contacted yet. Asking to join shares what stands below."),
         stays=stays,
-        sent=_to_coordinator(),
+        sent=_to_coordinator(patients=not study.invited.state.compute),
         caveat=say("The counting starts only after every hospital has signed and approved."),
     )
 
 
-def _to_coordinator() -> tuple[tuple[str, str], ...]:
+def _to_coordinator(*, patients: bool) -> tuple[tuple[str, str], ...]:
+    stated = say("patients nowhere else, no pooling") if patients else say("no pooling")
     return (
         (say("Name and certificate of this hospital"), say("to the coordinator")),
-        (say("What this hospital states"), say("patients nowhere else, no pooling")),
+        (say("What this hospital states"), stated),
     )
 
 
@@ -153,7 +154,7 @@ def _lobby(view: LobbyView, plan: Plan | None) -> Leaves:
             headline=say("This study is over. Nothing is leaving any more."),
             stays=stays,
         )
-    sent = [*_to_coordinator()]
+    sent = [*_to_coordinator(patients=bool(view.cohort_id))]
     if view.coordinating:
         sent = [
             (say("Name and certificate of this hospital"), say("to the invited hospitals")),

@@ -13,8 +13,9 @@ from app.link import Link
 from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, count, problem_of, say
 from core.errors import SynCohortError
-from core.messages.commands import AskPanel, CreateStudy
+from core.messages.commands import AskPanel
 from core.messages.events import PanelShown, Refused
+from core.messages.study_commands import CreateStudy
 from core.model.invitation import MAX_PURPOSE, MeetingPoint
 from core.model.plan import MAX_CLASSES, MAX_GENES, Attestation
 from core.study.drafting import DEFAULT_N_MAX
@@ -29,9 +30,9 @@ _HEADS: Final = ("gene", "genes", "gene_name", "gene_id", "symbol", "gene symbol
 
 
 def names_of_lines(text: str) -> tuple[str, ...]:
-    """Return names that stand one per line, or between commas, each once.
+    r"""Return names that stand one per line, or between commas, each once.
 
-    >>> names_of_lines("AML, B-ALL\\n\\nAML\\nCLL")
+    >>> names_of_lines("AML, B-ALL\n\nAML\nCLL")
     ('AML', 'B-ALL', 'CLL')
     """
     found = (part.strip().strip('"').strip() for part in re.split(r"[\n\r,;]", text))
@@ -39,9 +40,9 @@ def names_of_lines(text: str) -> tuple[str, ...]:
 
 
 def genes_of_file(text: str) -> tuple[str, ...]:
-    """Return the gene names of a list: the first column of each line, without a heading.
+    r"""Return the gene names of a list: the first column of each line, without a heading.
 
-    >>> genes_of_file("gene\\tchromosome\\nTP53\\t17\\nMPO\\t17\\nTP53\\t17")
+    >>> genes_of_file("gene\tchromosome\nTP53\t17\nMPO\t17\nTP53\t17")
     ('TP53', 'MPO')
     """
     lines = [re.split(r"[\t,;]", line)[0].strip().strip('"').strip() for line in text.split("\n")]

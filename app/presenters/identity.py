@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject
 from app.link import Link
 from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, problem_of
-from core.messages.commands import AskIdentity, SetUpApprover
-from core.messages.events import ApproverSetUp, IdentityShown, Refused
+from core.messages.events import Refused
+from core.messages.study_commands import AskIdentity, SetUpApprover
+from core.messages.study_events import ApproverSetUp, IdentityShown
 
 PASSPHRASE_MIN: Final = 12
 _LOCKED: Final = ("WO612", "WO613", "ST718")

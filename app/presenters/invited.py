@@ -12,8 +12,10 @@ from app.link import Link
 from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, count, problem_of, say
 from app.presenters.wording.states import LightName
-from core.messages.commands import AskPanel, JoinStudy, OpenInvitation
-from core.messages.events import InvitationOpened, PanelShown, Refused
+from core.messages.commands import AskPanel
+from core.messages.events import PanelShown, Refused
+from core.messages.study_commands import JoinStudy, OpenInvitation
+from core.messages.study_events import InvitationOpened
 from core.model.invitation import InvitationView, StudyTerms
 from core.model.plan import Attestation
 from core.model.study import CohortView

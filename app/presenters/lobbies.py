@@ -11,11 +11,12 @@ from PySide6.QtCore import QObject, Signal
 from app.link import Link
 from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, problem_of, seated
-from core.messages.commands import (
+from core.messages.commands import Command
+from core.messages.events import Refused
+from core.messages.study_commands import (
     AcceptParticipant,
     ApprovePlan,
     CloseRoster,
-    Command,
     LeaveStudy,
     ListLobbies,
     MakeInvitation,
@@ -26,13 +27,7 @@ from core.messages.commands import (
     RunStudy,
     SignPlan,
 )
-from core.messages.events import (
-    InvitationMade,
-    LobbiesListed,
-    LobbyChanged,
-    PlanToSign,
-    Refused,
-)
+from core.messages.study_events import InvitationMade, LobbiesListed, LobbyChanged, PlanToSign
 from core.model.lobby import LobbyView, ParticipantView, Phase, SeatState
 
 LobbyEvent = LobbyChanged | LobbiesListed | PlanToSign | InvitationMade
@@ -61,22 +56,23 @@ def act_of(view: LobbyView) -> Act:
     """Return what this hospital has to do next; WAIT if others have to, NOTHING at the end."""
     if view.phase in OVER:
         return Act.NOTHING
-    if to_compare(view):
+    if view.phase is not Phase.RUNNING and to_compare(view):
         return Act.COMPARE
     if view.phase in PLANNED:
-        if not view.own_signed:
-            return Act.SIGN
-        if not view.own_approved:
-            return Act.APPROVE
-        ready = view.phase is Phase.APPROVED and view.coordinating and not view.waiting_for
-        return Act.RUN if ready else Act.WAIT
-    if not view.coordinating:
-        return Act.WAIT
-    if view.phase is Phase.ROSTER_CLOSED:
-        return Act.REPLAN if any(p.refusal for p in seated(view)) else Act.WAIT
-    if view.phase in GATHERING:
+        return _agreeing(view)
+    if view.coordinating and view.phase in GATHERING:
         return _gathering(view)
-    return Act.WAIT
+    refused = view.phase is Phase.ROSTER_CLOSED and any(p.refusal for p in seated(view))
+    return Act.REPLAN if view.coordinating and refused else Act.WAIT
+
+
+def _agreeing(view: LobbyView) -> Act:
+    if not view.own_signed:
+        return Act.SIGN
+    if not view.own_approved:
+        return Act.APPROVE
+    ready = view.phase is Phase.APPROVED and view.coordinating and not view.waiting_for
+    return Act.RUN if ready else Act.WAIT
 
 
 def _gathering(view: LobbyView) -> Act:

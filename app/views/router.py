@@ -176,18 +176,15 @@ class Router(QObject):
             return PastStepPage(study, self._desk.records)
         if study.reading_invitation:
             return InvitationPage(study)
-        match step:
-            case Step.COHORT:
-                return CohortPage(study, self._settings)
-            case Step.PRIVACY:
-                return AgreedPage(study) if study.kind is Kind.JOIN else PrivacyPage(study)
-            case Step.JOIN:
-                return self._join_page()
-            case Step.RUN:
-                return RunPage(study)
-            case Step.RESULTS:
-                return ResultsPage(study, self._settings)
-        assert_never(step)
+        agreed = study.kind is Kind.JOIN
+        make: dict[Step, Callable[[], Page]] = {
+            Step.COHORT: lambda: CohortPage(study, self._settings),
+            Step.PRIVACY: lambda: AgreedPage(study) if agreed else PrivacyPage(study),
+            Step.JOIN: self._join_page,
+            Step.RUN: lambda: RunPage(study),
+            Step.RESULTS: lambda: ResultsPage(study, self._settings),
+        }
+        return make[step]()
 
     def _join_page(self) -> Page:
         study = self._desk.study

@@ -73,7 +73,11 @@ def draft_refused(s: Stand) -> None:
         said.Refused(
             command="CreateStudy",
             code="SE402",
-            fields=(("party", "relay.cohort-net.example"), ("address", "port 443")),
+            fields=(
+                ("party", "relay.cohort-net.example"),
+                ("seconds", "20"),
+                ("spent", "Nothing is spent."),
+            ),
         )
     )
 
@@ -152,7 +156,12 @@ def joining_refused(s: Stand) -> None:
         said.Refused(
             command="JoinStudy",
             code="CH108",
-            fields=(("gene", "HLA-DRA"), ("file", "leukaemia_2019_2025.csv")),
+            fields=(
+                ("gene", "HLA-DRA"),
+                ("file", "leukaemia_2019_2025.csv"),
+                ("missing", "3"),
+                ("wanted", "958"),
+            ),
         )
     )
 
@@ -383,5 +392,5 @@ STATES: dict[str, Callable[[Stand], None]] = {
     if callable(state)
     and getattr(state, "__module__", "") == __name__
     and not name.startswith("_")
-    and name not in ("begun",)
+    and name != "begun"
 }

@@ -60,6 +60,7 @@ def price(desk: Desk, link: script.ScriptLink) -> None:
 def propose(desk: Desk, link: script.ScriptLink) -> None:
     price(desk, link)
     desk.study.forward()
+    desk.study.rehearse_here()
     desk.study.join.add_files(("/data/a.csv", "/data/b.csv", "/data/c.csv"))
     desk.study.connect_hospitals()
     link.play(
@@ -86,7 +87,14 @@ def test_ready_worker_is_asked_for_all_lists(desk, link) -> None:
     assert link.starts == 1
     link.play(script.READY)
     assert desk.state.worker is WorkerState.READY
-    assert link.names() == ["ListStudies", "ListCohorts", "ListLedger", "ListActivity"]
+    assert link.names() == [
+        "ListStudies",
+        "ListCohorts",
+        "ListLedger",
+        "ListActivity",
+        "ListLobbies",
+        "AskIdentity",
+    ]
 
 
 def test_dead_worker_is_told_and_can_be_started_again(desk, link) -> None:
@@ -249,6 +257,7 @@ def test_answer_for_another_cohort_changes_nothing(desk, link) -> None:
 def test_two_hospitals_alone_are_refused_and_a_compute_partner_helps(desk, link) -> None:
     price(desk, link)
     desk.study.forward()
+    desk.study.rehearse_here()
     join = desk.study.join
     assert "at least one partner" in join.state.reason
     join.add_files(("/data/a.csv",))
@@ -268,6 +277,7 @@ def test_two_hospitals_alone_are_refused_and_a_compute_partner_helps(desk, link)
 def test_more_than_ten_computers_are_refused(desk, link) -> None:
     price(desk, link)
     desk.study.forward()
+    desk.study.rehearse_here()
     desk.study.join.add_files(tuple(f"/data/{n}.csv" for n in range(10)))
     assert "At most 10" in desk.study.join.state.reason
 
@@ -275,6 +285,7 @@ def test_more_than_ten_computers_are_refused(desk, link) -> None:
 def test_study_without_a_name_waits(desk, link) -> None:
     price(desk, link)
     desk.study.forward()
+    desk.study.rehearse_here()
     desk.study.join.add_files(("/a", "/b"))
     desk.study.join.set_title("  ")
     assert desk.study.join.state.reason == "Give the study a name."
@@ -283,6 +294,7 @@ def test_study_without_a_name_waits(desk, link) -> None:
 def test_refused_plan_leaves_the_choices(desk, link) -> None:
     price(desk, link)
     desk.study.forward()
+    desk.study.rehearse_here()
     desk.study.join.add_files(("/a", "/b"))
     desk.study.connect_hospitals()
     link.play(refused("PrepareDemonstration", "PL206"))

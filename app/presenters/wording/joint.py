@@ -38,18 +38,25 @@ _WAITING: Final[Mapping[str, str]] = MappingProxyType(
         "coordinator": "{name}, who coordinates",
     }
 )
+_OWN: Final[Mapping[str, str]] = MappingProxyType(
+    {"sign": "your signature", "approve": "your second person"}
+)
 _WARNINGS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "secret-used-twice": (
             "Somebody used an invitation that another hospital has used already",
-            "The second one was turned away. Call the hospital to which you sent that invitation: "
-            "if it was not them who came first, the invitation was stolen on its way. Compare the "
-            "six words before you accept anybody.",
+            (
+                "The second one was turned away. Call the hospital to which you sent that "
+                "invitation: if it was not them who came first, the invitation was stolen on its "
+                "way. Compare the six words before you accept anybody."
+            ),
         ),
         "words-differ": (
             "The six words of {name} differed",
-            "Somebody may stand between your computers. {name} was taken out. Call them on a "
-            "number you know, make a new invitation and send it another way.",
+            (
+                "Somebody may stand between your computers. {name} was taken out. Call them on a "
+                "number you know, make a new invitation and send it another way."
+            ),
         ),
         "refused": (
             "{name} refused the plan",
@@ -80,14 +87,27 @@ def phase_words(view: LobbyView) -> tuple[LightName, str]:
 
 
 def waiting_words(view: LobbyView) -> tuple[str, ...]:
-    """Return what is missing before the next step, one phrase each, always with the name."""
-    return tuple(
-        say(_WAITING[code], name=name) if code in _WAITING else f"{code} {name}".strip()
-        for code, name in view.waiting_for
-    )
+    """Return what is missing before the next step, one phrase each, always with the name.
+
+    Approvals are named once all have signed at that hospital; its row says the rest.
+    """
+    own = next((p.name for p in view.participants if p.own), "")
+    unsigned = {name for code, name in view.waiting_for if code == "sign"}
+    found = []
+    for code, name in view.waiting_for:
+        if code == "approve" and name in unsigned:
+            continue
+        if name == own and code in _OWN:
+            found.append(say(_OWN[code]))
+        elif code == "accept" and not view.coordinating:
+            found.append(say("the coordinator’s answer to {name}", name=name))
+        else:
+            words = _WAITING.get(code, f"{code} {{name}}".strip())
+            found.append(say(words, name=name))
+    return tuple(found)
 
 
-def waiting_sentence(view: LobbyView, *, most: int = 3) -> str:
+def waiting_sentence(view: LobbyView, *, most: int = 2) -> str:
     """Return one sentence about who is missing; empty if nobody is."""
     words = waiting_words(view)
     if not words:
@@ -105,7 +125,9 @@ def warning_words(view: LobbyView) -> tuple[tuple[str, str, str], ...]:
         title, sentence = _WARNINGS.get(kind, ("{name}", kind))
         reason = next((p.refusal for p in view.participants if p.name == name and p.refusal), "")
         if kind == "refused" and reason:
-            said = say("They wrote: “{reason}”. ", reason=reason) + say(sentence)
+            said = say(
+                "They wrote: “{reason}” All signatures are void. Nothing was spent.", reason=reason
+            )
         else:
             said = say(sentence, name=name)
         found.append((kind, say(title, name=name), said))
@@ -161,14 +183,16 @@ def _standing(view: LobbyView, who: ParticipantView) -> tuple[str, LightName]:
     if who.state is SeatState.ASKED:
         return say("asks to join"), "warn"
     if view.phase in (Phase.PLAN_PROPOSED, Phase.SIGNED, Phase.APPROVED):
-        if who.approved:
-            return say("signed, approved by {person}", person=who.approver), "ok"
-        if who.signed:
-            return say("signed, second person pending"), "busy"
-        return say("not signed yet"), "busy"
-    if who.coordinator:
-        return say("coordinates the study"), "ok"
-    return say("accepted"), "ok"
+        return _endorsed(who)
+    return (say("coordinates the study") if who.coordinator else say("accepted")), "ok"
+
+
+def _endorsed(who: ParticipantView) -> tuple[str, LightName]:
+    if who.approved:
+        return say("signed, approved by {person}", person=who.approver), "ok"
+    if who.signed:
+        return say("signed, second person pending"), "busy"
+    return say("not signed yet"), "busy"
 
 
 def identity_words(view: LobbyView, who: ParticipantView) -> tuple[LightName, str] | None:

@@ -12,7 +12,7 @@ from app.presenters.wording import count, say, seated, units
 from app.views.dialogs.reason import REASON_MAX
 from app.views.widgets import Check, Dialog, Pairs, button, comment, edit, field, side, well
 from app.views.widgets.fields import toggle_secret
-from core.messages.events import PlanToSign
+from core.messages.study_events import PlanToSign
 from core.model.budget import PRESETS, CapState
 from core.model.lobby import LobbyView
 

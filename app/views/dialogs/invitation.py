@@ -27,7 +27,7 @@ from app.views.widgets import (
     para,
     row,
 )
-from core.messages.events import InvitationMade
+from core.messages.study_events import InvitationMade
 
 FILTER = f"Invitations (*{SUFFIX});;All files (*)"
 

@@ -1,4 +1,4 @@
-"""Step 2 of a study that others began: the level stands in the invitation; does the cap allow it?"""
+"""Step 2 of a study that others began: the level stands in the invitation, the cap bears it."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ class AgreedPage(StepPage):
             (Swatch("high"), say("added by the release, at most")),
             (Swatch("edge", disc=True, hollow=True), say("still wrong")),
         )
+        promise = text(odds_sentence(view.odds), "h2", wrap=True)
         level = card(
             say("Level of this study"),
-            row(IconArray(view.odds), (text(odds_sentence(view.odds), "h2", wrap=True), 1), gap="l"),
+            row(IconArray(view.odds), (promise, 1), gap="l"),
             key,
             note=say("{name} chose it for all hospitals; it cannot be changed here.",
                      name=view.coordinator),

@@ -50,7 +50,7 @@ class DraftPage(StepPage):
 
     def __init__(self, study: StudyPresenter, settings: Settings) -> None:
         self._back = button(say("Back"), "ghost")
-        self._here = button(say("Rehearse on this computer instead"), "secondary")
+        self._here = button(say("Rehearse here instead"), "secondary")
         on = button(say("Create the study"), "primary")
         super().__init__(study, ActionBar("", self._back, self._here, on), help_topic="create")
         self._settings = settings

@@ -115,8 +115,8 @@ def fit_card(fits: tuple[Fit, ...]) -> QFrame:
     for fit in fits:
         mark = Light(fit.light, fit.text, "label", wrap=True)
         if fit.advice:
-            note = row(20, (text(fit.advice, "caption", wrap=True), 1), gap="none")
-            lines.append(framed(col(mark, note, gap="xxs")))
+            advice = row(20, (text(fit.advice, "caption", wrap=True), 1), gap="none")
+            lines.append(framed(col(mark, advice, gap="xxs")))
         else:
             lines.append(mark)
     note = say("Compared on this computer; the coordinator was not contacted.")

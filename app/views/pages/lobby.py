@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtWidgets import QFrame
 
 from app.presenters.desk import Desk
 from app.presenters.lobbies import GATHERING, PLANNED, Act, act_of, to_compare
-from app.presenters.wording import problem_of, say, seated, waiting_sentence, warning_words
+from app.presenters.wording import say, seated, title_of, waiting_sentence, warning_words
 from app.settings import Settings
 from app.views.dialogs.approve import ApproveDialog, ApproverDialog
 from app.views.dialogs.invitation import InvitationDialog
@@ -21,7 +22,8 @@ from app.views.pages.lobby_cards import ApprovalCard, HospitalsCard, SignCard
 from app.views.pages.step import StepPage, problem_banner
 from app.views.widgets import Banner, button, card, para, row
 from app.views.widgets.layout import Item
-from core.messages.events import InvitationMade, PlanToSign
+from app.views.widgets.status import BannerTone
+from core.messages.study_events import InvitationMade, PlanToSign
 from core.model.lobby import LobbyView, ParticipantView, Phase, SeatState
 from core.model.study import CohortView
 
@@ -100,7 +102,7 @@ class LobbyPage(StepPage):
     def _picture(self, view: LobbyView, plan: PlanToSign | None) -> tuple[Item, ...]:
         items = self._banners(view)
         if view.coordinating and view.phase in GATHERING:
-            items.append(self._invitations(view))
+            items.append(self._invitations())
         hospitals = HospitalsCard(view, self._own_words)
         hospitals.compare_wanted.connect(self.compare)
         hospitals.accept_wanted.connect(self._accept)
@@ -144,7 +146,7 @@ class LobbyPage(StepPage):
                 )
             )
         for kind, title, words in warning_words(view):
-            tone = "warn" if kind == "refused" else "danger"
+            tone: BannerTone = "warn" if kind == "refused" else "danger"
             items.append(Banner(tone, title, ("", words)))
         return items
 
@@ -163,7 +165,7 @@ class LobbyPage(StepPage):
             )
         return Banner("warn", title, ("", words), actions=(again,))
 
-    def _invitations(self, view: LobbyView) -> QFrame:
+    def _invitations(self) -> QFrame:
         make = button(say("Make an invitation"), "secondary", "plus")
         make.clicked.connect(self._invite)
         words = para(
@@ -175,7 +177,7 @@ class LobbyPage(StepPage):
         )
         return card(say("Invite hospitals"), row((words, 1), make, gap="l"))
 
-    def _approval(self, view: LobbyView) -> QFrame:
+    def _approval(self, view: LobbyView) -> ApprovalCard:
         approval = ApprovalCard(view, self._settings.hospital_name, self._approver)
         approval.approve_wanted.connect(self.approve)
         approval.set_up_wanted.connect(self._set_up)
@@ -193,10 +195,10 @@ class LobbyPage(StepPage):
         self._on.set_words(say(_ACTS.get(act, "Start secure counting")))
         if over:
             self._show_end(view)
-        elif self._lobbies.state.asked:
-            self.bar.block(say("One moment"), "busy")
         elif act is Act.WAIT:
             self._show_waiting(view, missing)
+        elif self._lobbies.state.asked:
+            self.bar.block(say("One moment"), "busy")
         elif act is Act.REPLAN:
             who = ", ".join(p.name for p in seated(view) if p.refusal)
             self.bar.block(
@@ -242,27 +244,27 @@ class LobbyPage(StepPage):
         view = self.view
         if view is None:
             return
-        match act_of(view):
-            case Act.INVITE:
-                self._invite()
-            case Act.COMPARE:
-                self.compare(to_compare(view)[0].key)
-            case Act.ACCEPT:
-                self._accept(next(p.key for p in view.participants if p.state is SeatState.ASKED))
-            case Act.CLOSE:
-                self._lobbies.close_roster(view.study_id)
-            case Act.SIGN:
-                self._lobbies.sign(view.study_id)
-            case Act.APPROVE:
-                self.approve()
-            case Act.RUN:
-                self._lobbies.run(view.study_id)
-            case Act.NOTHING if view.phase is Phase.FINISHED:
-                self.study.open_lobby(view.study_id)
-            case Act.NOTHING:
-                self._leave()
-            case _:
-                pass
+        study_id = view.study_id
+        asking = (p.key for p in view.participants if p.state is SeatState.ASKED)
+        acts: dict[Act, Callable[[], object]] = {
+            Act.INVITE: self._invite,
+            Act.COMPARE: lambda: self.compare(to_compare(view)[0].key),
+            Act.ACCEPT: lambda: self._accept(next(asking)),
+            Act.CLOSE: lambda: self._lobbies.close_roster(study_id),
+            Act.SIGN: lambda: self._lobbies.sign(study_id),
+            Act.APPROVE: self.approve,
+            Act.RUN: lambda: self._lobbies.run(study_id),
+            Act.NOTHING: lambda: self._go_on(view),
+        }
+        act = acts.get(act_of(view))
+        if act is not None:
+            act()
+
+    def _go_on(self, view: LobbyView) -> None:
+        if view.phase is Phase.FINISHED:
+            self.study.open_lobby(view.study_id)
+        else:
+            self._leave()
 
     def compare(self, key: str) -> None:
         """Compare the six words of a hospital."""
@@ -425,8 +427,7 @@ def _cap_sentence(view: LobbyView) -> str:
 def _over_banner(view: LobbyView) -> Banner:
     cap = (say("Privacy cap."), _cap_sentence(view))
     if view.phase is Phase.FAILED:
-        problem = problem_of(view.code, ())
-        title = problem.title
+        title = title_of(view.code)
         reason = view.reason or say("The run ended early.")
         return Banner("danger", title, (say("What happened."), reason), cap, details=view.code)
     reason = view.reason or say("No reason was given.")

@@ -153,7 +153,8 @@ class StudiesPage(LivePage):
         released = [self._lobby(v) for v in lobbies if v.phase is Phase.FINISHED]
         going = [v for v in lobbies if v.phase not in OVER]
         running = [self._lobby(v) for v in going if v.phase is Phase.RUNNING]
-        needing = [self._lobby(v) for v in going if act_of(v) is not Act.WAIT]
+        acting = [v for v in going if act_of(v) is not Act.WAIT]
+        needing = [self._lobby(v, first=n == 0) for n, v in enumerate(acting)]
         waiting = [
             self._lobby(v) for v in going if act_of(v) is Act.WAIT and v.phase is not Phase.RUNNING
         ]
@@ -256,7 +257,7 @@ class StudiesPage(LivePage):
             if not (v.plan_digest in shown and (v.phase in OVER or v.phase is Phase.RUNNING))
         )
 
-    def _lobby(self, view: LobbyView) -> QFrame:
+    def _lobby(self, view: LobbyView, *, first: bool = False) -> QFrame:
         act = act_of(view)
         others = ", ".join(p.name for p in seated(view) if not p.own)
         who = say("With {names}", names=others) if others else say("Nobody has joined yet")
@@ -275,8 +276,7 @@ class StudiesPage(LivePage):
         elif view.phase in OVER:
             badge = Pill(say("Ended early"))
         verb = say(_VERBS[act]) if act in _VERBS else say("Open")
-        kind = "primary" if act in _VERBS else "secondary"
-        go = button(verb, kind, name=f"{verb}, {view.terms.title}")
+        go = button(verb, "primary" if first else "secondary", name=f"{verb}, {view.terms.title}")
         go.setProperty("study", view.study_id)
         go.clicked.connect(self._open_lobby)
         lines: list[Item] = [text(who, "muted", wrap=True), Light(light, words, wrap=True)]
