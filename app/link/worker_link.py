@@ -61,6 +61,7 @@ class WorkerLink(Link):
         self._logs: deque[str] = deque(maxlen=LOG_LINES)
         self._process: QProcess | None = None
         self._reader = FrameReader()
+        self._unfinished = b""
         self._pending: list[Command] = []
         self._stopping = False
         self._fault: WorkerError | None = None
@@ -81,6 +82,7 @@ class WorkerLink(Link):
             return
         self._home.mkdir(parents=True, exist_ok=True)
         self._reader = FrameReader()
+        self._unfinished = b""
         self._pending = [self._introduce()]
         self._stopping = False
         self._fault = None
@@ -140,8 +142,11 @@ class WorkerLink(Link):
 
     def _log(self) -> None:
         if self._process is not None:
-            lines = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
-            self._logs.extend(line for line in lines.splitlines() if line)
+            # A line may come in several pieces; its end is kept until the rest is there.
+            found = self._unfinished + bytes(self._process.readAllStandardError().data())
+            *lines, self._unfinished = found.split(b"\n")
+            words = (line.decode("utf-8", "replace").rstrip("\r") for line in lines)
+            self._logs.extend(line for line in words if line)
 
     def _close_input(self) -> None:
         if self._process is not None:
@@ -159,6 +164,8 @@ class WorkerLink(Link):
     def _finished(self, status: int, how: QProcess.ExitStatus) -> None:
         self._read()
         self._log()
+        if self._unfinished:
+            self._logs.append(self._unfinished.decode("utf-8", "replace"))
         self._gone(status if how is QProcess.ExitStatus.NormalExit else -abs(status or 1))
 
     def _gone(self, status: int) -> None:

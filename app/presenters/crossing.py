@@ -51,6 +51,16 @@ def leaves_elsewhere(desk: Desk) -> Leaves:
             headline=say("The background program is not running, so nothing can leave."),
             stays=(say("Everything about your patients"),),
         )
+    online = [v for v in desk.study.lobbies.state.lobbies or () if v.online]
+    if online:
+        return Leaves(
+            state=Crossing.TALKING,
+            headline=say(
+                "A study is being set up with other hospitals. No number about a patient is shared."
+            ),
+            stays=(say("Everything about your patients"), say("The privacy ledger")),
+            sent=tuple((v.terms.title, say("presence and agreement")) for v in online),
+        )
     return Leaves(
         state=Crossing.QUIET,
         headline=say("Records on this page stay on this computer unless you export them."),
@@ -65,7 +75,7 @@ def leaves_of_study(study: StudyPresenter) -> Leaves:
     step = study.flow.shown if study.flow is not None else Step.COHORT
     if study.reading_invitation:
         return _invitation()
-    if study.lobby is not None and step is Step.JOIN:
+    if study.lobby is not None and step < Step.RUN:
         return _lobby(study.lobby, study.plan)
     if study.flow is not None and study.flow.locked and step < Step.RUN:
         return _over()

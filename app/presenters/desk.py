@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from app.link import Link
 from app.presenters.identity import IdentityPresenter
 from app.presenters.records import RecordsPresenter
-from app.presenters.study import StudyPresenter
+from app.presenters.study import Kind, StudyPresenter
 from app.presenters.wording import Problem, problem_of
 from core.errors import WorkerError
 from core.messages.commands import (
@@ -136,7 +136,6 @@ _LOBBY: Final = _names(
     LeaveStudy,
 )
 _INVITED: Final = _names(OpenInvitation, JoinStudy)
-_DRAFT: Final = _names(CreateStudy, AskPanel)
 _IDENTITY: Final = _names(AskIdentity, SetUpApprover)
 _RECORDS: Final = _names(ListStudies, ListCohorts, ListLedger, ListActivity)
 
@@ -307,8 +306,11 @@ class Desk(QObject):
             self.study.lobbies.refuse(event)
         elif event.command in _INVITED:
             self.study.invited.refuse(event)
-        elif event.command in _DRAFT:
+        elif event.command == CreateStudy.__name__:
             self.study.draft.refuse(event)
+        elif event.command == AskPanel.__name__:
+            joining = self.study.kind is Kind.JOIN
+            (self.study.invited if joining else self.study.draft).refuse(event)
         elif event.command in _IDENTITY:
             self.identity.refuse(event)
         else:

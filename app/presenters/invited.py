@@ -208,7 +208,9 @@ def _genes(terms: StudyTerms, cohort: CohortView, panel: tuple[str, ...]) -> lis
 
 
 class InvitedPresenter(Presenter):
-    """Invariant: opening an invitation contacts nobody; only `ask` does."""
+    """Invariant: opening an invitation contacts nobody; only `ask` does. One that cannot be opened
+    leaves the one on the table where it is.
+    """
 
     opened = Signal()
     """An invitation was opened and can be read."""
@@ -216,6 +218,7 @@ class InvitedPresenter(Presenter):
     def __init__(self, link: Link, parent: QObject | None = None) -> None:
         super().__init__(link, parent)
         self._state = InvitedState()
+        self._pending = ""
 
     @property
     def state(self) -> InvitedState:
@@ -245,8 +248,8 @@ class InvitedPresenter(Presenter):
 
     def take_text(self, content: str) -> None:
         """Open an invitation that was pasted."""
-        hospital = self._state.hospital
-        self._set(InvitedState(reading=True, content=content, hospital=hospital))
+        self._pending = content
+        self._set(replace(self._state, reading=True, problem=None))
         self.send(OpenInvitation(content=content))
 
     def compare(self, cohort: CohortView) -> None:
@@ -290,20 +293,24 @@ class InvitedPresenter(Presenter):
             if event.cohort_id == self._state.panel_of:
                 self._set(replace(self._state, panel=event.genes))
         elif self._state.reading:
-            self._set(replace(self._state, reading=False, view=event.invitation))
+            content, hospital = self._pending, self._state.hospital
+            self._pending = ""
+            view = event.invitation
+            self._set(InvitedState(content=content, view=view, hospital=hospital))
             self.opened.emit()
 
     def refuse(self, event: Refused) -> None:
         """It is no invitation, or joining was refused."""
         problem = problem_of(event.code, event.fields)
         if event.command == OpenInvitation.__name__:
-            self._set(InvitedState(hospital=self._state.hospital, problem=problem))
+            self._pending = ""
+            self._set(replace(self._state, reading=False, problem=problem))
         else:
             self._set(replace(self._state, sending=False, problem=problem))
 
     def _no_file(self, name: str, reason: str) -> None:
         problem = problem_of("ST701", (("reason", f"{name}: {reason}"),))
-        self._set(InvitedState(hospital=self._state.hospital, problem=problem))
+        self._set(replace(self._state, reading=False, problem=problem))
 
     def _set(self, state: InvitedState) -> None:
         if state != self._state:

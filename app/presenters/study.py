@@ -321,8 +321,11 @@ class StudyPresenter(QObject):
         if self._kind is Kind.JOIN and asked.sending and asked.view is not None:
             self._entered(asked.view.study_id)
         if self._kind is Kind.LOBBY and self._flow is not None:
-            if self.lobby is None:
+            lobby = self.lobby
+            if lobby is None:
                 self._reset()
+            elif lobby.phase is Phase.RUNNING and self.run.state.digest != lobby.plan_digest:
+                self._expect(lobby)
             self.changed.emit()
 
     def _read_invitation(self) -> None:
