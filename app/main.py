@@ -41,6 +41,7 @@ def has_display(platform: str, environment: Mapping[str, str]) -> bool:
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="syncohort", description="Open SynCohort.")
     parser.add_argument("--home", type=Path, help="folder of settings, ledger and studies")
+    parser.add_argument("invitation", nargs="?", help="file of an invitation to open")
     return parser.parse_args(argv)
 
 
@@ -80,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return EXIT_NO_DISPLAY
-    return _open_window(home_folder(arguments.home, os.environ))
+    return _open_window(home_folder(arguments.home, os.environ), arguments.invitation or "")
 
 
 def _telling(confess: Callable[[str], None], before: Hook) -> Hook:
@@ -93,7 +94,7 @@ def _telling(confess: Callable[[str], None], before: Hook) -> Hook:
     return hook
 
 
-def _open_window(home: Path) -> int:
+def _open_window(home: Path, invitation: str) -> int:
     """Build everything, show the window, and stop the worker when it is closed."""
     import time  # noqa: PLC0415
 
@@ -129,13 +130,15 @@ def _open_window(home: Path) -> int:
     preferences.motion_chosen.connect(lambda wanted: theme.set_reduce_motion(wanted=wanted))
     desk = Desk(link, time.time, application)
     window = MainWindow(settings)
-    Router(window, desk, settings, preferences)
+    router = Router(window, desk, settings, preferences)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C: the worker notices and ends in order
     sys.excepthook = _telling(desk.confess, sys.excepthook)
     application.lastWindowClosed.connect(link.stop)
     link.stopped.connect(application.quit)
     window.show()
     desk.start()
+    if invitation:
+        router.open_invitation(invitation)
     return application.exec()
 
 

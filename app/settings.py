@@ -17,6 +17,8 @@ TEXT_SIZES: Final = (100, 125, 150, 200)
 """Text sizes the reader may choose, in per cent."""
 
 NAME_LENGTH_MAX: Final = 80
+RELAY_PORT: Final = 443
+PORT_MAX: Final = 65_535
 
 
 class ThemeMode(StrEnum):
@@ -93,6 +95,35 @@ class Settings:
     @steward_name.setter
     def steward_name(self, name: str) -> None:
         self._store.setValue("identity/steward", name.strip()[:NAME_LENGTH_MAX])
+
+    @property
+    def relay_host(self) -> str:
+        """Name of the relay at which new studies meet; empty without one."""
+        return self._words("network/relay_host")
+
+    @relay_host.setter
+    def relay_host(self, host: str) -> None:
+        self._store.setValue("network/relay_host", host.strip())
+
+    @property
+    def relay_port(self) -> int:
+        """Port of the relay."""
+        found = self._words("network/relay_port")
+        known = found.isascii() and found.isdigit() and 0 < int(found) <= PORT_MAX
+        return int(found) if known else RELAY_PORT
+
+    @relay_port.setter
+    def relay_port(self, port: int) -> None:
+        self._store.setValue("network/relay_port", str(port))
+
+    @property
+    def relay_fingerprint(self) -> str:
+        """SHA-256 of the relay's certificate; empty where a public authority vouches for it."""
+        return self._words("network/relay_fingerprint")
+
+    @relay_fingerprint.setter
+    def relay_fingerprint(self, fingerprint: str) -> None:
+        self._store.setValue("network/relay_fingerprint", fingerprint.strip())
 
     @property
     def window_geometry(self) -> QByteArray:

@@ -10,9 +10,10 @@ from app.presenters.desk import Desk, WorkerState
 from app.presenters.flow import Step
 from app.presenters.join import JoinPhase, JoinState
 from app.presenters.run import RunPhase, RunState
-from app.presenters.study import StudyPresenter
+from app.presenters.study import Kind, StudyPresenter
 from app.presenters.wording import count, level_words, odds_sentence, say, size, stage_words, units
 from core.model.budget import odds_in_100
+from core.model.lobby import LobbyView, Phase
 from core.model.plan import Plan
 
 _NUMBERS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
@@ -49,12 +50,23 @@ def leaves_elsewhere(desk: Desk) -> Leaves:
     """Return what crosses while no study is on the screen: a run may still go on."""
     run = desk.study.run.state
     if run.active:
-        return _running(run, desk.study.join.state.plan)
+        return _running(run, desk.study.plan)
     if desk.state.worker is WorkerState.GONE:
         return Leaves(
             state=Crossing.STOPPED,
             headline=say("The background program is not running, so nothing can leave."),
             stays=(say("Everything about your patients"),),
+        )
+    online = [v for v in desk.study.lobbies.state.lobbies or () if v.online]
+    if online:
+        return Leaves(
+            state=Crossing.TALKING,
+            headline=say(
+                "A study is being set up with other hospitals. "
+                "No number about a patient is shared."
+            ),
+            stays=(say("Everything about your patients"), say("The privacy ledger")),
+            sent=tuple((v.terms.title, say("presence and agreement")) for v in online),
         )
     return Leaves(
         state=Crossing.QUIET,
@@ -66,15 +78,19 @@ def leaves_elsewhere(desk: Desk) -> Leaves:
 def leaves_of_study(study: StudyPresenter) -> Leaves:
     """Return what crosses at the step that is on the screen."""
     if study.run.state.active:
-        return _running(study.run.state, study.join.state.plan)
+        return _running(study.run.state, study.plan)
     step = study.flow.shown if study.flow is not None else Step.COHORT
+    if study.reading_invitation:
+        return _invitation()
+    if study.lobby is not None and step < Step.RUN:
+        return _lobby(study.lobby, study.plan)
     if study.flow is not None and study.flow.locked and step < Step.RUN:
         return _over()
     make: Mapping[Step, Callable[[], Leaves]] = {
         Step.COHORT: _cohort,
         Step.PRIVACY: _privacy,
-        Step.JOIN: lambda: _joining(study.join.state),
-        Step.RUN: lambda: _running(study.run.state, study.join.state.plan),
+        Step.JOIN: lambda: _before_joining(study),
+        Step.RUN: lambda: _running(study.run.state, study.plan),
         Step.RESULTS: _results,
     }
     return make[step]()
@@ -108,6 +124,76 @@ def _privacy() -> Leaves:
             "The expected usefulness follows from the numbers you type here, not from your "
             "patients, so looking at it costs nothing."
         ),
+    )
+
+
+def _invitation() -> Leaves:
+    return Leaves(
+        state=Crossing.QUIET,
+        headline=say("The invitation is read on this computer only. Nobody was contacted."),
+        stays=(say("Everything about your patients"), say("That you have opened it")),
+    )
+
+
+def _before_joining(study: StudyPresenter) -> Leaves:
+    if study.kind is Kind.LOCAL:
+        return _joining(study.join.state)
+    stays = (say("Everything about your patients"), say("How many patients you have"))
+    if study.kind is Kind.CREATE:
+        return Leaves(
+            state=Crossing.QUIET,
+            headline=say("Writing a study down shares nothing. Only an invitation tells of it."),
+            stays=stays,
+            caveat=say("Genes and diagnoses are names; no value of a patient chooses them."),
+        )
+    return Leaves(
+        state=Crossing.QUIET,
+        headline=say("Nobody was contacted yet. Asking to join shares what stands below."),
+        stays=stays,
+        sent=_to_coordinator(patients=not study.invited.state.compute),
+        caveat=say("The counting starts only after every hospital has signed and approved."),
+    )
+
+
+def _to_coordinator(*, patients: bool) -> tuple[tuple[str, str], ...]:
+    stated = say("patients nowhere else, no pooling") if patients else say("no pooling")
+    return (
+        (say("Name and certificate of this hospital"), say("to the coordinator")),
+        (say("What this hospital states"), stated),
+    )
+
+
+def _lobby(view: LobbyView, plan: Plan | None) -> Leaves:
+    stays = (say("Everything about your patients"), say("How many patients you have"))
+    if view.phase in (Phase.FINISHED, Phase.FAILED, Phase.ENDED):
+        return Leaves(
+            state=Crossing.QUIET,
+            headline=say("This study is over. Nothing is leaving any more."),
+            stays=stays,
+        )
+    sent = [*_to_coordinator(patients=bool(view.cohort_id))]
+    if view.coordinating:
+        sent = [
+            (say("Name and certificate of this hospital"), say("to the invited hospitals")),
+            (
+                say("Title, purpose, genes, diagnoses, privacy level"),
+                say("to the invited hospitals"),
+            ),
+        ]
+    if view.own_signed:
+        sent.append((say("Signature of the plan"), say("to all hospitals of the study")))
+    caveat = say("The counting starts only after every hospital has signed and approved.")
+    return Leaves(
+        state=Crossing.TALKING if view.online else Crossing.QUIET,
+        headline=say(
+            "Only what is needed to set up the study is shared. No number about a patient is "
+            "among it."
+        )
+        if view.online
+        else say("This computer is not connected to the other hospitals. Nothing is leaving."),
+        stays=stays,
+        sent=tuple(sent),
+        caveat=collusion_sentence(plan) if plan is not None else caveat,
     )
 
 

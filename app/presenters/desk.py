@@ -10,12 +10,14 @@ from typing import Final, assert_never
 from PySide6.QtCore import QObject, Signal
 
 from app.link import Link
+from app.presenters.identity import IdentityPresenter
 from app.presenters.records import RecordsPresenter
-from app.presenters.study import StudyPresenter
+from app.presenters.study import Kind, StudyPresenter
 from app.presenters.wording import Problem, problem_of
 from core.errors import WorkerError
 from core.messages.commands import (
     AskLevels,
+    AskPanel,
     AskReport,
     CancelRun,
     Command,
@@ -59,6 +61,34 @@ from core.messages.events import (
     StudiesListed,
     WorkerReady,
 )
+from core.messages.study_commands import (
+    AcceptParticipant,
+    ApprovePlan,
+    AskIdentity,
+    CloseRoster,
+    CreateStudy,
+    JoinStudy,
+    LeaveStudy,
+    ListLobbies,
+    MakeInvitation,
+    MarkCompared,
+    OpenInvitation,
+    OpenLobby,
+    RefusePlan,
+    RemoveParticipant,
+    RunStudy,
+    SetUpApprover,
+    SignPlan,
+)
+from core.messages.study_events import (
+    ApproverSetUp,
+    IdentityShown,
+    InvitationMade,
+    InvitationOpened,
+    LobbiesListed,
+    LobbyChanged,
+    PlanToSign,
+)
 
 
 class WorkerState(StrEnum):
@@ -91,6 +121,22 @@ def _names(*commands: type[Command]) -> frozenset[str]:
 _COHORT: Final = _names(InspectFile, OpenCohort, OpenExample)
 _JOIN: Final = _names(PrepareDemonstration, StartStudy)
 _RESULTS: Final = _names(AskReport, ExportRelease)
+_LOBBY: Final = _names(
+    ListLobbies,
+    OpenLobby,
+    MakeInvitation,
+    AcceptParticipant,
+    RemoveParticipant,
+    MarkCompared,
+    CloseRoster,
+    SignPlan,
+    RefusePlan,
+    ApprovePlan,
+    RunStudy,
+    LeaveStudy,
+)
+_INVITED: Final = _names(OpenInvitation, JoinStudy)
+_IDENTITY: Final = _names(AskIdentity, SetUpApprover)
 _RECORDS: Final = _names(ListStudies, ListCohorts, ListLedger, ListActivity)
 
 
@@ -115,6 +161,7 @@ class Desk(QObject):
         self._state = DeskState()
         self.study = StudyPresenter(link, clock, self)
         self.records = RecordsPresenter(link, self)
+        self.identity = IdentityPresenter(link, self)
         link.told.connect(self.receive)
         link.ended.connect(self._gone)
 
@@ -171,6 +218,16 @@ class Desk(QObject):
                     self.records.refresh()
             case StudiesListed() | CohortsListed() | LedgerListed() | ActivityListed():
                 self.records.receive(event)
+            case (
+                IdentityShown()
+                | ApproverSetUp()
+                | InvitationMade()
+                | InvitationOpened()
+                | LobbyChanged()
+                | LobbiesListed()
+                | PlanToSign()
+            ):
+                self._between_hospitals(event)
             case RunPrepared() | PlanAccepted():
                 pass  # answers between a conductor and its members; nothing to show
             case _:
@@ -196,7 +253,28 @@ class Desk(QObject):
             case PlanProposed() | DemonstrationEnded():
                 self.study.join.receive(event)
             case PanelShown():
-                pass  # asked for by conductors; the window shows counts from the summary
+                self.study.draft.receive(event)
+                self.study.invited.receive(event)
+            case _:
+                assert_never(event)
+
+    def _between_hospitals(
+        self,
+        event: IdentityShown
+        | ApproverSetUp
+        | InvitationMade
+        | InvitationOpened
+        | LobbyChanged
+        | LobbiesListed
+        | PlanToSign,
+    ) -> None:
+        match event:
+            case IdentityShown() | ApproverSetUp():
+                self.identity.receive(event)
+            case InvitationOpened():
+                self.study.invited.receive(event)
+            case InvitationMade() | LobbyChanged() | LobbiesListed() | PlanToSign():
+                self.study.lobbies.receive(event)
             case _:
                 assert_never(event)
 
@@ -219,9 +297,7 @@ class Desk(QObject):
         | ReleaseWritten
         | RunEnded,
     ) -> None:
-        if isinstance(event, HospitalChanged):
-            self.study.join.receive(event)
-        self.study.run.receive(event)
+        self.study.take_run(event)
         if isinstance(event, RunStarted | SpendRecorded | RunEnded):
             self.records.refresh()
 
@@ -229,8 +305,25 @@ class Desk(QObject):
         self._set(DeskState(worker=WorkerState.READY, version=event.version))
         self.records.ledger_found(event.broken_entry)
         self.records.refresh()
+        self.study.lobbies.refresh()
+        self.identity.refresh()
 
     def _refuse(self, event: Refused) -> None:
+        if event.command in _LOBBY:
+            self.study.lobbies.refuse(event)
+        elif event.command in _INVITED:
+            self.study.invited.refuse(event)
+        elif event.command == CreateStudy.__name__:
+            self.study.draft.refuse(event)
+        elif event.command == AskPanel.__name__:
+            joining = self.study.kind is Kind.JOIN
+            (self.study.invited if joining else self.study.draft).refuse(event)
+        elif event.command in _IDENTITY:
+            self.identity.refuse(event)
+        else:
+            self._refuse_step(event)
+
+    def _refuse_step(self, event: Refused) -> None:
         if event.command in _COHORT and self.study.results.state.reading:
             self.study.results.file_was_refused(problem_of(event.code, event.fields))
         elif event.command in _COHORT:

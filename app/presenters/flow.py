@@ -29,10 +29,13 @@ class Flow:
     Attributes:
         shown: Step on the screen.
         reached: Furthest open step.
+        settled: Whether other installations hold what was decided before Join, so that it can
+            only be read.
     """
 
     shown: Step = Step.COHORT
     reached: Step = Step.COHORT
+    settled: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a screen that is not open yet.
@@ -48,12 +51,13 @@ class Flow:
     @property
     def locked(self) -> bool:
         """Whether the steps before the run can only be read."""
-        return self.reached >= Step.RUN
+        return self.settled or self.reached >= Step.RUN
 
     @property
     def read_only(self) -> bool:
         """Whether the step on the screen can only be read."""
-        return self.locked and self.shown < Step.RUN
+        first_open = Step.RUN if self.reached >= Step.RUN else Step.JOIN
+        return self.locked and self.shown < first_open
 
     def advance(self, to: Step) -> Flow:
         """Open a step and show it.
@@ -61,7 +65,7 @@ class Flow:
         >>> Flow().advance(Step.PRIVACY).shown.name
         'PRIVACY'
         """
-        return Flow(shown=to, reached=max(self.reached, to))
+        return replace(self, shown=to, reached=max(self.reached, to))
 
     def open(self, step: Step) -> Flow:
         """Open a step without showing it."""

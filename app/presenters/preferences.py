@@ -82,3 +82,11 @@ class PreferencesPresenter(QObject):
         if name.strip() != self._settings.steward_name:
             self._settings.steward_name = name
             self.changed.emit()
+
+    def set_relay(self, *, host: str, port: int, fingerprint: str) -> None:
+        """Say at which relay new studies meet."""
+        settings = self._settings
+        now = (host.strip(), port, fingerprint.strip())
+        if now != (settings.relay_host, settings.relay_port, settings.relay_fingerprint):
+            settings.relay_host, settings.relay_port, settings.relay_fingerprint = now
+            self.changed.emit()

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
 
 from app.link import Link
 from app.presenters.cohort import CohortPresenter
+from app.presenters.draft import DraftPresenter
 from app.presenters.flow import Flow, Step
+from app.presenters.invited import Fit, InvitedPresenter
 from app.presenters.join import JoinPhase, JoinPresenter
+from app.presenters.lobbies import LobbiesPresenter
 from app.presenters.privacy import PrivacyPresenter
 from app.presenters.results import ResultsPresenter
-from app.presenters.run import RunPhase, RunPresenter
+from app.presenters.run import RunEvent, RunPhase, RunPresenter
 from app.presenters.wording import Problem, say
-from core.model.study import CohortView, StudyView
+from core.messages.events import HospitalChanged, RunStarted
+from core.model.lobby import LobbyView, Phase
+from core.model.plan import Plan
+from core.model.study import CohortView, HospitalState, HospitalView, StudyView
+
+
+class Kind(StrEnum):
+    """How the study that is open came to be, which decides the pages of its steps."""
+
+    LOCAL = "local"
+    """All hospitals are programs on this computer."""
+    CREATE = "create"
+    """The steward writes a study down that others will be invited to."""
+    JOIN = "join"
+    """The steward reads an invitation and may ask to join."""
+    LOBBY = "lobby"
+    """Created or joined: hospitals gather, agree and compute."""
 
 
 class StudyPresenter(QObject):
@@ -42,9 +62,20 @@ class StudyPresenter(QObject):
         self.join = JoinPresenter(link, self)
         self.run = RunPresenter(link, clock, self)
         self.results = ResultsPresenter(link, self)
+        self.draft = DraftPresenter(link, self)
+        self.invited = InvitedPresenter(link, self)
+        self.lobbies = LobbiesPresenter(link, self)
         self._flow: Flow | None = None
         self._past: StudyView | None = None
+        self._kind = Kind.CREATE
+        self._study_id = ""
+        self._answering = False
         self.join.changed.connect(self._watch_join)
+        self.draft.changed.connect(self._watch_join)
+        self.cohort.changed.connect(self._watch_cohort)
+        self.invited.opened.connect(self._read_invitation)
+        self.lobbies.changed.connect(self._watch_lobby)
+        self.lobbies.entered.connect(self._entered)
         self.run.changed.connect(self._watch_run)
 
     @property
@@ -62,7 +93,55 @@ class StudyPresenter(QObject):
         """Name of the study."""
         if self._past is not None:
             return self._past.title
-        return self.join.state.title or say("New study")
+        lobby, invitation = self.lobby, self.invited.state.view
+        if lobby is not None:
+            return lobby.terms.title
+        if self.kind is Kind.JOIN and invitation is not None:
+            return invitation.terms.title
+        typed = self.join.state.title if self.kind is Kind.LOCAL else self.draft.state.title
+        return typed or say("New study")
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of study is open; the simulated patients stay on this computer."""
+        if self._kind is Kind.CREATE and self.cohort.state.practice:
+            return Kind.LOCAL
+        return self._kind
+
+    @property
+    def lobby(self) -> LobbyView | None:
+        """The study between hospitals that is open, if it is one."""
+        return self.lobbies.state.of(self._study_id) if self._kind is Kind.LOBBY else None
+
+    @property
+    def reading_invitation(self) -> bool:
+        """Whether the invitation itself is on the screen."""
+        return self._kind is Kind.JOIN and self._flow is not None and not self._answering
+
+    @property
+    def fits(self) -> tuple[Fit, ...]:
+        """The chosen cohort compared with the invitation's study; empty for another kind."""
+        if self._kind is not Kind.JOIN or not self.cohort.state.valid:
+            return ()
+        return self.invited.fit(self.cohort.state.cohort)
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan of the study that is open, once there is one."""
+        lobby = self.lobby
+        if lobby is None:
+            return self.join.state.plan
+        proposed = self.lobbies.state.plan(lobby)
+        return proposed.plan if proposed is not None else None
+
+    @property
+    def explanation(self) -> tuple[str, ...]:
+        """The plan stage by stage; empty without one."""
+        lobby = self.lobby
+        if lobby is None:
+            return self.join.state.explanation
+        proposed = self.lobbies.state.plan(lobby)
+        return proposed.explanation if proposed is not None else ()
 
     @property
     def busy(self) -> bool:
@@ -80,7 +159,51 @@ class StudyPresenter(QObject):
     def practise(self) -> None:
         """Open a new study with the simulated patients."""
         self.begin()
+        self._kind = Kind.LOCAL
         self.cohort.use_example()
+
+    def rehearse_here(self) -> None:
+        """Let files on this computer play the other hospitals, instead of inviting them."""
+        if self._flow is not None and self._kind is Kind.CREATE and self._flow.shown is Step.JOIN:
+            self._kind = Kind.LOCAL
+            self.join.open(title=self.draft.state.title or self.cohort.state.name, practice=False)
+            self.changed.emit()
+
+    def open_lobby(self, study_id: str) -> None:
+        """Open a study between hospitals, and go online for it."""
+        view = self.lobbies.state.of(study_id)
+        if view is None:
+            return
+        self._reset()
+        self._kind, self._study_id = Kind.LOBBY, study_id
+        self._go(Flow(shown=Step.JOIN, reached=Step.JOIN, settled=True))
+        self.lobbies.go_online(study_id)
+        if view.phase is Phase.FINISHED and view.plan_digest:
+            self.results.load(view.plan_digest)
+            self._go(Flow(shown=Step.RESULTS, reached=Step.RESULTS, settled=True))
+
+    def answer_invitation(self, *, compute: bool) -> None:
+        """Go on from the invitation: choose a cohort, or take part without patients."""
+        if self.invited.state.view is None or self._kind is not Kind.JOIN:
+            return
+        self.invited.take_part(compute=compute)
+        self._answering = True
+        self._go(Flow().advance(Step.JOIN) if compute else Flow())
+
+    def read_invitation_again(self) -> None:
+        """Go back to the invitation."""
+        self._answering = False
+        self._go(Flow())
+
+    def take_run(self, event: RunEvent) -> None:
+        """Take what the worker says about a run; that of a lobby opens its study."""
+        if isinstance(event, RunStarted):
+            lobby = self.lobbies.state.of_plan(event.digest)
+            if lobby is not None and self.run.state.digest != event.digest:
+                self._expect(lobby)
+        if isinstance(event, HospitalChanged):
+            self.join.receive(event)
+        self.run.receive(event)
 
     def reopen(self, study: StudyView) -> None:
         """Open a study of the list to read its results again."""
@@ -98,6 +221,8 @@ class StudyPresenter(QObject):
             return
         if step < Step.JOIN:
             self.join.leave()
+            if self._kind is Kind.LOCAL and not self.cohort.state.practice:
+                self._kind = Kind.CREATE
         self._go(self._flow.retreat(step))
 
     def forward(self) -> None:
@@ -109,11 +234,10 @@ class StudyPresenter(QObject):
             self.show(Step(flow.shown + 1))
         elif flow.shown is Step.COHORT:
             self._to_privacy()
-        elif flow.shown is Step.PRIVACY and self.privacy.state.valid:
-            practice = self.cohort.state.practice
-            title = say("Practice study") if practice else self.cohort.state.name
-            self.join.open(title=title, practice=practice)
+        elif flow.shown is Step.PRIVACY and self.kind is Kind.JOIN:
             self._go(flow.advance(Step.JOIN))
+        elif flow.shown is Step.PRIVACY and self.privacy.state.valid:
+            self._to_join(flow)
 
     def connect_hospitals(self) -> None:
         """Start the partners with the cohort and the level that were chosen."""
@@ -146,13 +270,38 @@ class StudyPresenter(QObject):
         """The worker is gone, and with it everything that was not written."""
         self.run.abandon(problem)
         self.results.abandon(problem)
-        if self._flow is not None and not self._flow.locked:
+        gathering = self._kind is Kind.LOBBY and not self.run.state.digest
+        if self._flow is not None and (gathering or not self._flow.locked):
             self._reset()
             self.changed.emit()
+        self.lobbies.reset()
+
+    def _to_join(self, flow: Flow) -> None:
+        practice = self.cohort.state.practice
+        if self.kind is Kind.LOCAL:
+            title = say("Practice study") if practice else self.cohort.state.name
+            self.join.open(title=title, practice=practice)
+        level, cohort = self.privacy.state.level, self.cohort.state.cohort
+        if self.kind is Kind.CREATE and level is not None and cohort is not None:
+            self.draft.open(
+                cohort_id=cohort.cohort_id,
+                cohort_name=self.cohort.state.name,
+                epsilon=level.epsilon,
+                delta=level.delta,
+                units=level.units,
+                label_name=cohort.layout.label,
+                planned_genes=self.privacy.state.n_genes,
+            )
+        self._go(flow.advance(Step.JOIN))
 
     def _to_privacy(self) -> None:
         cohort = self.cohort.state.cohort
-        if self._flow is not None and self.cohort.state.valid and cohort is not None:
+        if self._flow is None or not self.cohort.state.valid or cohort is None:
+            return
+        if self.kind is Kind.JOIN:
+            if not any(fit.light == "fail" for fit in self.fits):
+                self._go(self._flow.advance(Step.PRIVACY))
+        else:
             self.privacy.open(replace(cohort, name=self.cohort.state.name or cohort.name))
             self._go(self._flow.advance(Step.PRIVACY))
 
@@ -160,6 +309,63 @@ class StudyPresenter(QObject):
         """A new title stands in the header of every step."""
         if self._flow is not None and self._flow.shown is Step.JOIN:
             self.changed.emit()
+
+    def _watch_cohort(self) -> None:
+        """A checked cohort is compared with the study it is to join."""
+        cohort = self.cohort.state.cohort
+        if self._kind is Kind.JOIN and self.cohort.state.valid and cohort is not None:
+            self.invited.compare(cohort)
+
+    def _watch_lobby(self) -> None:
+        asked = self.invited.state
+        if self._kind is Kind.JOIN and asked.sending and asked.view is not None:
+            self._entered(asked.view.study_id)
+        if self._kind is Kind.LOBBY and self._flow is not None:
+            lobby = self.lobby
+            if lobby is None:
+                self._reset()
+            elif lobby.phase is Phase.RUNNING and self.run.state.digest != lobby.plan_digest:
+                self._expect(lobby)
+            self.changed.emit()
+
+    def _read_invitation(self) -> None:
+        """An invitation was opened: show it."""
+        self._reset()
+        self._kind = Kind.JOIN
+        self._go(Flow())
+
+    def _entered(self, study_id: str) -> None:
+        """A study was created or joined: show its lobby."""
+        known = self.lobbies.state.of(study_id) is not None
+        if not known or self._flow is None:
+            return
+        if self._kind is Kind.CREATE and self.draft.state.sending:
+            self.draft.reset()
+            self.open_lobby(study_id)
+        elif self._kind is Kind.JOIN and self.invited.state.sending:
+            self.invited.reset()
+            self.open_lobby(study_id)
+
+    def _expect(self, lobby: LobbyView) -> None:
+        """Wait for the run of a study between hospitals, and show it."""
+        if lobby.study_id != self._study_id or self._kind is not Kind.LOBBY:
+            if self.busy:
+                return
+            self.open_lobby(lobby.study_id)
+        plan = self.plan
+        own = next((p.key for p in lobby.participants if p.own), "")
+        parties = plan.parties if plan is not None else ()
+        hospitals = tuple(
+            HospitalView(
+                number=p.number,
+                name=p.name,
+                has_cohort=p.has_cohort,
+                own=p.certificate_sha256 == own,
+                state=HospitalState.STARTING,
+            )
+            for p in parties
+        )
+        self.run.expect(lobby.plan_digest, plan, hospitals)
 
     def _watch_run(self) -> None:
         flow, state = self._flow, self.run.state
@@ -176,6 +382,9 @@ class StudyPresenter(QObject):
     def _reset(self) -> None:
         self._past = None
         self._flow = None
+        self._kind = Kind.CREATE
+        self._study_id = ""
+        self._answering = False
         self.cohort.reset()
         self.privacy.reset()
         self.join.reset()

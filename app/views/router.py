@@ -12,18 +12,25 @@ from app.presenters.crossing import leaves_elsewhere, leaves_of_study
 from app.presenters.desk import Desk, WorkerState
 from app.presenters.flow import Step
 from app.presenters.preferences import PreferencesPresenter
+from app.presenters.study import Kind
 from app.presenters.wording import say
 from app.settings import Settings
 from app.views.dialogs.cancel import CloseDialog
 from app.views.dialogs.help import HelpDialog
+from app.views.dialogs.invitation import JoinDialog
 from app.views.dialogs.messages import MessagesDialog
 from app.views.page import Page
 from app.views.pages.activity import ActivityPage
+from app.views.pages.agreed import AgreedPage
+from app.views.pages.ask import AskPage
 from app.views.pages.cohort import CohortPage
 from app.views.pages.cohorts import CohortsPage
+from app.views.pages.draft import DraftPage
+from app.views.pages.invitation import InvitationPage
 from app.views.pages.join import JoinPage
 from app.views.pages.ledger import LedgerPage
 from app.views.pages.live import LivePage
+from app.views.pages.lobby import LobbyPage
 from app.views.pages.past import PastStepPage
 from app.views.pages.privacy import PrivacyPage
 from app.views.pages.results import ResultsPage
@@ -51,19 +58,22 @@ class Router(QObject):
         self._preferences = preferences
         self._in_study = False
         self._was_active = False
-        self._step: tuple[Step, bool, str] | None = None
+        self._step: tuple[object, ...] | None = None
         window.section_chosen.connect(self._choose_section)
         window.new_study_wanted.connect(self.new_study)
         window.help_wanted.connect(self._help)
+        window.invitation_dropped.connect(self.open_invitation)
         window.messages_wanted.connect(self._messages)
         window.close_asked.connect(self._ask_close)
         study = desk.study
         study.changed.connect(self._follow_study)
         study.run.changed.connect(self._call_attention)
         study.leave_wanted.connect(self.show_studies)
+        study.invited.opened.connect(self.show_study)
         preferences.changed.connect(self._identify)
         desk.changed.connect(self._notice)
-        for presenter in (study, study.join, study.run, study.results, desk):
+        parts = (study, study.join, study.invited, study.lobbies, study.run, study.results, desk)
+        for presenter in parts:
             presenter.changed.connect(self._leaves)
         self._identify()
         self.show_studies()
@@ -100,6 +110,26 @@ class Router(QObject):
             self._desk.study.practise()
             self.show_study()
 
+    def join_with_invitation(self) -> None:
+        """Take an invitation in, as a file or as text."""
+        self._ask_invitation()
+
+    def open_invitation(self, path: str) -> None:
+        """Open an invitation that was dropped, or with which the application was started."""
+        if self._ask_invitation():
+            self._desk.study.invited.take_file(path)
+
+    def open_lobby(self, study_id: str) -> None:
+        """Open a study between hospitals."""
+        study = self._desk.study
+        here = study.lobby is not None and study.lobby.study_id == study_id
+        if here:
+            self.show_study()
+        elif not study.busy:
+            study.close()
+            study.open_lobby(study_id)
+            self.show_study()
+
     def reopen(self, study: StudyView) -> None:
         """Open a finished study."""
         if not self._desk.study.busy:
@@ -123,6 +153,8 @@ class Router(QObject):
         page.practice_wanted.connect(self.practise)
         page.current_wanted.connect(self.show_study)
         page.reopen_wanted.connect(self.reopen)
+        page.join_wanted.connect(self.join_with_invitation)
+        page.lobby_wanted.connect(self.open_lobby)
         return page
 
     def _cohorts(self) -> Page:
@@ -137,7 +169,7 @@ class Router(QObject):
         return ActivityPage(self._desk, self._settings)
 
     def _settings_page(self) -> Page:
-        return SettingsPage(self._preferences)
+        return SettingsPage(self._preferences, self._desk.identity)
 
     def _step_page(self) -> Page:
         study = self._desk.study
@@ -146,18 +178,30 @@ class Router(QObject):
         past = study.past is not None
         if flow is not None and (flow.read_only or (past and step < Step.RESULTS)):
             return PastStepPage(study, self._desk.records)
-        match step:
-            case Step.COHORT:
-                return CohortPage(study, self._settings)
-            case Step.PRIVACY:
-                return PrivacyPage(study)
-            case Step.JOIN:
+        if study.reading_invitation:
+            return InvitationPage(study)
+        agreed = study.kind is Kind.JOIN
+        make: dict[Step, Callable[[], Page]] = {
+            Step.COHORT: lambda: CohortPage(study, self._settings),
+            Step.PRIVACY: lambda: AgreedPage(study) if agreed else PrivacyPage(study),
+            Step.JOIN: self._join_page,
+            Step.RUN: lambda: RunPage(study),
+            Step.RESULTS: lambda: ResultsPage(study, self._desk.records, self._settings),
+        }
+        return make[step]()
+
+    def _join_page(self) -> Page:
+        study = self._desk.study
+        match study.kind:
+            case Kind.LOCAL:
                 return JoinPage(study, self._settings)
-            case Step.RUN:
-                return RunPage(study)
-            case Step.RESULTS:
-                return ResultsPage(study, self._desk.records, self._settings)
-        assert_never(step)
+            case Kind.CREATE:
+                return DraftPage(study, self._settings)
+            case Kind.JOIN:
+                return AskPage(study)
+            case Kind.LOBBY:
+                return LobbyPage(self._desk, self._settings)
+        assert_never(study.kind)
 
     def _show_settings(self) -> None:
         self._choose_section(Section.SETTINGS.value)
@@ -199,7 +243,16 @@ class Router(QObject):
             self.show_studies()
             return
         past = study.past.digest if study.past is not None else ""
-        step = (study.flow.shown, study.flow.read_only, past)
+        kind = study.kind if study.flow.shown is Step.JOIN else ""
+        lobby = study.lobby.study_id if study.lobby is not None else ""
+        step = (
+            study.flow.shown,
+            study.flow.read_only,
+            past,
+            kind,
+            lobby,
+            study.reading_invitation,
+        )
         if step != self._step:
             self._step = step
             self._place(Section.STUDIES, self._step_page)
@@ -219,7 +272,15 @@ class Router(QObject):
         self._was_active = active
 
     def _identify(self) -> None:
-        self._window.set_identity(self._settings.hospital_name, self._settings.steward_name)
+        settings, study = self._settings, self._desk.study
+        self._window.set_identity(settings.hospital_name, settings.steward_name)
+        study.draft.set_hospital(settings.hospital_name)
+        study.invited.set_hospital(settings.hospital_name)
+        study.draft.set_meeting(
+            host=settings.relay_host,
+            port=settings.relay_port,
+            fingerprint=settings.relay_fingerprint,
+        )
 
     def _notice(self) -> None:
         page = self._window.page
@@ -242,6 +303,14 @@ class Router(QObject):
         page.set_notice(problem_banner(state.problem, act))
 
     # ---- dialogs
+
+    def _ask_invitation(self) -> bool:
+        """Open the dialog that takes an invitation in, unless a study runs."""
+        desk = self._desk
+        if desk.state.worker is WorkerState.GONE or desk.study.busy:
+            return False
+        JoinDialog(self._window, desk.study.invited, self._settings).open()
+        return True
 
     def _help(self, topic: str) -> None:
         HelpDialog(self._window, topic).open()

@@ -6,11 +6,19 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.presenters.boundary import Crossing, Leaves
+from app.presenters.invited import SUFFIX as INVITATION_SUFFIX
 from app.settings import Settings
 from app.theme import current_theme
 from app.views.boundary import Boundary
@@ -37,6 +45,8 @@ class MainWindow(QWidget):
     """The reader wants to see every message that was sent."""
     help_wanted = Signal(str)
     """Topic of the page on which F1 was pressed."""
+    invitation_dropped = Signal(str)
+    """Path of a file that was dropped on the window and is named like an invitation."""
     close_asked = Signal()
     """The reader closed the window while it is held open; ask first, then `close_for_good`."""
 
@@ -52,6 +62,7 @@ class MainWindow(QWidget):
         self._page: Page | None = None
         self._section = Section.STUDIES
         self._held_open = False
+        self.setAcceptDrops(True)
         self.setObjectName("main-window")
         self.setProperty("ground", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -126,6 +137,18 @@ class MainWindow(QWidget):
             return
         self._settings.window_geometry = self.saveGeometry()
         super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take an invitation, wherever on the window it is dropped."""
+        if _invitation(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the dropped invitation."""
+        path = _invitation(event.mimeData())
+        if path:
+            self.invitation_dropped.emit(path)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold or unfold the panel."""
@@ -244,6 +267,12 @@ class MainWindow(QWidget):
 
     def _help(self) -> None:
         self.help_wanted.emit(self._page.help_topic if self._page is not None else "")
+
+
+def _invitation(dropped: QMimeData) -> str:
+    """Path of the one local file named like an invitation; empty for anything else."""
+    paths = [url.toLocalFile() for url in dropped.urls() if url.isLocalFile()]
+    return paths[0] if len(paths) == 1 and paths[0].endswith(INVITATION_SUFFIX) else ""
 
 
 def _holds(region: QWidget, widget: QWidget | None) -> bool:

@@ -310,6 +310,7 @@ def test_steward_runs_real_hospital_files(  # noqa: PLR0915 - one story, two day
     desk.study.privacy.set_exact(4.0)
     application.wait(lambda: desk.study.privacy.state.valid, 60)
     application.press("Continue to Join")
+    application.press("Rehearse here instead")
     desk.study.join.add_files(tuple(str(f) for f in files[1:]))
     application.connect()
     plan = desk.study.join.state.plan

@@ -15,6 +15,18 @@ from app.presenters.wording.figures import (
     time_of_day,
     units,
 )
+from app.presenters.wording.joint import (
+    attestation_words,
+    attested_words,
+    identity_words,
+    participant_name,
+    phase_words,
+    presence_words,
+    seated,
+    waiting_sentence,
+    waiting_words,
+    warning_words,
+)
 from app.presenters.wording.language import say
 from app.presenters.wording.measures import MeasureWords, measure_words, reading
 from app.presenters.wording.problems import Problem, problem_of, title_of
@@ -40,12 +52,15 @@ __all__ = [
     "activity_sentence",
     "activity_words",
     "advice_words",
+    "attestation_words",
+    "attested_words",
     "check_light",
     "check_words",
     "count",
     "day",
     "duration",
     "hospital_words",
+    "identity_words",
     "ledger_words",
     "left",
     "level_words",
@@ -53,11 +68,15 @@ __all__ = [
     "moment",
     "naming_words",
     "odds_sentence",
+    "participant_name",
+    "phase_words",
+    "presence_words",
     "problem_of",
     "reading",
     "report_step_words",
     "say",
     "scale_words",
+    "seated",
     "size",
     "stage_words",
     "step_words",
@@ -65,4 +84,7 @@ __all__ = [
     "time_of_day",
     "title_of",
     "units",
+    "waiting_sentence",
+    "waiting_words",
+    "warning_words",
 ]

@@ -100,6 +100,22 @@ _ASKED: Final[Mapping[str, str]] = MappingProxyType(
         "CancelRun": "A run could not be cancelled",
         "AskReport": "A comparison could not be made",
         "ExportRelease": "An export could not be written",
+        "AskIdentity": "The identity of this hospital could not be opened",
+        "CreateStudy": "A study could not be created",
+        "MakeInvitation": "An invitation could not be made",
+        "OpenInvitation": "An invitation could not be opened",
+        "JoinStudy": "A study could not be joined",
+        "OpenLobby": "A study could not be connected",
+        "AcceptParticipant": "A hospital could not be accepted",
+        "RemoveParticipant": "A hospital could not be taken out",
+        "MarkCompared": "A comparison of words could not be noted",
+        "CloseRoster": "The list of hospitals could not be closed",
+        "SignPlan": "A plan could not be signed",
+        "RefusePlan": "A plan could not be refused",
+        "SetUpApprover": "The second person was not set up",
+        "ApprovePlan": "A plan was not approved",
+        "RunStudy": "A study could not be started",
+        "LeaveStudy": "A study could not be left",
     }
 )
 _REPORT_STEPS: Final[Mapping[str, str]] = MappingProxyType(

@@ -22,8 +22,12 @@ class MessagesDialog(Dialog):
         )
         run = study.run.state
         hospitals = study.join.state.hospitals
-        if hospitals:
-            names = ", ".join(h.name for h in hospitals if not h.own)
+        lobby = study.lobby
+        others = [h.name for h in hospitals if not h.own]
+        if lobby is not None:
+            others = [p.name for p in lobby.participants if not p.own]
+        if others:
+            names = ", ".join(others)
             setup = say(
                 "To {names}: name and certificate, names of genes and diagnoses, the plan and its "
                 "fingerprint. No number about a patient is among it.",
@@ -39,7 +43,7 @@ class MessagesDialog(Dialog):
                 received=size(run.bytes_received),
             )
             self.add(text(words, "caption", wrap=True))
-        if not hospitals and not run.stages:
+        if not others and not run.stages:
             self.add(para(say("Nothing has been sent."), tone="text"))
         close = button(say("Close"), "primary")
         close.clicked.connect(self.accept)

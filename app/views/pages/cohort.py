@@ -10,7 +10,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
 
 from app.presenters.cohort import CohortPhase, CohortState
-from app.presenters.study import StudyPresenter
+from app.presenters.invited import SUFFIX
+from app.presenters.study import Kind, StudyPresenter
 from app.presenters.wording import (
     check_light,
     check_words,
@@ -24,6 +25,7 @@ from app.settings import Settings
 from app.theme import current_theme
 from app.views.page import ActionBar
 from app.views.pages.cohort_form import LayoutForm
+from app.views.pages.joint_terms import fit_card
 from app.views.pages.step import StepPage, problem_banner
 from app.views.widgets import (
     Banner,
@@ -62,9 +64,10 @@ class CohortPage(StepPage):
         self._progress: Progress | None = None
         self._said_progress = text("", "caption")
         self.setAcceptDrops(True)
-        self._back.clicked.connect(self._leave)
+        self._back.clicked.connect(self._go_back)
         self._on.clicked.connect(study.forward)
         study.cohort.changed.connect(self.show_state)
+        study.invited.changed.connect(self.show_state)
         self.show_state()
 
     def show_state(self) -> None:
@@ -106,7 +109,9 @@ class CohortPage(StepPage):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take one local file."""
         urls = event.mimeData().urls()
-        if len(urls) == 1 and urls[0].isLocalFile() and not self.study.cohort.state.busy:
+        if len(urls) == 1 and urls[0].toLocalFile().endswith(SUFFIX):
+            event.ignore()  # the window takes invitations
+        elif len(urls) == 1 and urls[0].isLocalFile() and not self.study.cohort.state.busy:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
 
@@ -228,6 +233,9 @@ class CohortPage(StepPage):
         items: list[Item] = []
         if state.n_problems:
             items.append(self._problems(state))
+        fits = self.study.fits
+        if fits:
+            items.append(fit_card(fits))
         items.append(self._file_card(state, found))
         items.append(beside(_checks_card(state), _diagnoses_card(found)))
         return tuple(items)
@@ -299,9 +307,18 @@ class CohortPage(StepPage):
 
     # ---- the bar
 
+    def _go_back(self) -> None:
+        if self.study.kind is Kind.JOIN:
+            self.study.read_invitation_again()
+        else:
+            self._leave()
+
     def _show_bar(self, state: CohortState) -> None:
         if state.phase is CohortPhase.CHECKED and not state.correcting:
-            if state.valid:
+            misfits = sum(fit.light == "fail" for fit in self.study.fits)
+            if state.valid and misfits:
+                self.bar.block(_problems_left(misfits), "fail")
+            elif state.valid:
                 words = say("Known on this computer as “{name}”.", name=state.name)
                 if state.practice:
                     words = say("Simulated patients: practising uses none of your privacy cap.")

@@ -21,7 +21,7 @@ from app.views.pages.join import PlanDetails, terms_card
 from app.views.pages.step import StepPage
 from app.views.widgets import Column, Light, Pairs, Skeleton, Table, button, card
 from app.views.widgets.layout import Item
-from core.model.budget import DEFAULT_DELTA, PRESETS
+from core.model.budget import DEFAULT_DELTA, PRESETS, charged_units
 from core.model.plan import Plan
 from core.model.release import Release
 
@@ -33,7 +33,7 @@ class PastStepPage(StepPage):
 
     def __init__(self, study: StudyPresenter, records: RecordsPresenter) -> None:
         on = button(say("Go on"), "primary")
-        sentence = say("This step is done: all hospitals hold the plan that came out of it.")
+        sentence = say("This step is done: the other hospitals hold what came out of it.")
         super().__init__(study, ActionBar(sentence, on), help_topic="studies")
         self._records = records
         on.clicked.connect(study.forward)
@@ -56,20 +56,27 @@ class PastStepPage(StepPage):
     @property
     def _plan(self) -> Plan | None:
         ready = self.study.results.state.ready
-        return ready.plan if ready is not None else self.study.join.state.plan
+        return ready.plan if ready is not None else self.study.plan
 
     @property
     def _charged(self) -> float:
-        past = self.study.past
-        return past.units if past is not None else self.study.join.state.units
+        past, lobby = self.study.past, self.study.lobby
+        if past is not None:
+            return past.units
+        if lobby is not None:
+            return charged_units(lobby.terms.budget) if lobby.cohort_id else 0.0
+        return self.study.join.state.units
 
     def _cohort(self) -> tuple[Item, ...]:
         past, found = self.study.past, self.study.cohort.state.summary
-        cohort_id = past.cohort_id if past is not None else ""
+        lobby = self.study.lobby
+        cohort_id = past.cohort_id if past is not None else lobby.cohort_id if lobby else ""
         known = self._records.state.cohort(cohort_id)
         if found is None and known is not None:
             found = known.summary
         name = past.cohort_name if past is not None else self.study.cohort.state.name
+        if not name and known is not None:
+            name = known.name
         lines = [(say("Cohort"), name or say("none: this computer took part without patients"))]
         if found is not None:
             lines += [
@@ -83,9 +90,11 @@ class PastStepPage(StepPage):
         return (card(say("Cohort"), Pairs(*lines)),)
 
     def _privacy(self) -> tuple[Item, ...]:
-        past, plan = self.study.past, self._plan
+        past, plan, lobby = self.study.past, self._plan, self.study.lobby
         if plan is not None:
             epsilon, delta = plan.budget.epsilon, plan.budget.delta
+        elif lobby is not None:
+            epsilon, delta = lobby.terms.budget.epsilon, lobby.terms.budget.delta
         elif past is not None:
             epsilon, delta = past.epsilon, DEFAULT_DELTA
         else:
@@ -115,7 +124,7 @@ class PastStepPage(StepPage):
         who = card(say("Hospitals"), *[Light("ok", name, "body", wrap=True) for name in names])
         if plan is None:
             return (who,)
-        explanation = self.study.join.state.explanation
+        explanation = self.study.explanation
         more = (PlanDetails(explanation),) if explanation else ()
         return (who, terms_card(plan, self._charged), *more)
 

@@ -1,15 +1,18 @@
-"""Settings: how it looks, for whom this computer acts."""
+"""Settings: how it looks, for whom this computer acts, who decides, where studies meet."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from app.presenters.identity import IdentityPresenter, IdentityState
 from app.presenters.preferences import PreferencesPresenter
 from app.presenters.wording import say
 from app.settings import NAME_LENGTH_MAX, TEXT_SIZES, ThemeMode
 from app.theme import current_theme
+from app.views.dialogs.approve import ApproverDialog
 from app.views.page import PageHeader
 from app.views.pages.live import LivePage
+from app.views.pages.settings_cards import IdentityCard, PeopleCard, RelayCard
 from app.views.widgets import (
     Check,
     Pairs,
@@ -30,10 +33,12 @@ _MODES: Final = (ThemeMode.SYSTEM, ThemeMode.LIGHT, ThemeMode.DARK)
 class SettingsPage(LivePage):
     """Every change is kept at once."""
 
-    def __init__(self, preferences: PreferencesPresenter) -> None:
-        note = say("Changes are saved at once.")
+    def __init__(self, preferences: PreferencesPresenter, identity: IdentityPresenter) -> None:
+        note = say("Changes are saved at once, except those that need two people.")
         super().__init__(PageHeader(say("Settings"), note), help_topic="settings", pad=(28, 4))
         self._preferences = preferences
+        self._identity = identity
+        self._shown: IdentityState | None = None
         settings = preferences.settings
         names = (say("System"), say("Light"), say("Dark"))
         self._modes = Segments(say("Theme"), *names, chosen=_MODES.index(settings.theme))
@@ -42,14 +47,23 @@ class SettingsPage(LivePage):
         self._still = Check(say("Reduce motion"), checked=settings.reduce_motion)
         self._hospital = edit(settings.hospital_name, longest=NAME_LENGTH_MAX)
         self._steward = edit(settings.steward_name, longest=NAME_LENGTH_MAX)
-        self._build()
+        self.show_state()
+        identity.changed.connect(self.show_state)
         self._modes.chosen.connect(self._set_mode)
         self._size.activated.connect(self._set_size)
         self._still.toggled.connect(self._set_motion)
         self._hospital.editingFinished.connect(self._set_hospital)
         self._steward.editingFinished.connect(self._set_steward)
 
+    def show_state(self) -> None:
+        """Follow the identity; fields that are being typed in stay what they are."""
+        state = self._identity.state
+        if state != self._shown:
+            self._shown = state
+            self._build()
+
     def _build(self) -> None:
+        self._keep_fields()
         theme = col(text(say("Theme"), "label", "text"), row(self._modes, None), gap="xs")
         size = field(say("Text size"), self._size)
         looks = card(say("Appearance"), side((theme, 3), (size, 2)), self._still)
@@ -62,6 +76,12 @@ class SettingsPage(LivePage):
             say("Name of the steward"), self._steward, say("Stands at the foot of the rail.")
         )
         who = card(say("This hospital"), name, steward)
+        identity = IdentityCard(self._identity.state)
+        identity.unlock_wanted.connect(self._identity.unlock)
+        people = PeopleCard(self._identity.state, self._preferences.settings.steward_name)
+        people.set_up_wanted.connect(self._set_up)
+        relay = RelayCard(self._preferences.settings)
+        relay.chosen.connect(self._set_relay)
         cap = card(
             say("Lifetime cap"),
             Pairs(
@@ -93,10 +113,23 @@ class SettingsPage(LivePage):
         )
         version = text(say("SynCohort {v}", v=self._preferences.version), "caption")
         if current_theme().tokens.stacked:
-            self.refill(looks, who, cap, keys, version)
+            self.refill(looks, who, identity, people, relay, cap, keys, version)
         else:
-            left = col(looks, cap, version, None, gap="m")
-            self.refill(row((left, 6), (col(who, keys, None, gap="m"), 5), gap="m"))
+            left = col(looks, relay, cap, keys, version, None, gap="m")
+            self.refill(row((left, 6), (col(who, identity, people, None, gap="m"), 5), gap="m"))
+
+    def _keep_fields(self) -> None:
+        """Take the fields out before their cards are built again, with what is typed in them."""
+        for box in (self._modes, self._size, self._still, self._hospital, self._steward):
+            box.setParent(None)
+
+    def _set_up(self) -> None:
+        steward = self._preferences.settings.steward_name
+        shown = self._identity.state.shown
+        ApproverDialog(self, self._identity, (shown.steward if shown else "") or steward).open()
+
+    def _set_relay(self, host: str, port: int, fingerprint: str) -> None:
+        self._preferences.set_relay(host=host, port=port, fingerprint=fingerprint)
 
     def _set_mode(self, number: int) -> None:
         self._preferences.set_theme(_MODES[number])

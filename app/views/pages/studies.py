@@ -9,8 +9,22 @@ from PySide6.QtWidgets import QFrame, QLabel
 
 from app.presenters.desk import Desk, WorkerState
 from app.presenters.flow import Step
+from app.presenters.lobbies import OVER, Act, act_of
 from app.presenters.run import RunState
-from app.presenters.wording import count, day, left, say, stage_words, study_words, title_of, units
+from app.presenters.study import Kind
+from app.presenters.wording import (
+    count,
+    day,
+    left,
+    phase_words,
+    say,
+    seated,
+    stage_words,
+    study_words,
+    title_of,
+    units,
+    waiting_sentence,
+)
 from app.views.page import PageHeader
 from app.views.pages.live import LivePage
 from app.views.widgets import (
@@ -30,9 +44,30 @@ from app.views.widgets import (
     text,
 )
 from app.views.widgets.layout import Item
+from core.model.lobby import LobbyView, Phase
 from core.model.study import StudyState, StudyView
 
 _LONG_TITLE: Final = 40
+_VERBS: Final = {
+    Act.INVITE: "Invite hospitals",
+    Act.COMPARE: "Compare words",
+    Act.ACCEPT: "See who asks",
+    Act.CLOSE: "Make the plan",
+    Act.REPLAN: "Read the refusal",
+    Act.SIGN: "Read the plan",
+    Act.APPROVE: "Review approval",
+    Act.RUN: "Start",
+}
+_NEEDS: Final = {
+    Act.INVITE: "Nobody is invited yet",
+    Act.COMPARE: "Six words are to be compared by telephone",
+    Act.ACCEPT: "A hospital asks to join",
+    Act.CLOSE: "Everybody is here: the plan can be made",
+    Act.REPLAN: "A hospital refused the plan",
+    Act.SIGN: "The plan waits for your signature",
+    Act.APPROVE: "Waiting for approval by a second person here",
+    Act.RUN: "All have signed and approved: it can start",
+}
 _LOST: Final = (StudyState.FAILED, StudyState.CANCELLED, StudyState.PREPARED)
 
 
@@ -43,6 +78,9 @@ class StudiesPage(LivePage):
     practice_wanted = Signal()
     current_wanted = Signal()
     """The reader wants the study that is open."""
+    join_wanted = Signal()
+    lobby_wanted = Signal(str)
+    """Key of a study between hospitals that is wanted."""
     reopen_wanted = Signal(object)
     """A `StudyView` whose results are wanted."""
     name_wanted = Signal()
@@ -58,14 +96,17 @@ class StudiesPage(LivePage):
         self._named = named
         self._new = button(say("New study"), "primary", "plus")
         note = say("Each study makes one synthetic data set together with other hospitals.")
-        header = PageHeader(say("Studies"), note, self._new)
+        self._join = button(say("Join with invitation"), "secondary", "link")
+        header = PageHeader(say("Studies"), note, self._join, self._new)
         super().__init__(header, help_topic="studies", pad=(28, 4))
         self._desk = desk
         self._shape: tuple[object, ...] = ()
         self._progress: Progress | None = None
         self._light: Light | None = None
         self._new.clicked.connect(self.new_wanted)
-        for presenter in (desk.records, desk.study, desk.study.run, desk.study.cohort, desk):
+        self._join.clicked.connect(self.join_wanted)
+        study = desk.study
+        for presenter in (desk.records, study, study.run, study.cohort, study.lobbies, desk):
             presenter.changed.connect(self.show_state)
         self.show_state()
 
@@ -77,7 +118,9 @@ class StudiesPage(LivePage):
         shape = (
             lists.studies,
             lists.broken_entry,
+            desk.study.lobbies.state.lobbies,
             flow,
+            desk.study.kind,
             desk.study.title,
             run.phase,
             desk.state.worker,
@@ -91,6 +134,7 @@ class StudiesPage(LivePage):
             self._light.set_state("busy", words)
         ready = desk.state.worker is WorkerState.READY
         self._new.set_blocked(self._why_not(ready=ready))
+        self._join.set_blocked(self._why_not(ready=ready))
 
     def _why_not(self, *, ready: bool) -> str | None:
         if not ready:
@@ -105,7 +149,10 @@ class StudiesPage(LivePage):
         self._progress = self._light = None
         listed = self._desk.records.state.studies
         open_one = self._open_study()
-        self._new.setVisible(bool(listed) or open_one is not None)
+        lobbies = self._lobbies()
+        some = bool(listed) or open_one is not None or bool(lobbies)
+        self._new.setVisible(some)
+        self._join.setVisible(some)
         if listed is None:
             return (card(None, Skeleton(3)),)
         items: list[Item] = []
@@ -115,14 +162,31 @@ class StudiesPage(LivePage):
         done = [s for s in listed if s.state is StudyState.FINISHED]
         lost = [s for s in listed if s.state in _LOST]
         lost += [s for s in listed if s.state is StudyState.RUNNING and s.digest != digest]
-        if open_one is None and not done and not lost:
+        if open_one is None and not done and not lost and not lobbies:
             return *items, *self._nothing_yet()
+        gone = [v for v in lobbies if v.phase in (Phase.FAILED, Phase.ENDED)]
+        released = [self._lobby(v) for v in lobbies if v.phase is Phase.FINISHED]
+        going = [v for v in lobbies if v.phase not in OVER]
+        running = [self._lobby(v) for v in going if v.phase is Phase.RUNNING]
+        acting = [v for v in going if act_of(v) is not Act.WAIT]
+        needing = [self._lobby(v, first=n == 0) for n, v in enumerate(acting)]
+        waiting = [
+            self._lobby(v) for v in going if act_of(v) is Act.WAIT and v.phase is not Phase.RUNNING
+        ]
         if open_one is not None:
-            items += [_heading(say("Running") if digest else say("Needs you")), open_one]
-        if done:
-            items += [_heading(say("Finished")), *[self._finished(s) for s in done]]
-        if lost:
-            items += [_heading(say("Ended early")), *[self._lost(s) for s in lost]]
+            (running if digest else needing).insert(0, open_one)
+        for title, cards in (
+            (say("Needs you"), needing),
+            (say("Running"), running),
+            (say("Waits for others"), waiting),
+        ):
+            if cards:
+                items += [_heading(title), *cards]
+        if done or released:
+            items += [_heading(say("Finished")), *released, *[self._finished(s) for s in done]]
+        if lost or gone:
+            items += [_heading(say("Ended early")), *[self._lobby(v) for v in gone]]
+            items += [self._lost(s) for s in lost]
         if not done and open_one is None:
             items.append(self._practice())
         return tuple(items)
@@ -135,7 +199,10 @@ class StudiesPage(LivePage):
             "A study lets several hospitals create synthetic patients together. No hospital sees "
             "another hospital’s patients, and yours never leave this computer."
         )
-        box = empty("studies", say("No studies yet"), words, new)
+        join = button(say("Join with invitation"), "secondary", "link")
+        join.clicked.connect(self.join_wanted)
+        join.set_blocked(self._why_not(ready=self._desk.state.worker is WorkerState.READY))
+        box = empty("studies", say("No studies yet"), words, join, new)
         if self._named:
             box.setMinimumHeight(300)
             return box, self._practice()
@@ -163,6 +230,10 @@ class StudiesPage(LivePage):
         flow = study.flow
         if flow is None or study.past is not None or (run.over and flow.reached is Step.RESULTS):
             return None
+        if study.lobby is not None and not run.active:
+            return None  # it stands among the studies between hospitals
+        if study.kind is Kind.JOIN:
+            return self._open_invitation()
         step = flow.reached
         badge = say("Step {n} of 5 · {name}", n=step + 1, name=say(STEPS[step]))
         go = button(
@@ -181,6 +252,61 @@ class StudiesPage(LivePage):
         else:
             lines = [Light("warn", say("Waiting for you. Nothing is spent yet."))]
         return _card(study.title, Pill(badge, "accent"), lines, go)
+
+    def _open_invitation(self) -> QFrame:
+        view = self._desk.study.invited.state.view
+        title = self._desk.study.title
+        go = button(say("Read invitation"), name=say("Read invitation, {title}", title=title))
+        go.clicked.connect(self.current_wanted)
+        who = (
+            say("From {name} · invitation ends on {day}", name=view.coordinator,
+                day=day(view.expires))
+            if view is not None
+            else ""
+        )  # fmt: skip
+        said = Light("idle", say("Not answered yet. Nothing about your data was shared."))
+        badge = Pill(say("Invitation"), "accent")
+        return _card(title, badge, [text(who, "muted", wrap=True), said], go)
+
+    def _lobbies(self) -> tuple[LobbyView, ...]:
+        """Studies between hospitals that do not stand on the page already, as run or as result."""
+        run, listed = self._desk.study.run.state, self._desk.records.state.studies
+        shown = {s.digest for s in listed or () if s.state is not StudyState.RUNNING}
+        if run.active:
+            shown.add(run.digest)
+        return tuple(
+            v
+            for v in self._desk.study.lobbies.state.lobbies or ()
+            if not (v.plan_digest in shown and (v.phase in OVER or v.phase is Phase.RUNNING))
+        )
+
+    def _lobby(self, view: LobbyView, *, first: bool = False) -> QFrame:
+        act = act_of(view)
+        others = ", ".join(p.name for p in seated(view) if not p.own)
+        who = say("With {names}", names=others) if others else say("Nobody has joined yet")
+        light, words = phase_words(view)
+        if act in _NEEDS:
+            light, words = "warn", say(_NEEDS[act])
+        elif view.phase in OVER:
+            words = f"{words} · {view.reason}" if view.reason else words
+        elif waiting_sentence(view):
+            words = waiting_sentence(view)
+        badge = Pill(say("Step 3 of 5 · Join"), "accent")
+        if view.phase is Phase.RUNNING:
+            badge = Pill(say("Step 4 of 5 · Run"), "accent")
+        elif view.phase is Phase.FINISHED:
+            badge = Pill(say("Released"), "ok", "check")
+        elif view.phase in OVER:
+            badge = Pill(say("Ended early"))
+        verb = say(_VERBS[act]) if act in _VERBS else say("Open")
+        go = button(verb, "primary" if first else "secondary", name=f"{verb}, {view.terms.title}")
+        go.setProperty("study", view.study_id)
+        go.clicked.connect(self._open_lobby)
+        lines: list[Item] = [text(who, "muted", wrap=True), Light(light, words, wrap=True)]
+        return _card(view.terms.title, badge, lines, go)
+
+    def _open_lobby(self) -> None:
+        self.lobby_wanted.emit(self.sender().property("study"))
 
     def _finished(self, study: StudyView) -> QFrame:
         go = button(say("Open results"), name=say("Open results, {title}", title=study.title))

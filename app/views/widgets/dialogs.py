@@ -19,6 +19,8 @@ PAD: Final = 26
 WIDTH_MAX: Final = 1000
 _MARGIN: Final = 16
 _BODY_MIN: Final = 80
+_SLACK: Final = 14
+"""Room of a scroll bar: words that wrap only beside one would otherwise keep it there."""
 
 
 class Scrim(QWidget):
@@ -123,7 +125,7 @@ class Dialog(QDialog):
         theme = current_theme()
         room = window.width() - 2 * _MARGIN if window else WIDTH_MAX
         width = min(theme.size(self._wanted_width), WIDTH_MAX, max(320, room))
-        body = self._scroll.needed_height(width - 2)
+        body = self._scroll.needed_height(width - 2 - _SLACK)
         whole = self._height_with(body, width)
         highest = (window.height() if window else whole) - 2 * _MARGIN
         if whole > highest:

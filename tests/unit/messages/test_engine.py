@@ -11,7 +11,7 @@ import pytest
 
 from core.messages import codec, engine
 from core.messages.engine import ENGINE_COMMANDS, ENGINE_EVENTS, Measure, SecretVector
-from core.model.peer import PeerAddress
+from core.model.peer import DirectRoute, PeerAddress
 
 SECRET = SecretVector(values=(918_273, -4))
 SAMPLES = (
@@ -22,7 +22,9 @@ SAMPLES = (
     engine.ReceiveTable(),
     engine.Finish(),
     engine.Cancel(),
-    engine.Prepared(host="h", port=1, certificate_pem="p", certificate_sha256="s"),
+    engine.Prepared(
+        route=DirectRoute(host="h", port=1), certificate_pem="p", certificate_sha256="s"
+    ),
     engine.PeerJoined(number=2),
     engine.Connected(),
     engine.Progress(stage="s", step="noise", done=1, total=2, bytes_sent=3, bytes_received=4),

@@ -1,0 +1,265 @@
+"""Step 3 of a study that this hospital begins: written down once, for everybody to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtWidgets import QFileDialog, QFrame, QSpinBox, QWidget
+
+from app.presenters.crossing import level_sentence
+from app.presenters.draft import TITLE_MAX, DraftState
+from app.presenters.study import StudyPresenter
+from app.presenters.wording import count, say
+from app.settings import PORT_MAX, Settings
+from app.theme import current_theme
+from app.views.page import ActionBar
+from app.views.pages.joint_terms import statements
+from app.views.pages.step import StepPage, problem_banner
+from app.views.widgets import (
+    Check,
+    Field,
+    Light,
+    LightState,
+    Pairs,
+    Segments,
+    button,
+    card,
+    col,
+    comment,
+    edit,
+    field,
+    para,
+    row,
+    side,
+    text,
+)
+from app.views.widgets.layout import Item
+from core.model.budget import PRESETS
+from core.model.invitation import MAX_PURPOSE
+from core.model.plan import Attestation
+
+_NAMES: Final = {epsilon: level.value for level, epsilon in PRESETS}
+_PATIENTS_MAX: Final = 1_000_000
+_PATIENTS_DEFAULT: Final = 1_000
+LIST_FILTER: Final = "Gene lists (*.txt *.csv *.tsv);;All files (*)"
+
+
+class DraftPage(StepPage):
+    """Fields keep what is typed; only what depends on a choice is built again."""
+
+    def __init__(self, study: StudyPresenter, settings: Settings) -> None:
+        self._back = button(say("Back"), "ghost")
+        self._here = button(say("Rehearse here instead"), "secondary")
+        on = button(say("Create the study"), "primary")
+        super().__init__(study, ActionBar("", self._back, self._here, on), help_topic="create")
+        self._settings = settings
+        self._shape: tuple[object, ...] = ()
+        self._class_field: Field | None = None
+        self._gene_light: Light | None = None
+        self._back.clicked.connect(self._to_privacy)
+        self._here.clicked.connect(study.rehearse_here)
+        on.clicked.connect(study.draft.create)
+        study.draft.changed.connect(self.show_state)
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Follow the presenter."""
+        state = self.study.draft.state
+        fixed = (state.problem, state.own_genes, state.own_labels, state.gene_file)
+        shape = (*fixed, state.relay, state.n_records is None, state.cohort_id)
+        if shape != self._shape:
+            self._shape = shape
+            self.refill(*self._picture(state))
+        self._show_checks(state)
+        if state.sending:
+            self.bar.block(say("The study is being made."), "busy")
+        elif state.reason:
+            self.bar.block(state.reason)
+        else:
+            self.bar.allow(say("Creating invites nobody yet. You hand out invitations next."))
+
+    def choose_list(self) -> None:
+        """Let the steward choose a list of genes."""
+        start = str(self._settings.last_folder)
+        path, _kind = QFileDialog.getOpenFileName(self, say("Choose the gene list"), start,
+                                                  LIST_FILTER)  # fmt: skip
+        if path:
+            self._settings.last_folder = Path(path).parent
+            self.study.draft.take_gene_file(path)
+
+    def _picture(self, state: DraftState) -> tuple[Item, ...]:
+        items: list[Item] = []
+        if state.problem is not None:
+            items.append(problem_banner(state.problem))
+        return (
+            *items,
+            self._about(state),
+            self._content(state),
+            self._result(state),
+            self._meeting(state),
+            card(
+                say("What this hospital states"),
+                *statements(tuple(Attestation), state.attested, self._attest),
+                note=say("It will stand in the plan that all hospitals sign."),
+            ),
+        )
+
+    def _about(self, state: DraftState) -> QFrame:
+        write = self.study.draft.write
+        title = edit(state.title, say("Such as: Acute leukaemia subtypes"), longest=TITLE_MAX)
+        title.textChanged.connect(lambda words: write(title=words))
+        purpose = comment(say("What is to be found out, and who will use the result"), lines=3)
+        purpose.setPlainText(state.purpose)
+        purpose.textChanged.connect(lambda: write(purpose=purpose.toPlainText()[:MAX_PURPOSE]))
+        level = level_sentence(
+            _NAMES.get(state.epsilon, "exact"), state.epsilon, state.delta, state.units
+        )
+        return card(
+            say("About the study"),
+            field(say("Name of the study"), title),
+            field(
+                say("Purpose in plain words"), purpose, say("Invited hospitals read this first.")
+            ),
+            Pairs((say("Privacy level"), level), (say("Your cohort"), state.cohort_name)),
+        )
+
+    def _content(self, state: DraftState) -> QFrame:
+        write = self.study.draft.write
+        label = edit(state.label_name, longest=100)
+        label.textChanged.connect(lambda words: write(label_name=words))
+        names = comment(say("One diagnosis per line"), lines=5)
+        names.setPlainText(state.classes)
+        names.textChanged.connect(lambda: write(classes=names.toPlainText()))
+        self._class_field = field(
+            say("Diagnoses"),
+            names,
+            say("All hospitals use these names. Add what only others have."),
+        )
+        source = Segments(
+            say("Genes"),
+            say("Columns of your file"),
+            say("A list from a file"),
+            chosen=int(bool(state.gene_file)),
+        )
+        source.chosen.connect(self._choose_source)
+        self._gene_light = Light("idle", "", "caption", wrap=True)
+        why = para(
+            say(
+                "Genes are taken by name only. Choosing them by their values would tell about "
+                "your patients."
+            )
+        )
+        heading = field(say("Diagnosis column is called"), label, say("In the synthetic file."))
+        genes = col(text(say("Genes"), "label", "text"), row(source, None), self._gene_light,
+                    why, gap="xs")  # fmt: skip
+        left = QWidget()
+        left.setLayout(col(heading, 8, genes))
+        return card(say("Genes and diagnoses"), side((left, 3), (self._class_field, 2)))
+
+    def _result(self, state: DraftState) -> QFrame:
+        write = self.study.draft.write
+        noisy = Check(
+            say("As many as the noisy total of all patients says"),
+            checked=state.n_records is None,
+        )
+        noisy.toggled.connect(lambda on: write(n_records=None if on else _PATIENTS_DEFAULT))
+        items: list[Item] = [noisy]
+        fields: list[tuple[QWidget, int]] = []
+        if state.n_records is not None:
+            exact = _spin(1, _PATIENTS_MAX, state.n_records)
+            exact.valueChanged.connect(lambda n: write(n_records=n))
+            fields.append((field(say("Synthetic patients"), exact), 1))
+        most = _spin(1, _PATIENTS_MAX, state.n_max)
+        most.valueChanged.connect(lambda n: write(n_max=n))
+        fields.append(
+            (
+                field(
+                    say("Most patients of one hospital"),
+                    most,
+                    say("Choose it with room to spare. Type it; it is never counted."),
+                ),
+                1,
+            )
+        )
+        return card(say("Synthetic patients"), *items, side(*fields))
+
+    def _meeting(self, state: DraftState) -> QFrame:
+        write = self.study.draft.write
+        way = Segments(
+            say("Meeting point"), say("At a relay"), say("Directly"), chosen=int(not state.relay)
+        )
+        way.chosen.connect(lambda n: write(relay=n == 0))
+        host = edit(
+            state.host, say("relay.example.org") if state.relay else "10.1.2.3", longest=253
+        )
+        host.textChanged.connect(lambda words: write(host=words))
+        port = _spin(1, PORT_MAX, state.port)
+        port.setGroupSeparatorShown(False)
+        port.valueChanged.connect(lambda n: write(port=n))
+        note = (
+            say(
+                "A relay joins connections that hospitals make from inside their networks. It "
+                "sees only encrypted bytes."
+            )
+            if state.relay
+            else say("The other hospitals dial this computer: only within one network.")
+        )
+        items: list[Item] = [row(way, None)]
+        title = say("Relay") if state.relay else say("Address of this computer")
+        items.append(side((field(title, host), 3), (field(say("Port"), port), 1)))
+        if state.relay:
+            pin = edit(state.fingerprint, longest=200)
+            pin.textChanged.connect(lambda words: write(fingerprint=words))
+            hint = say("Its operator tells it; empty if a public authority vouches for the relay.")
+            items.append(field(say("Fingerprint of the relay (SHA-256)"), pin, hint))
+        return card(say("Where the hospitals meet"), *items, note=note)
+
+    def _show_checks(self, state: DraftState) -> None:
+        if self._class_field is not None:
+            wrong = state.wrong_classes
+            self._class_field.set_error(wrong if wrong and state.own_labels else None)
+        if self._gene_light is not None:
+            self._gene_light.set_state(*_genes_said(state))
+
+    def _choose_source(self, number: int) -> None:
+        if number == 0:
+            self.study.draft.take_own_genes()
+            return
+        self.choose_list()
+        if not self.study.draft.state.gene_file:
+            self._shape = ()
+            self.show_state()
+
+    def _attest(self, statement: Attestation, stated: bool) -> None:  # noqa: FBT001 - a tick
+        self.study.draft.attest(statement, stated=stated)
+
+    def _to_privacy(self) -> None:
+        self._show_step(1)
+
+
+def _genes_said(state: DraftState) -> tuple[LightState, str]:
+    if not state.own_genes:
+        return "busy", state.wrong_genes
+    if state.wrong_genes:
+        return "fail", state.wrong_genes
+    n = count(len(state.genes))
+    if state.gene_file:
+        words = say("{n} genes from {file}; all are in your file.", n=n, file=state.gene_file)
+    elif len(state.genes) < len(state.own_genes):
+        words = say("The first {n} genes of your file, as planned in the step before.", n=n)
+    else:
+        words = say("All {n} genes of your file.", n=n)
+    return "ok", words
+
+
+def _spin(low: int, high: int, value: int) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(low, high)
+    box.setValue(value)
+    box.setGroupSeparatorShown(True)
+    # NB: QSpinBox.NoButtons leaves the inner field one pixel wide under a style sheet.
+    box.lineEdit().setTextMargins(10, 0, 10, 0)
+    box.setAccelerated(True)
+    box.setMinimumWidth(current_theme().size(96))
+    return box

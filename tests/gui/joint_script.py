@@ -1,0 +1,183 @@
+"""Example values of studies between hospitals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.messages import events as say
+from core.model.budget import Budget
+from core.model.invitation import InvitationView, MeetingPoint, StudyTerms
+from core.model.lobby import LobbyView, ParticipantView, Phase, SeatState
+from core.model.plan import Attestation
+from core.study.invitation import panel_digest
+from tests.gui import script
+
+STUDY = "a1" * 16
+PLAN = "d" * 64
+ALL = tuple(sorted(Attestation))
+RELAY = MeetingPoint(host="relay.cohort-net.example", port=443, relay=True)
+WORDS = (
+    "granite willow ember sparrow cobalt linen",
+    "harbour violet tundra candle meadow copper",
+    "walnut signal orbit marble cedar lantern",
+    "pebble anchor saffron tunnel ivory falcon",
+)
+TERMS = StudyTerms(
+    title="Acute leukaemia subtypes",
+    purpose="Find out which genes tell the five subtypes apart, and give teaching a data set "
+    "that may be handed on. The synthetic patients will be published with the article.",
+    label_name="diagnosis",
+    classes=script.CLASSES,
+    n_genes=len(script.GENES),
+    panel_sha256=panel_digest(script.GENES),
+    recipe="marginals",
+    recipe_parameters=(("bins", 4),),
+    budget=Budget(epsilon=0.9946),
+    n_max=10_000,
+    holdout_share=0.2,
+    n_records=None,
+)
+IDENTITY = say.IdentityShown(
+    hospital=script.HOSPITALS[0],
+    key="0a" * 32,
+    words=WORDS[0],
+    in_keyring=True,
+    approver="Maria Albers",
+    steward="steward",
+)
+NO_APPROVER = replace(IDENTITY, approver="")
+
+
+def who(number: int, **changes: object) -> ParticipantView:
+    """One hospital in the lobby, all well, as seen by hospital 0 who coordinates."""
+    view = ParticipantView(
+        key=f"{number:064x}",
+        name=script.HOSPITALS[number],
+        words=WORDS[number],
+        own=number == 0,
+        coordinator=number == 0,
+        has_cohort=True,
+        state=SeatState.ACCEPTED,
+        online=True,
+        compared=True,
+        signed=False,
+        approved=False,
+        approver="",
+        refusal="",
+        attestations=ALL,
+    )
+    return replace(view, **changes)  # type: ignore[arg-type]
+
+
+def lobby(*people: ParticipantView, **changes: object) -> LobbyView:
+    """A lobby as its coordinator sees it."""
+    view = LobbyView(
+        study_id=STUDY,
+        phase=Phase.LOBBY,
+        coordinating=True,
+        terms=TERMS,
+        meeting=RELAY,
+        online=True,
+        cohort_id="c-1",
+        participants=people or tuple(who(n) for n in range(4)),
+        plan_digest="",
+        own_signed=False,
+        own_approved=False,
+        waiting_for=(),
+        warnings=(),
+        code="",
+        reason="",
+        spent=False,
+    )
+    return replace(view, **changes)  # type: ignore[arg-type]
+
+
+def as_participant(view: LobbyView, own: int = 1) -> LobbyView:
+    """The same lobby as hospital ``own`` sees it."""
+    people = tuple(replace(p, own=n == own) for n, p in enumerate(view.participants))
+    return replace(view, coordinating=False, participants=people)
+
+
+def gathering() -> LobbyView:
+    """Four hospitals: one checked, one asks and is not checked, one does not answer."""
+    return lobby(
+        who(0),
+        who(1),
+        who(2, state=SeatState.ASKED, compared=False),
+        who(3, online=False, has_cohort=False, attestations=(Attestation.NO_COLLUSION,)),
+        waiting_for=(
+            ("compare", script.HOSPITALS[2]),
+            ("accept", script.HOSPITALS[2]),
+            ("online", script.HOSPITALS[3]),
+        ),
+    )
+
+
+def planned(*, signed: int = 0, approved: int = 0, **changes: object) -> LobbyView:
+    """A plan is on the table; the first so many hospitals have signed and approved."""
+    people = tuple(
+        who(
+            n,
+            signed=n < signed,
+            approved=n < approved,
+            approver=f"Second person {n}" if n < approved else "",
+        )
+        for n in range(4)
+    )
+    phase = Phase.PLAN_PROPOSED
+    if signed == 4:
+        phase = Phase.APPROVED if approved == 4 else Phase.SIGNED
+    missing = [("sign", p.name) for p in people if not p.signed]
+    missing += [("approve", p.name) for p in people if not p.approved]
+    values: dict[str, object] = {
+        "phase": phase,
+        "plan_digest": PLAN,
+        "own_signed": signed > 0,
+        "own_approved": approved > 0,
+        "waiting_for": tuple(missing),
+    }
+    return lobby(*people, **(values | changes))
+
+
+def to_sign(*, compute: bool = False) -> say.PlanToSign:
+    """The plan of `planned`."""
+    proposed = script.proposed(PLAN)
+    agreed = replace(proposed.plan, rehearsal=False)
+    return say.PlanToSign(
+        study_id=STUDY,
+        plan=agreed,
+        digest=PLAN,
+        units=0.0 if compute else 1.0,
+        explanation=proposed.explanation,
+    )
+
+
+def changed(view: LobbyView) -> say.LobbyChanged:
+    """The event of a lobby."""
+    return say.LobbyChanged(lobby=view)
+
+
+def invitation(**changes: object) -> say.InvitationOpened:
+    """An opened invitation of hospital 3."""
+    view = InvitationView(
+        study_id=STUDY,
+        coordinator=script.HOSPITALS[3],
+        coordinator_words=WORDS[3],
+        meeting=RELAY,
+        expires=int(script.NOW) + 600_000,
+        expired=False,
+        terms=TERMS,
+        units=1.0,
+        odds=73,
+    )
+    return say.InvitationOpened(invitation=replace(view, **changes))  # type: ignore[arg-type]
+
+
+MADE = say.InvitationMade(
+    study_id=STUDY,
+    text="SYNCOHORT-INVITATION-1\n" + "\n".join(["k3qx9vbe7mfa2h5z" * 4] * 12) + "\nEND",
+    content='{"version": 1}',
+    file_name="acute-leukaemia-subtypes.syncohort-invitation",
+    expires=int(script.NOW) + 604_800,
+)
+PANEL = say.PanelShown(cohort_id="c-1", genes=script.GENES, labels=script.CLASSES)

@@ -1,0 +1,455 @@
+"""What happens on the pages of studies between hospitals when somebody presses and types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+
+from app.plots import register_plot_fonts
+from app.presenters.flow import Step
+from app.views.dialogs.approve import ApproveDialog, ApproverDialog
+from app.views.dialogs.invitation import InvitationDialog, JoinDialog
+from app.views.dialogs.reason import ReasonDialog
+from app.views.dialogs.words import CompareDialog
+from app.views.pages.draft import DraftPage
+from app.views.pages.invitation import InvitationPage
+from app.views.pages.lobby import LobbyPage
+from app.views.pages.run import RunPage
+from app.views.pages.settings import SettingsPage
+from app.views.widgets import Banner, Button, Check, Dialog
+from core.messages import events as said
+from core.messages import study_commands as wish
+from core.model.lobby import Phase
+from tests.gui import joint_script as joint
+from tests.gui import script, shots
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plot_fonts(dressed) -> None:
+    register_plot_fonts()
+
+
+@pytest.fixture
+def reach(tmp_path: Path) -> Iterator[object]:
+    stands: list[shots.Stand] = []
+
+    def build(name: str) -> shots.Stand:
+        stands.append(shots.reach(tmp_path, name))
+        return stands[-1]
+
+    yield build
+    for made in stands:
+        for dialog in made.window.findChildren(Dialog):
+            dialog.close()
+        made.window.hold_open(held=False)
+        made.window.hide()
+        made.window.deleteLater()
+    QApplication.processEvents()
+
+
+def press(where: QWidget, words: str) -> None:
+    """Press the one visible, enabled button with these words or this name."""
+    QApplication.processEvents()
+    buttons = [b for b in where.findChildren(Button) if b.isVisible()]
+    found = [b for b in buttons if b.accessibleName() == words]
+    found = found or [b for b in buttons if b.text().strip("\u2005\u2002 ") == words]
+    assert len(found) == 1, f"{len(found)} buttons called {words}"
+    assert found[0].isEnabled(), f"{words}: {found[0].accessibleDescription()}"
+    QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
+    QApplication.processEvents()
+
+
+def named(where: QWidget, kind: type, name: str) -> QWidget:
+    return next(w for w in where.findChildren(kind) if w.accessibleName() == name)
+
+
+def dialog(made: shots.Stand, kind: type) -> Dialog:
+    return next(d for d in made.window.findChildren(kind) if d.isVisible())
+
+
+def banners(made: shots.Stand) -> str:
+    return " ".join(b.accessibleName() for b in made.window.page.findChildren(Banner))
+
+
+def bar(made: shots.Stand) -> str:
+    return made.window.page.bar.sentence
+
+
+def drop(widget: QWidget, path: str) -> None:
+    urls = QMimeData()
+    urls.setUrls([QUrl.fromLocalFile(path)])
+    widget.dropEvent(
+        QDropEvent(
+            QPointF(10, 10),
+            Qt.DropAction.CopyAction,
+            urls,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+    )
+    QApplication.processEvents()
+
+
+# ---- creating
+
+
+def test_typing_keeps_the_fields_and_creates_what_was_typed(reach) -> None:
+    made = reach("draft_empty")
+    made.link.play(joint.PANEL)
+    page = made.window.page
+    assert isinstance(page, DraftPage)
+    title = named(page, QLineEdit, "Name of the study")
+    QTest.keyClicks(title, "Leukaemia")
+    assert page.title.text() == "Leukaemia"
+    assert named(page, QLineEdit, "Name of the study") is title
+    named(page, QPlainTextEdit, "Purpose in plain words").setPlainText("To find genes")
+    assert bar(made) == "Confirm both statements of this hospital."
+    for tick in page.findChildren(Check):
+        if tick.accessibleName().startswith(("None of our", "We do not")):
+            tick.setChecked(True)
+    press(page, "Create the study")
+    sent = made.link.last(wish.CreateStudy)
+    assert (sent.title, sent.purpose) == ("Leukaemia", "To find genes")
+    assert sent.meeting.host == "relay.cohort-net.example"
+    made.link.play(joint.changed(joint.lobby(joint.who(0), waiting_for=(("parties", ""),))))
+    assert isinstance(made.window.page, LobbyPage)
+    assert bar(made) == "Waiting for: at least three computers"
+
+
+def test_missing_diagnosis_is_said_beside_the_box(reach) -> None:
+    made = reach("draft_problems")
+    box = named(made.window.page, QPlainTextEdit, "Diagnoses")
+    assert "CLL" in box.accessibleDescription()
+    assert not made.window.page.bar.primary.isEnabled()
+
+
+def test_rehearsing_is_one_press_away(reach) -> None:
+    made = reach("draft")
+    press(made.window.page, "Rehearse here instead")
+    banner = banners(made)
+    assert "separate programs on this computer" in banner
+
+
+# ---- inviting and joining
+
+
+def test_invitation_is_copied_and_saved_and_shown_once(reach, tmp_path: Path) -> None:
+    made = reach("lobby_new")
+    press(made.window.page, "Make an invitation")
+    assert made.link.last(wish.MakeInvitation).study_id == joint.STUDY
+    made.link.play(joint.MADE)
+    shown = dialog(made, InvitationDialog)
+    press(shown, "Copy text")
+    assert QGuiApplication.clipboard().text() == joint.MADE.text
+    shown.save_to(str(tmp_path / "for-lake"))
+    assert (tmp_path / "for-lake.syncohort-invitation").read_text() == joint.MADE.content
+    shown.save_to(str(tmp_path / "none" / "x"))
+    assert shown._said.state == "fail"
+    shown.accept()
+    made.link.play(joint.changed(joint.gathering()))
+    assert joint.MADE.text not in repr(made.desk.study.lobbies.state)
+
+
+def test_pasted_invitation_opens_its_page(reach) -> None:
+    made = reach("dialog_join")
+    asked = dialog(made, JoinDialog)
+    assert not asked._go.isEnabled()
+    asked._text.setPlainText("  INVITATION\n")
+    press(asked, "Open invitation")
+    assert made.link.last(wish.OpenInvitation).content == "INVITATION"
+    made.link.play(joint.invitation())
+    assert not asked.isVisible()
+    assert isinstance(made.window.page, InvitationPage)
+    press(made.window.page, "Take part without patients")
+    assert made.desk.study.flow.shown is Step.JOIN
+
+
+def test_invitation_dropped_anywhere_on_the_window_is_opened(reach, tmp_path: Path) -> None:
+    made = reach("studies_joint")
+    file = tmp_path / "x.syncohort-invitation"
+    file.write_text("INVITATION", encoding="utf-8")
+    drop(made.window, str(tmp_path / "cohort.csv"))
+    assert "OpenInvitation" not in made.link.names()
+    drop(made.window, str(file))
+    assert made.link.last(wish.OpenInvitation).content == "INVITATION"
+    made.link.play(joint.invitation())
+    assert isinstance(made.window.page, InvitationPage)
+
+
+def test_damaged_invitation_says_what_is_wrong_in_the_dialog(reach) -> None:
+    made = reach("dialog_join_wrong")
+    asked = dialog(made, JoinDialog)
+    assert "cut off" in asked._field.error
+
+
+def test_misfit_keeps_the_hospital_on_the_cohort_step(reach) -> None:
+    made = reach("joining_misfit")
+    assert bar(made) == "1 problem to solve before you can continue"
+    assert not made.window.page.bar.primary.isEnabled()
+    press(made.window.page, "Back")
+    assert isinstance(made.window.page, InvitationPage)
+
+
+def test_asking_needs_both_ticks(reach) -> None:
+    made = reach("joining_ask")
+    page = made.window.page
+    assert not page.bar.primary.isEnabled()
+    for tick in page.findChildren(Check):
+        tick.setChecked(True)
+    press(page, "Ask to join")
+    assert made.link.last(wish.JoinStudy).attestations == joint.ALL
+    assert "Dialling" in bar(made)
+
+
+# ---- the lobby
+
+
+def test_words_match_only_after_the_call_is_confirmed(reach) -> None:
+    made = reach("lobby_gathering")
+    name = script.HOSPITALS[2]
+    press(made.window.page, f"Compare words, {name}")
+    asked = dialog(made, CompareDialog)
+    assert not asked._match.isEnabled()
+    asked._sure.setChecked(True)
+    press(asked, "All six match")
+    sent = made.link.last(wish.MarkCompared)
+    assert (sent.key, sent.same) == (joint.who(2).key, True)
+
+
+def test_words_that_differ_need_no_tick(reach) -> None:
+    made = reach("dialog_words")
+    press(dialog(made, CompareDialog), "They differ")
+    assert made.link.last(wish.MarkCompared).same is False
+
+
+def test_escape_from_the_words_marks_nothing(reach) -> None:
+    made = reach("dialog_words")
+    QTest.keyClick(dialog(made, CompareDialog), Qt.Key.Key_Escape)
+    assert "MarkCompared" not in made.link.names()
+
+
+def test_nobody_unchecked_is_offered_for_acceptance(reach) -> None:
+    made = reach("lobby_gathering")
+    names = [b.accessibleName() for b in made.window.page.findChildren(Button)]
+    assert not any(n.startswith("Accept") for n in names)
+    made.link.play(joint.changed(joint.lobby(*joint.gathering().participants[:2])))
+    assert isinstance(made.window.page, LobbyPage)
+
+
+def test_accepting_and_taking_out_name_the_hospital(reach) -> None:
+    made = reach("lobby_asked")
+    name = script.HOSPITALS[3]
+    press(made.window.page, f"Accept, {name}")
+    assert made.link.last(wish.AcceptParticipant).key == joint.who(3).key
+    made.link.play(joint.changed(made.desk.study.lobby))
+    press(made.window.page, f"Take out, {name}")
+    asked = dialog(made, ReasonDialog)
+    assert not asked._go.isEnabled()
+    asked._box.setPlainText("Wrong\nhospital")
+    press(asked, "Take out")
+    sent = made.link.last(wish.RemoveParticipant)
+    assert (sent.key, sent.reason) == (joint.who(3).key, "Wrong hospital")
+
+
+def test_closing_the_list_needs_everybody(reach) -> None:
+    made = reach("lobby_ready_to_close")
+    press(made.window.page, "Close the list and make the plan")
+    assert made.link.last(wish.CloseRoster).study_id == joint.STUDY
+    made.link.play(joint.changed(joint.lobby(phase=Phase.ROSTER_CLOSED)))
+    assert not made.window.page.bar.primary.isEnabled()
+    assert bar(made) == "The plan is being made and checked."
+
+
+def test_signing_needs_every_tick_and_keeps_them_over_a_heartbeat(reach) -> None:
+    made = reach("lobby_plan")
+    page = made.window.page
+    assert not page.bar.primary.isEnabled()
+    first = page.findChildren(Check)[0]
+    first.setChecked(True)
+    people = [joint.who(n, online=n != 3) for n in range(4)]
+    made.link.play(
+        joint.changed(joint.lobby(*people, phase=Phase.PLAN_PROPOSED, plan_digest=joint.PLAN))
+    )
+    QApplication.processEvents()
+    ticks = [t for t in page.findChildren(Check) if t.isVisible()]
+    assert [t.isChecked() for t in ticks] == [True, False, False]
+    for tick in ticks:
+        tick.setChecked(True)
+    press(page, "Sign the plan")
+    assert made.link.last(wish.SignPlan).digest == joint.PLAN
+
+
+def test_ticks_belong_to_one_plan(reach) -> None:
+    made = reach("lobby_plan")
+    page = made.window.page
+    for tick in page.findChildren(Check):
+        tick.setChecked(True)
+    assert page.bar.primary.isEnabled()
+    other = "e" * 64
+    made.link.play(joint.changed(joint.planned(plan_digest=other)))
+    assert not page.bar.primary.isEnabled()
+    assert bar(made) == "The plan is on its way to this computer."
+
+
+def test_a_plan_is_refused_with_a_reason(reach) -> None:
+    made = reach("lobby_plan")
+    press(made.window.page, "Refuse the plan")
+    asked = dialog(made, ReasonDialog)
+    asked._box.setPlainText("The level is too high.")
+    press(asked, "Refuse the plan")
+    sent = made.link.last(wish.RefusePlan)
+    assert (sent.digest, sent.reason) == (joint.PLAN, "The level is too high.")
+
+
+def test_second_person_approves_and_the_dialog_closes(reach) -> None:
+    made = reach("lobby_signed")
+    press(made.window.page, "Approve as second person")
+    asked = dialog(made, ApproveDialog)
+    assert not asked._go.isEnabled()
+    asked._pass.setText("wrong passphrase")
+    press(asked, "Approve and reserve 1 unit")
+    made.link.play(said.Refused(command="ApprovePlan", code="ST709", fields=(("left", "4"),)))
+    assert "4 tries" in asked._pass_field.error
+    assert asked._pass.text() == ""
+    asked._pass.setText("the right passphrase")
+    press(asked, "Approve and reserve 1 unit")
+    sent = made.link.last(wish.ApprovePlan)
+    assert (sent.approver, sent.digest) == ("Maria Albers", joint.PLAN)
+    made.link.play(joint.changed(joint.planned(signed=2, approved=1)))
+    assert not asked.isVisible()
+
+
+def test_the_steward_cannot_approve(reach) -> None:
+    made = reach("dialog_approve")
+    asked = dialog(made, ApproveDialog)
+    asked._who.setText("Steward")
+    asked._pass.setText("x" * 12)
+    assert asked._go.accessibleDescription() == "The steward signed and cannot approve"
+
+
+def test_an_approval_dialog_closes_when_the_plan_changes(reach) -> None:
+    made = reach("dialog_approve")
+    asked = dialog(made, ApproveDialog)
+    made.link.play(joint.changed(joint.lobby()))
+    assert not asked.isVisible()
+    assert "every signature and approval is void" in banners(made)
+
+
+def test_rejecting_as_second_person_needs_a_reason(reach) -> None:
+    made = reach("dialog_approve")
+    asked = dialog(made, ApproveDialog)
+    assert not asked._reject.isEnabled()
+    asked._why.setPlainText("Not before Monday.")
+    press(asked, "Reject")
+    assert made.link.last(wish.RefusePlan).reason == "Not before Monday."
+
+
+def test_setting_up_the_second_person_checks_names_and_passphrases(reach) -> None:
+    made = reach("dialog_approver")
+    asked = dialog(made, ApproverDialog)
+    asked._name.setText("steward")
+    assert asked._name_field.error is not None
+    asked._name.setText("Maria Albers")
+    asked._one.setText("too short")
+    assert "12" in asked._go.accessibleDescription()
+    asked._one.setText("four words and one")
+    asked._two.setText("four words and two")
+    assert asked._two_field.error is not None
+    asked._two.setText("four words and one")
+    press(asked, "Set up")
+    sent = made.link.last(wish.SetUpApprover)
+    assert (sent.name, sent.steward) == ("Maria Albers", "steward")
+    made.link.play(said.ApproverSetUp(name="Maria Albers"), joint.IDENTITY)
+    assert not asked.isVisible()
+    press(made.window.page, "Approve as second person")
+    assert dialog(made, ApproveDialog)
+
+
+def test_refusal_names_who_and_why_and_blocks_the_plan(reach) -> None:
+    made = reach("lobby_refused")
+    assert "The ethics board decides on Monday." in banners(made)
+    assert script.HOSPITALS[2] in bar(made)
+    assert not made.window.page.bar.primary.isEnabled()
+
+
+def test_leaving_tells_the_others_why(reach) -> None:
+    made = reach("lobby_participant")
+    press(made.window.page, "Leave the study")
+    asked = dialog(made, ReasonDialog)
+    asked._box.setPlainText("No approval.")
+    press(asked, "Leave the study")
+    assert made.link.last(wish.LeaveStudy).reason == "No approval."
+
+
+def test_a_lost_line_is_dialled_again_by_hand(reach) -> None:
+    made = reach("lobby_offline")
+    before = made.link.names().count("OpenLobby")
+    assert f"Not connected to {script.HOSPITALS[0]}" in banners(made)
+    press(made.window.page, "Try again")
+    assert made.link.names().count("OpenLobby") == before + 1
+
+
+def test_coordinator_starts_and_the_run_page_opens(reach) -> None:
+    made = reach("lobby_approved")
+    press(made.window.page, "Start secure counting")
+    assert made.link.last(wish.RunStudy).study_id == joint.STUDY
+    made.link.play(said.RunStarted(digest=joint.PLAN, stages=script.STAGES, time=script.NOW))
+    assert isinstance(made.window.page, RunPage)
+
+
+# ---- the list and the settings
+
+
+def test_list_groups_by_who_has_to_act(reach) -> None:
+    made = reach("studies_joint")
+    page = made.window.page
+    words = [w.text() for w in page.findChildren(QWidget) if hasattr(w, "text") and w.isVisible()]
+    for heading in ("Needs you", "Waits for others", "Finished", "Ended early"):
+        assert heading in words
+    press(page, "Review approval, Acute leukaemia subtypes")
+    assert isinstance(made.window.page, LobbyPage)
+
+
+def test_finished_study_stands_in_the_list_once(reach) -> None:
+    made = reach("studies_joint")
+    listed = script.studies(shots.StudyState.FINISHED)
+    finished = joint.planned(phase=Phase.FINISHED, plan_digest=listed.studies[0].digest)
+    made.link.play(said.LobbiesListed(lobbies=(finished,)), listed)
+    QApplication.processEvents()
+    names = [b.accessibleName() for b in made.window.page.findChildren(Button) if b.isVisible()]
+    assert sum("Open results" in n for n in names) == 1
+    assert not any(n.startswith("Open, ") for n in names)
+
+
+def test_settings_keep_what_is_typed_when_the_identity_comes(reach) -> None:
+    made = reach("settings_locked")
+    page = made.window.page
+    assert isinstance(page, SettingsPage)
+    page._hospital.setText("Half a na")
+    box = named(page, QLineEdit, "Passphrase of this hospital")
+    box.setText("four words and one")
+    press(page, "Open the identity")
+    assert made.link.last(wish.AskIdentity).passphrase == "four words and one"
+    made.link.play(joint.NO_APPROVER)
+    QApplication.processEvents()
+    assert page._hospital.text() == "Half a na"
+    assert page._hospital.isVisible()
+    press(page, "Set up the second person")
+    assert dialog(made, ApproverDialog)
+
+
+def test_relay_of_the_settings_stands_in_the_next_study(reach) -> None:
+    made = reach("settings_locked")
+    host = named(made.window.page, QLineEdit, "Address")
+    host.setText("relay.example.org")
+    host.editingFinished.emit()
+    assert made.settings.relay_host == "relay.example.org"
+    assert made.desk.study.draft.state.host == "relay.example.org"
