@@ -16,7 +16,7 @@ class IdentityShown:
 
     Attributes:
         hospital: Its name.
-        key: SHA-256 of its certificate.
+        certificate_sha256: Of its certificate, 64 hex digits.
         words: Six words of it, to be read out by telephone.
         in_keyring: Whether the operating system's keyring keeps the private key; otherwise a file
             encrypted under a passphrase does.
@@ -25,7 +25,7 @@ class IdentityShown:
     """
 
     hospital: str
-    key: str
+    certificate_sha256: str
     words: str
     in_keyring: bool
     approver: str
