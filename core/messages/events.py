@@ -13,12 +13,16 @@ from core.messages.codec import language
 from core.messages.local_view import LocalView
 from core.messages.study_events import (
     ApproverSetUp,
+    ConnectionChecked,
     IdentityShown,
     InvitationMade,
     InvitationOpened,
     LobbiesListed,
     LobbyChanged,
     PlanToSign,
+    ProxySet,
+    RelayHosted,
+    RelayStopped,
 )
 from core.model.budget import CapState
 from core.model.cohort import Layout, Preview
@@ -343,6 +347,10 @@ Event = (
     | LobbyChanged
     | LobbiesListed
     | PlanToSign
+    | ProxySet
+    | RelayHosted
+    | RelayStopped
+    | ConnectionChecked
     | ReportProgressed
     | ReportReady
     | ReleaseExported

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.model.invitation import MeetingPoint
+from core.model.peer import ProxySetting
 from core.model.plan import Attestation
 
 
@@ -227,6 +228,52 @@ class LeaveStudy:
     reason: str
 
 
+# ---- the way to the other hospitals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetProxy:
+    """Dial out through this proxy from now on; None: directly. The worker keeps it for this
+    session only. Answered by ProxySet.
+    """
+
+    proxy: ProxySetting | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostRelay:
+    """Run a relay on this computer, until StopRelay or the end of the worker. Answered by
+    RelayHosted.
+
+    Attributes:
+        listen: Own address; ``0.0.0.0`` for all.
+        port: TCP port; 0 for any that is free.
+    """
+
+    listen: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRelay:
+    """Answered by RelayStopped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckConnection:
+    """Let the connection doctor look. Answered by ConnectionChecked, after up to a minute.
+
+    Attributes:
+        meeting: The relay; None with an invitation.
+        content: An invitation as in OpenInvitation, whose coordinator is looked for, too; or
+            empty.
+    """
+
+    meeting: MeetingPoint | None
+    content: str = field(repr=False)
+
+
+ConnectionCommand = SetProxy | HostRelay | StopRelay | CheckConnection
 #: What is asked in one study's lobby.
 LobbyCommand = (
     MakeInvitation
@@ -249,4 +296,5 @@ StudyCommand = (
     | ListLobbies
     | OpenLobby
     | LobbyCommand
+    | ConnectionCommand
 )

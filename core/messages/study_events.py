@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.messages.local_view import LocalView
-from core.model.invitation import InvitationView
+from core.model.connection import ConnectionRow
+from core.model.invitation import InvitationView, MeetingPoint
 from core.model.lobby import LobbyView
 from core.model.plan import Plan
 
@@ -16,7 +17,7 @@ class IdentityShown:
 
     Attributes:
         hospital: Its name.
-        key: SHA-256 of its certificate.
+        certificate_sha256: Of its certificate, 64 hex digits.
         words: Six words of it, to be read out by telephone.
         in_keyring: Whether the operating system's keyring keeps the private key; otherwise a file
             encrypted under a passphrase does.
@@ -25,7 +26,7 @@ class IdentityShown:
     """
 
     hospital: str
-    key: str
+    certificate_sha256: str
     words: str
     in_keyring: bool
     approver: str
@@ -96,3 +97,38 @@ class PlanToSign:
     digest: str
     units: float
     explanation: tuple[str, ...]
+
+
+# ---- the way to the other hospitals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxySet:
+    """This computer dials out through the proxy ``host``; empty: directly."""
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayHosted:
+    """A relay runs on this computer; use ``meeting`` in CreateStudy."""
+
+    meeting: MeetingPoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayStopped:
+    """No relay runs on this computer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionChecked:
+    """What the connection doctor found, nearest first.
+
+    Attributes:
+        rows: One for each check.
+        text: The whole, to copy for the hospital's IT department.
+    """
+
+    rows: tuple[ConnectionRow, ...]
+    text: str

@@ -57,8 +57,10 @@ class RelayChannels(PinnedChannels):
         self._relay_gone = asyncio.Event()
 
     def _check_routes(self, peers: Sequence[PeerAddress]) -> None:
-        if any(p.route != self.route for p in peers):
-            raise PlanError("PL201", field="peers", reason="not all use the same relay")
+        """Compare sessions only: the same relay may have another address at another hospital."""
+        for peer in peers:
+            if not isinstance(peer.route, RelayRoute) or peer.route.session != self.route.session:
+                raise PlanError("PL201", field="peers", reason="not all are in the same session")
 
     def _reach(self, peers: Sequence[PeerAddress]) -> None:
         self._start(self._watch_relay())

@@ -131,6 +131,8 @@ async def dial_relay(route: RelayRoute, ends: Ends, proxy: ProxySetting | None) 
             return await _ask(prelude, route, ends)
     except TimeoutError:
         raise relay_lost(relay, "it did not answer in time") from None
+    except OSError:
+        raise relay_lost(relay, "it hung up") from None
 
 
 async def dial_relay_tls(route: RelayRoute, proxy: ProxySetting | None) -> Prelude:

@@ -48,7 +48,7 @@ class IdentityDesk:
         identity, approver = self.open(), person.named()
         return IdentityShown(
             hospital=hospital,
-            key=identity.certificate_sha256,
+            certificate_sha256=identity.certificate_sha256,
             words=six_words(identity.certificate_sha256),
             in_keyring=self._store.standing().kept_in is KeptIn.KEY_STORE,
             approver=approver.name if approver else "",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import SessionError, StudyError
@@ -19,7 +19,7 @@ from core.messages.events import RunEnded
 from core.messages.lobby import RunSeat
 from core.model.budget import charged_units
 from core.model.invitation import MeetingPoint
-from core.model.peer import DirectRoute, PeerAddress, RelayRoute, Route
+from core.model.peer import DirectRoute, PeerAddress, ProxySetting, RelayRoute, Route
 from core.model.plan import Plan
 from core.study.rules import require_joint
 from core.study.session import StudySession
@@ -75,9 +75,16 @@ class JointRun:
     """
 
     def __init__(
-        self, *, runs: RunDesk, cohorts: CohortDesk, signer: Signer, verify: Verifier
+        self,
+        *,
+        runs: RunDesk,
+        cohorts: CohortDesk,
+        signer: Signer,
+        verify: Verifier,
+        proxy: Callable[[], ProxySetting | None],
     ) -> None:
-        """Work with this hospital's desks and identity."""
+        """Work with this hospital's desks, identity and proxy."""
+        self._proxy = proxy
         self._runs, self._cohorts = runs, cohorts
         self._signer, self._verify = signer, verify
 
@@ -119,7 +126,7 @@ class JointRun:
         route = route_of(session.meeting, session.token)
         if isinstance(route, DirectRoute):
             route = DirectRoute(host=await asyncio.to_thread(own_address, route), port=0)
-        address = await self._runs.prepare(own, Prepare(route=route))
+        address = await self._runs.prepare(own, Prepare(route=route, proxy=self._proxy()))
         number = session.own_number
         content = run_statement(
             plan.digest, session.own_key, number, certificate_digest(address.certificate_pem)

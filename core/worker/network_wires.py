@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from core.errors import SessionError
@@ -23,9 +24,12 @@ class NetworkWires:
     """Implements ``core.worker.lobby_line.LobbyWires``."""
 
     def __init__(
-        self, identity: Installation, source: NoiseSource, proxy: ProxySetting | None = None
+        self,
+        identity: Installation,
+        source: NoiseSource,
+        proxy: Callable[[], ProxySetting | None],
     ) -> None:
-        """Speak as this installation."""
+        """Speak as this installation; ``proxy`` is asked at each dialling."""
         self._identity, self._source, self._proxy = identity, source, proxy
 
     async def listen(
@@ -42,7 +46,7 @@ class NetworkWires:
             self._identity,
             self._source,
             LobbyEvents(arrived=came, refused=turned_away),
-            self._proxy,
+            self._proxy(),
         )
         await listener.open()
         return listener
@@ -54,7 +58,7 @@ class NetworkWires:
         place = LobbyPlace(
             route=route_of(meeting, token), session=token, coordinator_sha256=coordinator_sha256
         )
-        caller = Caller(identity=self._identity, source=self._source, proxy=self._proxy)
+        caller = Caller(identity=self._identity, source=self._source, proxy=self._proxy())
         try:
             async with asyncio.timeout(_DIAL_S):
                 return await dial_lobby(caller, place, slot)

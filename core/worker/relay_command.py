@@ -7,8 +7,10 @@ import asyncio
 import contextlib
 import datetime as dt
 import json
+import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Final
@@ -37,6 +39,11 @@ def add_relay(parser: argparse.ArgumentParser) -> None:
     add("--home", type=Path, metavar="DIR", help="where its own certificate is kept")
     add("--connections", type=int, default=limits.connections, help="most in all")
     add("--per-address", type=int, default=limits.per_address, help="most from one address")
+    add(
+        "--hosted",
+        action="store_true",
+        help="print port and certificate as JSON on standard output; end when standard input does",
+    )
     add("--metrics", action="store_true", help="one line of counts a minute on standard error")
 
 
@@ -55,6 +62,10 @@ async def run_relay(arguments: argparse.Namespace) -> int:
     _say(f"Certificate SHA-256: {sha256}")
     _say(f"Certificate words: {' '.join(fingerprint_words(sha256))}")
     ended = _end_signal()
+    if arguments.hosted:
+        sys.stdout.write(json.dumps({"port": port, "certificate_sha256": sha256}) + "\n")
+        sys.stdout.flush()
+        _end_with_input(ended)
     while not ended.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), _METRICS_S)
@@ -100,6 +111,20 @@ def _end_signal() -> asyncio.Event:
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended.set))
     return ended
+
+
+def _end_with_input(ended: asyncio.Event) -> None:
+    """Set the event when whoever started us closes our standard input, or dies."""
+    loop = asyncio.get_running_loop()
+
+    def watch() -> None:
+        with contextlib.suppress(OSError):  # NB: os.read, since sys.stdin is locked at exit
+            while os.read(0, 4096):
+                pass
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _say(line: str) -> None:

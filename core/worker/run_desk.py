@@ -139,6 +139,8 @@ class RunDesk:
         Raises:
             SynCohortError: As ``examine``; PL202 if the own run worker is not in it.
         """
+        if wired is None and not proposal.plan.rehearsal:  # only a lobby knows who signed
+            raise PlanError("PL201", field="rehearsal", reason="it is between hospitals")
         await self.examine(proposal)
         wired = wired or proposal.plan
         own = wired.parties[proposal.own_number]

@@ -37,6 +37,7 @@ from core.worker.lobby_host import LobbyHost
 from core.worker.lobby_view import lobby_view
 from core.worker.network_wires import NetworkWires
 from core.worker.noise_family import top_bits_for
+from core.worker.relay_desk import RelayDesk
 from core.worker.run_desk import RunDesk
 from core.worker.second_person import SecondPerson
 from core.worker.session_shelf import SessionShelf
@@ -78,6 +79,7 @@ class StudiesDesk:
         self._shelf = SessionShelf(folder)
         self._person = SecondPerson(self._shelf, desks.clock, self._source)
         self._identity = IdentityDesk(folder, desks.keys, desks.clock, self._source)
+        self._relay = RelayDesk(desks.home, desks.emit, desks.clock)
         self._hospital = ""
         self._office_kept: Office | None = None
         self._parts: dict[str, StudyPart] = {}
@@ -90,6 +92,7 @@ class StudiesDesk:
         """Go offline with every study."""
         await asyncio.gather(*(p.aclose() for p in self._parts.values()), return_exceptions=True)
         self._parts.clear()
+        await self._relay.close()
 
     async def perform(self, command: ask.StudyCommand) -> None:
         """Do one command and emit its answer.
@@ -115,6 +118,8 @@ class StudiesDesk:
             case ask.OpenLobby():
                 await self._part(command.study_id).open()
                 self._part(command.study_id).show()
+            case ask.SetProxy() | ask.HostRelay() | ask.StopRelay() | ask.CheckConnection():
+                await self._relay.perform(command, lambda: self._office().wires)
             case _:
                 await self._perform_in_lobby(command)
 
@@ -190,10 +195,14 @@ class StudiesDesk:
                 signer=identity,
                 verify=verify,
                 words=six_words,
-                wires=NetworkWires(identity, self._source),
+                wires=NetworkWires(identity, self._source, self._relay.proxy),
                 shelf=self._shelf,
                 run=JointRun(
-                    runs=desks.runs, cohorts=desks.cohorts, signer=identity, verify=verify
+                    runs=desks.runs,
+                    cohorts=desks.cohorts,
+                    signer=identity,
+                    verify=verify,
+                    proxy=self._relay.proxy,
                 ),
                 emit=desks.emit,
                 clock=desks.clock,

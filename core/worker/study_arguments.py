@@ -9,6 +9,7 @@ from typing import Final
 from core.model.budget import DEFAULT_DELTA
 from core.study.drafting import DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
+from core.worker.doctor_command import add_proxy
 
 _STEPS: Final = {
     "approver": "name the second person, who approves plans with a passphrase of their own",
@@ -40,6 +41,8 @@ def add_study(parser: argparse.ArgumentParser, kind: type[argparse.ArgumentParse
             metavar="FILE",
             help="opens the identity where the system has no key store",
         )
+        if name in {"join", "accept", "refuse", "run", "leave"}:
+            add_proxy(step)
         if name not in {"approver", "create", "join", "status"}:
             step.add_argument("--study", default="", metavar="ID", help="default the only one")
     _add_create(made["create"])

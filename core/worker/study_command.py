@@ -39,6 +39,7 @@ from core.messages.study_commands import (
     OpenLobby,
     RefusePlan,
     RunStudy,
+    SetProxy,
     SetUpApprover,
     SignPlan,
 )
@@ -49,6 +50,7 @@ from core.model.plan import Attestation
 from core.model.study import StudyState
 from core.study.invitation import read_invitation
 from core.worker.clock import SystemClock
+from core.worker.doctor_command import proxy_of
 from core.worker.headless import HeadlessHospital
 from core.worker.relay_command import listen_place
 from core.worker.study_files import first_line, read_lines, read_text, write_invitation
@@ -80,6 +82,8 @@ async def run_study(arguments: argparse.Namespace) -> int:
         passphrase = first_line(arguments.passphrase_file) if arguments.passphrase_file else ""
         identity = await hospital.open(arguments.hospital, passphrase)
         _say(f"{arguments.hospital}: {identity.words}")
+        if "proxy" in arguments:
+            await hospital.ask(SetProxy(proxy=proxy_of(arguments)))
         return await _STEPS[arguments.step](arguments, hospital)
     finally:
         await hospital.close()

@@ -49,7 +49,7 @@ class Office:
         run: This hospital's part in a run.
         emit: Where events go.
         clock: Time.
-        source: Randomness for secrets.
+        source: Randomness for one-time secrets
     """
 
     hospital: str

@@ -199,6 +199,7 @@ def test_local_views_are_marked():
         "PanelShown",
         "CohortsListed",
         "ReportReady",
+        "InvitationMade",  # holds a one-time secret for one joiner
     }
 
 

@@ -29,10 +29,15 @@ class Proxy:
 
     def __init__(self, answer=b"", login=""):
         self.answer, self.login, self.tunnels, self.heard = answer, login, 0, b""
+        self.writers = []
+        self.cut = False  # then it takes everything and passes nothing on
 
     async def serve(self, reader, writer):
+        self.writers.append(writer)
         try:
             self.heard = head = await reader.readuntil(b"\r\n\r\n")
+            while self.cut:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
             if self.answer:
                 writer.write(self.answer)
             elif self.login and f"Proxy-Authorization: {self.login}".encode() not in head:
@@ -51,16 +56,20 @@ class Proxy:
     async def tunnel(self, head, reader, writer):
         host, port = head.split()[1].decode().rsplit(":", 1)
         there, back = await asyncio.open_connection(host, int(port))
+        self.writers.append(back)
         writer.write(b"HTTP/1.1 200 Connection established\r\nX-Via: test\r\n\r\n")
         self.tunnels += 1
 
         async def pump(source, sink):
             try:
                 while chunk := await source.read(65536):
-                    sink.write(chunk)
-                    await sink.drain()
+                    if not self.cut:
+                        sink.write(chunk)
+                        await sink.drain()
             except ConnectionError:
                 pass
+            while self.cut:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
             sink.close()
 
         await asyncio.gather(pump(reader, back), pump(there, writer))
@@ -75,7 +84,10 @@ async def proxy_here(**kind):
         yield proxy, ProxySetting(host="127.0.0.1", port=port)
     finally:
         server.close()
-        await asyncio.sleep(0.05)
+        proxy.cut = False
+        for writer in proxy.writers:
+            writer.transport.abort()
+        await asyncio.sleep(0.15)
 
 
 def verdicts(rows):

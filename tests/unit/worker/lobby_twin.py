@@ -36,6 +36,13 @@ SOURCE = NoiseSource()
 NOW = 1_800_000_000.0
 
 
+async def until(met: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
+    async with asyncio.timeout(5.0):
+        while not met():  # noqa: ASYNC110 - any condition of a test
+            await asyncio.sleep(0.005)
+
+
 class Clock:
     """Stands still unless a test moves it."""
 
@@ -226,9 +233,7 @@ class Site:
         return [e.code for e in self.events if isinstance(e, Refused)]
 
     async def until(self, met: Callable[[StudySession], bool]) -> None:
-        async with asyncio.timeout(5.0):
-            while not met(self.session):
-                await asyncio.sleep(0.005)
+        await until(lambda: met(self.session))
 
     async def hosts(self) -> LobbyHost:
         own = self.seat(state=SeatState.ACCEPTED, compared=True)
