@@ -56,7 +56,8 @@ def leaves_elsewhere(desk: Desk) -> Leaves:
         return Leaves(
             state=Crossing.TALKING,
             headline=say(
-                "A study is being set up with other hospitals. No number about a patient is shared."
+                "A study is being set up with other hospitals. No number about a patient is "
+                "shared."
             ),
             stays=(say("Everything about your patients"), say("The privacy ledger")),
             sent=tuple((v.terms.title, say("presence and agreement")) for v in online),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,9 +37,9 @@ FILE = "/home/steward/leukaemia_2019_2025.csv"
 
 
 @pytest.fixture
-def link(qapp: QCoreApplication) -> Iterator[script.ScriptLink]:
+def link(qapp: QCoreApplication) -> script.ScriptLink:
     del qapp
-    yield script.ScriptLink()
+    return script.ScriptLink()
 
 
 @pytest.fixture
@@ -389,9 +388,7 @@ def test_a_participant_compares_the_coordinator_and_starts_nothing() -> None:
     assert act_of(joint.as_participant(joint.planned(signed=4, approved=4))) is Act.WAIT
 
 
-def test_the_digest_that_is_signed_approved_and_refused_is_the_one_on_the_screen(
-    desk, link
-) -> None:
+def test_what_is_signed_approved_and_refused_is_the_plan_on_the_screen(desk, link) -> None:
     create(desk, link, joint.planned())
     lobbies = desk.study.lobbies
     lobbies.sign(joint.STUDY)
