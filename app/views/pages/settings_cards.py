@@ -108,7 +108,7 @@ class PeopleCard(QWidget):
                         (_person(second or say("Second person"), say("approves plans")), 1), light
                     ),
                     row(set_up, None),
-                    note=say("A study with other hospitals needs both, with one passphrase each."),
+                    note=say("Two people agree to each study; the second has a passphrase."),
                 ),
                 gap="none",
             )
