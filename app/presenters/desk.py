@@ -82,12 +82,16 @@ from core.messages.study_commands import (
 )
 from core.messages.study_events import (
     ApproverSetUp,
+    ConnectionChecked,
     IdentityShown,
     InvitationMade,
     InvitationOpened,
     LobbiesListed,
     LobbyChanged,
     PlanToSign,
+    ProxySet,
+    RelayHosted,
+    RelayStopped,
 )
 
 
@@ -228,8 +232,16 @@ class Desk(QObject):
                 | PlanToSign()
             ):
                 self._between_hospitals(event)
-            case RunPrepared() | PlanAccepted():
-                pass  # answers between a conductor and its members; nothing to show
+            case (
+                # Answers between a conductor and its members, or to the command line.
+                RunPrepared()
+                | PlanAccepted()
+                | ProxySet()
+                | RelayHosted()
+                | RelayStopped()
+                | ConnectionChecked()
+            ):
+                pass
             case _:
                 assert_never(event)
 

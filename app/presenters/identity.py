@@ -15,7 +15,7 @@ from core.messages.study_commands import AskIdentity, SetUpApprover
 from core.messages.study_events import ApproverSetUp, IdentityShown
 
 PASSPHRASE_MIN: Final = 12
-_LOCKED: Final = ("WO612", "WO613", "ST718")
+_LOCKED: Final = ("WO612", "WO613")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

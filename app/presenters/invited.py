@@ -147,7 +147,13 @@ def _people(terms: StudyTerms, units: float, cohort: CohortView) -> list[Fit]:
             )
         )
     if not shared:
-        found.append(Fit(light="fail", text=say("No diagnosis of the study is in your file.")))
+        found.append(
+            Fit(
+                light="fail",
+                text=say("No diagnosis of the study is in your file."),
+                advice=say("Choose the column with the diagnosis, or another file."),
+            )
+        )
     elif len(shared) < len(terms.classes):
         absent = ", ".join(c for c in terms.classes if c not in own)
         found.append(

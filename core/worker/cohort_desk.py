@@ -5,11 +5,10 @@ the holdout.
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import unicodedata
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from core.cohort.inspection import inspect
 from core.cohort.normalisation import NORMALISATION, TrainingRecords, normalised
 from core.cohort.reading import read
 from core.cohort.records import Cohort
-from core.errors import PlanError, SynCohortError, WorkerError
+from core.errors import PlanError, WorkerError
 from core.messages.events import (
     CohortChecked,
     CohortsListed,
@@ -37,8 +36,9 @@ from core.model.study import CohortView
 from core.privacy.holdout import in_holdout
 from core.privacy.ledger import Ledger
 from core.worker.books import Books
-from core.worker.home import Home, write_atomically
-from core.worker.layouts import layout_from, with_label
+from core.worker.cohort_shelf import CohortShelf, view_of
+from core.worker.home import Home
+from core.worker.layouts import with_label
 
 REHEARSAL_COHORT = "rehearsal"
 EXAMPLE_FILES = ("hospital-north.csv", "hospital-river.csv", "hospital-lake.csv")
@@ -88,6 +88,7 @@ class CohortDesk:
         """Start with nothing opened."""
         self._home = home
         self._books = books
+        self._shelf = CohortShelf(home)
         self._opened: dict[str, OpenedCohort] = {}
         self._stop = threading.Event()
 
@@ -172,7 +173,7 @@ class CohortDesk:
                 ledger.cap_state(record.id),
             )
             if not practice:
-                self._remember(cohort_id, name, path, layout, cohort.fingerprint)
+                self._shelf.remember(cohort_id, name, path, layout, cohort.fingerprint)
         view = CohortView(
             cohort_id=cohort_id,
             name=name,
@@ -219,9 +220,9 @@ class CohortDesk:
             path = str(example_file(EXAMPLE_FILES[0]))
             layout, name, known = with_label(inspect(Path(path))[0], EXAMPLE_LABEL), EXAMPLE, ""
         else:
-            entry = self._entry(cohort_id)
+            entry = self._shelf.entry(cohort_id)
             path, name, known = (str(entry[k]) for k in ("path", "name", "fingerprint"))
-            layout = _view_of(entry, CapState(cap=_FIRST_CAP, spent=0.0)).layout
+            layout = view_of(entry, CapState(cap=_FIRST_CAP, spent=0.0)).layout
         cohort, summary, _ = await asyncio.to_thread(self.read, path, layout, progress)
         if known:
             refuse_changed(cohort, known)
@@ -253,7 +254,7 @@ class CohortDesk:
     def fingerprints(self) -> frozenset[str]:
         """Return the SHA-256 of every file that is or was a cohort of this hospital."""
         known = {record.fingerprint for record in self._books.main().cohorts()}
-        return frozenset(known | {str(entry["fingerprint"]) for entry in self._remembered()})
+        return frozenset(known | {str(entry["fingerprint"]) for entry in self._shelf.remembered()})
 
     def ledger_of(self, cohort_id: str) -> Ledger:
         """Return the ledger that holds this cohort's cap."""
@@ -329,8 +330,8 @@ class CohortDesk:
         seen = {v.cohort_id for v in views}
         ledger = self._books.main()
         views += [
-            _view_of(entry, ledger.cap_state(str(entry["cohort_id"])))
-            for entry in self._remembered()
+            view_of(entry, ledger.cap_state(str(entry["cohort_id"])))
+            for entry in self._shelf.remembered()
             if entry["cohort_id"] not in seen
         ]
         current = tuple(
@@ -347,39 +348,6 @@ class CohortDesk:
         )
         return CohortsListed(cohorts=current)
 
-    def _entry(self, cohort_id: str) -> dict[str, object]:
-        for entry in self._remembered():
-            if entry["cohort_id"] == cohort_id:
-                return entry
-        raise WorkerError("WO604", step="open the cohort", reason="it is not known here")
-
-    def _file(self) -> Path:
-        return self._home.ledger.parent / "cohorts.json"
-
-    def _remembered(self) -> list[dict[str, object]]:
-        try:
-            entries = json.loads(self._file().read_bytes())
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError):
-            raise WorkerError("WO606", file="cohorts.json", reason="it is damaged") from None
-        return list(entries)
-
-    def _remember(
-        self, cohort_id: str, name: str, path: str, layout: Layout, fingerprint: str
-    ) -> None:
-        entries = [e for e in self._remembered() if e["cohort_id"] != cohort_id]
-        entries.append(
-            {
-                "cohort_id": cohort_id,
-                "name": name,
-                "path": str(Path(path).absolute()),
-                "layout": asdict(layout),
-                "fingerprint": fingerprint,
-            }
-        )
-        write_atomically(self._file(), json.dumps(entries, indent=1).encode())
-
 
 def _chosen(records: TrainingRecords, mask: NDArray[np.bool_]) -> TrainingRecords:
     return TrainingRecords(
@@ -387,18 +355,3 @@ def _chosen(records: TrainingRecords, mask: NDArray[np.bool_]) -> TrainingRecord
         class_index=records.class_index[mask],
         identifiers=tuple(i for i, kept in zip(records.identifiers, mask, strict=True) if kept),
     )
-
-
-def _view_of(entry: dict[str, object], cap: CapState) -> CohortView:
-    try:
-        return CohortView(
-            cohort_id=str(entry["cohort_id"]),
-            name=str(entry["name"]),
-            practice=False,
-            file_present=Path(str(entry["path"])).is_file(),
-            layout=layout_from(dict(entry["layout"])),  # type: ignore[call-overload]
-            summary=None,
-            cap=cap,
-        )
-    except (KeyError, TypeError, ValueError, SynCohortError):
-        raise WorkerError("WO606", file="cohorts.json", reason="it is damaged") from None

@@ -39,7 +39,7 @@ TERMS = StudyTerms(
 )
 IDENTITY = say.IdentityShown(
     hospital=script.HOSPITALS[0],
-    key="0a" * 32,
+    certificate_sha256="0a" * 32,
     words=WORDS[0],
     in_keyring=True,
     approver="Maria Albers",

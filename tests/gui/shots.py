@@ -24,7 +24,8 @@ from app.plots import register_plot_fonts
 from app.theme import Theme, register_fonts
 from app.views.widgets import Dialog
 from tests.gui import checks
-from tests.gui.states import DIGEST, STATES, Stand, stand
+from tests.gui.stand import Stand, stand
+from tests.gui.states import DIGEST, STATES
 
 __all__ = ["DIGEST", "STATES", "Stand", "picture", "reach", "stand"]
 

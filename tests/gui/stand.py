@@ -12,7 +12,7 @@ from app.views.router import Router
 from app.views.shell import MainWindow
 from core.messages import events as said
 from core.model.study import StudyState
-from tests.gui import script
+from tests.gui import script, script_lists
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +45,8 @@ def stand(folder: Path) -> Stand:
 def ready(s: Stand, *states: StudyState) -> None:
     s.link.play(
         script.READY,
-        script.studies(*states),
+        script_lists.studies(*states),
         said.CohortsListed(cohorts=()),
-        script.ledger(),
-        script.activity(),
+        script_lists.ledger(),
+        script_lists.activity(),
     )

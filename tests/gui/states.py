@@ -3,57 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
-from app.presenters.desk import Desk
 from app.presenters.flow import Step
-from app.presenters.preferences import PreferencesPresenter
-from app.settings import Settings
-from app.views.router import Router
-from app.views.shell import MainWindow
 from core.messages import events as said
 from core.model.study import HospitalState, StudyState
-from tests.gui import script, script_lists
+from tests.gui import script, script_lists, shots_joint
+from tests.gui.stand import Stand, ready
 
 DIGEST = "d" * 64
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stand:
-    """The whole application over a script."""
-
-    link: script.ScriptLink
-    desk: Desk
-    window: MainWindow
-    router: Router
-    settings: Settings
-
-
-def stand(folder: Path) -> Stand:
-    """Build the application as its composition root does, but over a script."""
-    settings = Settings(folder)
-    settings.hospital_name = script.HOSPITALS[0]
-    settings.steward_name = "steward"
-    link = script.ScriptLink()
-    preferences = PreferencesPresenter(settings, link, "0.1.0")
-    desk = Desk(link, lambda: script.NOW)
-    window = MainWindow(settings)
-    router = Router(window, desk, settings, preferences)
-    preferences.setParent(window)
-    desk.setParent(window)
-    link.setParent(window)
-    return Stand(link=link, desk=desk, window=window, router=router, settings=settings)
-
-
-def ready(s: Stand, *states: StudyState) -> None:
-    s.link.play(
-        script.READY,
-        script_lists.studies(*states),
-        said.CohortsListed(cohorts=()),
-        script_lists.ledger(),
-        script_lists.activity(),
-    )
 
 
 def studies_empty(s: Stand) -> None:
@@ -166,6 +123,7 @@ def privacy_exact(s: Stand) -> None:
 def join_choosing(s: Stand) -> None:
     privacy(s)
     s.desk.study.forward()
+    s.desk.study.rehearse_here()
     s.desk.study.join.set_title("Acute leukaemia subtypes")
     s.desk.study.join.add_files(("/data/hospital_river.csv", "/data/hospital_lake.csv"))
 
@@ -173,6 +131,7 @@ def join_choosing(s: Stand) -> None:
 def join_two(s: Stand) -> None:
     privacy(s)
     s.desk.study.forward()
+    s.desk.study.rehearse_here()
     s.desk.study.join.add_files(("/data/hospital_river.csv",))
 
 
@@ -354,11 +313,6 @@ def activity(s: Stand) -> None:
     s.window.section_chosen.emit("activity")
 
 
-def settings(s: Stand) -> None:
-    ready(s)
-    s.window.section_chosen.emit("settings")
-
-
 def dialog_exact(s: Stand) -> None:
     privacy(s)
     s.window.page._ask_exact()
@@ -392,7 +346,5 @@ def drawer(s: Stand) -> None:
 STATES: dict[str, Callable[[Stand], None]] = {
     name: state
     for name, state in list(globals().items())
-    if callable(state)
-    and getattr(state, "__module__", "") == __name__
-    and name not in ("stand", "ready", "Stand", "picture", "main", "reach", "_tab")
-}
+    if callable(state) and getattr(state, "__module__", "") == __name__ and name != "_tab"
+} | shots_joint.STATES

@@ -314,8 +314,7 @@ def test_steward_runs_real_hospital_files(  # noqa: PLR0915 - one story, two day
     desk.study.join.add_files(tuple(str(f) for f in files[1:]))
     application.connect()
     plan = desk.study.join.state.plan
-    assert len(plan.parties) == 6
-    assert plan.threshold == 2
+    assert (len(plan.parties), plan.threshold) == (6, 2)
     assert plan.budget.epsilon == 4.0
     assert look(application) == []
 

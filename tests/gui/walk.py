@@ -37,6 +37,7 @@ def price(desk: Desk, link: script.ScriptLink) -> None:
 def propose(desk: Desk, link: script.ScriptLink) -> None:
     price(desk, link)
     desk.study.forward()
+    desk.study.rehearse_here()
     desk.study.join.add_files(("/data/a.csv", "/data/b.csv", "/data/c.csv"))
     desk.study.connect_hospitals()
     link.play(

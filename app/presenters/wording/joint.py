@@ -167,6 +167,8 @@ def presence_words(view: LobbyView, who: ParticipantView) -> tuple[LightName, st
     """Return a hospital's light in the lobby and its words: connection, then where it stands."""
     if who.state is SeatState.REMOVED:
         return "fail", say("Taken out: {reason}", reason=who.refusal or say("no reason given"))
+    if view.phase in (Phase.FINISHED, Phase.FAILED, Phase.ENDED):
+        return "idle", say("Was in this study")
     known = who.own or view.coordinating or who.coordinator
     line = view.online if who.own else who.online
     place, light = _standing(view, who)

@@ -78,7 +78,6 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "ST715": "The plan is not the study that was joined",
         "ST716": "The passphrase is too short",
         "ST717": "Your part in the study was ended",
-        "ST718": "The identity of this hospital cannot be opened",
         "SE401": "A hospital stopped answering",
         "SE402": "A hospital could not be reached",
         "SE403": "The run was cancelled",

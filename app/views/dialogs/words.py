@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.presenters.wording import say
-from app.theme import current_theme
 from app.views.widgets import Check, Dialog, button, col, para, row, text, well
 from core.model.lobby import ParticipantView
+
+_ACROSS: Final = 3
 
 
 class CompareDialog(Dialog):
@@ -78,10 +81,9 @@ def word_grid(words: str) -> QFrame:
         well(text(str(n), "caption"), text(word, "h1"), gap="xxs", pad=(14, 10))
         for n, word in enumerate(words.split(), 1)
     ]
-    across = 2 if current_theme().tokens.stacked else 3
     lines = [
-        row(*[(cell, 1) for cell in cells[at : at + across]])
-        for at in range(0, len(cells), across)
+        row(*[(cell, 1) for cell in cells[at : at + _ACROSS]])
+        for at in range(0, len(cells), _ACROSS)
     ]
     frame = QFrame()
     frame.setLayout(col(*lines))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, assert_never
+from typing import assert_never
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.presenters.cohort import CohortPhase, CohortState
 from app.presenters.invited import SUFFIX
 from app.presenters.study import Kind, StudyPresenter
 from app.presenters.wording import (
-    check_light,
     check_words,
     count,
     naming_words,
@@ -22,17 +21,20 @@ from app.presenters.wording import (
     title_of,
 )
 from app.settings import Settings
-from app.theme import current_theme
 from app.views.page import ActionBar
+from app.views.pages.cohort_cards import (
+    checks_card,
+    diagnoses_card,
+    preview_card,
+    preview_table,
+)
 from app.views.pages.cohort_form import LayoutForm
 from app.views.pages.joint_terms import fit_card
 from app.views.pages.step import StepPage, problem_banner
 from app.views.widgets import (
     Banner,
-    Column,
     Light,
     Progress,
-    Table,
     beside,
     button,
     card,
@@ -44,11 +46,9 @@ from app.views.widgets import (
     text,
 )
 from app.views.widgets.layout import Item
-from core.model.cohort import Check, CheckState, CohortSummary, Preview
+from core.model.cohort import CheckState, CohortSummary
 
 FILE_FILTER = "Gene matrices (*.csv *.tsv *.txt *.gz *.parquet *.h5ad *.gct);;All files (*)"
-_CODE_WIDTH: Final = 112
-_PREVIEW_COLUMNS: Final = {False: 6, True: 4}
 _CHECKS_WHILE_READING = ("orientation", "duplicates", "values", "scale", "rare-classes")
 
 
@@ -222,7 +222,7 @@ class CohortPage(StepPage):
             form.cancelled.connect(self.study.cohort.keep)
         else:
             form.cancelled.connect(self.study.cohort.reset)
-        preview = _preview(state.preview) if state.preview is not None else None
+        preview = preview_table(state.preview) if state.preview is not None else None
         head: tuple[Item, ...] = (preview_card(preview, state),) if preview is not None else ()
         return *head, form
 
@@ -237,7 +237,7 @@ class CohortPage(StepPage):
         if fits:
             items.append(fit_card(fits))
         items.append(self._file_card(state, found))
-        items.append(beside(_checks_card(state), _diagnoses_card(found)))
+        items.append(beside(checks_card(state), diagnoses_card(found)))
         return tuple(items)
 
     def _problems(self, state: CohortState) -> QWidget:
@@ -276,7 +276,7 @@ class CohortPage(StepPage):
             actions.insert(0, fix)
         items: list[Item] = [problem_banner(state.problem, *actions)]
         if state.preview is not None:
-            items.append(preview_card(_preview(state.preview), state))
+            items.append(preview_card(preview_table(state.preview), state))
         return tuple(items)
 
     def _file_card(self, state: CohortState, found: CohortSummary) -> QWidget:
@@ -302,7 +302,7 @@ class CohortPage(StepPage):
         head = row(glyph("file", "accent", 22), (names, 1), *actions, gap="m")
         items: list[Item] = [head]
         if state.preview is not None:
-            items.append(_preview(state.preview))
+            items.append(preview_table(state.preview))
         return card(None, *items)
 
     # ---- the bar
@@ -339,63 +339,3 @@ def _problems_left(n: int) -> str:
     if n == 1:
         return say("1 problem to solve before you can continue")
     return say("{n} problems to solve before you can continue", n=n)
-
-
-def preview_card(table: Table, state: CohortState) -> QFrame:
-    """The first rows under the file's name."""
-    return card(
-        None,
-        row(glyph("file", "accent", 22), (text(state.file_name, "strong", wrap=True), 1), gap="m"),
-        table,
-    )
-
-
-def _preview(preview: Preview) -> Table:
-    """The first rows, patient codes hidden."""
-    most = _PREVIEW_COLUMNS[current_theme().tokens.stacked]
-    shown, dropped = preview.columns[:most], max(0, len(preview.columns) - most)
-    columns = [
-        Column(title=name, right=number > 1, width=0 if number else _CODE_WIDTH)
-        for number, name in enumerate(shown)
-    ]
-    rows = [list(cells[:most]) for cells in preview.rows]
-    if preview.more_columns + dropped:
-        more = say("{n} more", n=count(preview.more_columns + dropped))
-        columns.append(Column(title=more))
-        rows = [[*cells, "…"] for cells in rows]
-    return Table(say("Preview of the first patients"), columns, rows, fitted=True)
-
-
-def _checks_card(state: CohortState) -> QFrame:
-    checks = [_check(check) for check in state.checks]
-    passed = len(state.checks) - state.n_notes - state.n_problems
-    said = say("{ok} passed, {notes} to note", ok=passed, notes=state.n_notes)
-    if state.n_problems:
-        said = say("{ok} passed, {bad} to solve", ok=passed, bad=state.n_problems)
-    return card(say("Checks"), col(*checks, gap="s"), None, aside=text(said, "caption"))
-
-
-def _check(check: Check) -> QWidget:
-    mark = Light(check_light(check.state), check.text, "label", wrap=True)
-    if not check.advice:
-        return mark
-    note = text(check.advice, "caption", wrap=True)
-    return framed(col(mark, row(20, (note, 1), gap="none"), gap="xxs"))
-
-
-def _diagnoses_card(found: CohortSummary) -> QFrame:
-    columns = [
-        Column(title=say("In your file")),
-        Column(title=say("Patients"), width=110, right=True),
-    ]
-    rows = [[label, count(n)] for label, n in found.class_counts]
-    table = Table(say("Diagnoses and how many patients have them"), columns, rows, fitted=True)
-    left_out = (
-        text(
-            say("{n} patients without a diagnosis are left out.", n=count(found.n_left_out)),
-            "caption",
-            wrap=True,
-        ),
-    )
-    title = say("Diagnoses in “{column}”", column=found.label_name)
-    return card(title, table, *(left_out if found.n_left_out else ()), None)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame
 
 from app.presenters.desk import Desk
 from app.presenters.lobbies import GATHERING, PLANNED, Act, act_of, to_compare
-from app.presenters.wording import say, seated, title_of, waiting_sentence, warning_words
+from app.presenters.wording import say, seated, waiting_sentence
 from app.settings import Settings
 from app.views.dialogs.approve import ApproveDialog, ApproverDialog
 from app.views.dialogs.invitation import InvitationDialog
@@ -18,11 +18,11 @@ from app.views.dialogs.words import CompareDialog
 from app.views.page import ActionBar
 from app.views.pages.join import PlanDetails, terms_card
 from app.views.pages.joint_terms import stated_card, study_card
+from app.views.pages.lobby_banners import cap_sentence, lobby_banners
 from app.views.pages.lobby_cards import ApprovalCard, HospitalsCard, SignCard
 from app.views.pages.step import StepPage, problem_banner
-from app.views.widgets import Banner, button, card, para, row
+from app.views.widgets import button, card, para, row
 from app.views.widgets.layout import Item
-from app.views.widgets.status import BannerTone
 from core.messages.study_events import InvitationMade, PlanToSign
 from core.model.lobby import LobbyView, ParticipantView, Phase, SeatState
 from core.model.study import CohortView
@@ -100,7 +100,10 @@ class LobbyPage(StepPage):
     # ---- pictures
 
     def _picture(self, view: LobbyView, plan: PlanToSign | None) -> tuple[Item, ...]:
-        items = self._banners(view)
+        voided = view.study_id in self._lobbies.state.voided
+        again = button(say("Try again"), "secondary", "refresh")
+        again.clicked.connect(self._go_online)
+        items: list[Item] = [*lobby_banners(view, again, voided=voided)]
         if view.coordinating and view.phase in GATHERING:
             items.append(self._invitations())
         hospitals = HospitalsCard(view, self._own_words)
@@ -126,44 +129,6 @@ class LobbyPage(StepPage):
         if plan is not None:
             items.append(PlanDetails(plan.explanation))
         return items
-
-    def _banners(self, view: LobbyView) -> list[Item]:
-        items: list[Item] = []
-        if view.phase in (Phase.FAILED, Phase.ENDED):
-            items.append(_over_banner(view))
-        elif not view.online:
-            items.append(self._offline(view))
-        if view.study_id in self._lobbies.state.voided:
-            items.append(
-                Banner(
-                    "warn",
-                    say("Something changed: every signature and approval is void"),
-                    (say("What happened."), say("Hospitals or plan are not what you agreed to.")),
-                    (
-                        say("What you can do."),
-                        say("Read the plan again when it is there. Nothing was spent."),
-                    ),
-                )
-            )
-        for kind, title, words in warning_words(view):
-            tone: BannerTone = "warn" if kind == "refused" else "danger"
-            items.append(Banner(tone, title, ("", words)))
-        return items
-
-    def _offline(self, view: LobbyView) -> Banner:
-        again = button(say("Try again"), "secondary", "refresh")
-        again.clicked.connect(self._go_online)
-        coordinator = next((p.name for p in view.participants if p.coordinator), "")
-        if view.coordinating:
-            title = say("The other hospitals cannot reach this study now")
-            words = say("This computer is not connected to the meeting point. Nothing is lost.")
-        else:
-            title = say("Not connected to {name}", name=coordinator)
-            words = say(
-                "This computer dials until the coordinator’s application answers. Everything "
-                "that was agreed is kept on both sides."
-            )
-        return Banner("warn", title, ("", words), actions=(again,))
 
     def _invitations(self) -> QFrame:
         make = button(say("Make an invitation"), "secondary", "plus")
@@ -217,7 +182,7 @@ class LobbyPage(StepPage):
             self.bar.allow(say("The study is finished."), "ok")
         else:
             self._on.set_words(say("Back to all studies"))
-            self.bar.allow(_cap_sentence(view))
+            self.bar.allow(cap_sentence(view))
 
     def _show_waiting(self, view: LobbyView, missing: str) -> None:
         if view.phase is Phase.RUNNING:
@@ -416,19 +381,3 @@ class LobbyPage(StepPage):
         return (
             next((p for p in self.view.participants if p.key == key), None) if self.view else None
         )
-
-
-def _cap_sentence(view: LobbyView) -> str:
-    if view.spent:
-        return say("The study is over. Its units of the cap count as spent.")
-    return say("The study is over. None of the cap was used.")
-
-
-def _over_banner(view: LobbyView) -> Banner:
-    cap = (say("Privacy cap."), _cap_sentence(view))
-    if view.phase is Phase.FAILED:
-        title = title_of(view.code)
-        reason = view.reason or say("The run ended early.")
-        return Banner("danger", title, (say("What happened."), reason), cap, details=view.code)
-    reason = view.reason or say("No reason was given.")
-    return Banner("accent", say("This study has ended"), (say("What happened."), reason), cap)

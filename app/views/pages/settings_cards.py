@@ -42,7 +42,7 @@ class IdentityCard(QWidget):
                 if state.shown.in_keyring
                 else say("a file, encrypted under the passphrase")
             )
-            key = state.shown.key
+            key = state.shown.certificate_sha256
             spaced = " ".join(key[at : at + 4] for at in range(0, 32, 4))
             items.append(Pairs((say("Key is kept in"), kept), (say("Fingerprint"), spaced + " …")))
         elif state.locked:
@@ -108,7 +108,7 @@ class PeopleCard(QWidget):
                         (_person(second or say("Second person"), say("approves plans")), 1), light
                     ),
                     row(set_up, None),
-                    note=say("A study with other hospitals needs both, with one passphrase each."),
+                    note=say("Two people agree to each study; the second has a passphrase."),
                 ),
                 gap="none",
             )

@@ -1,0 +1,286 @@
+"""What happens in the lobby when somebody presses and types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.plots import register_plot_fonts
+from app.views.dialogs.approve import ApproveDialog, ApproverDialog
+from app.views.dialogs.reason import ReasonDialog
+from app.views.dialogs.words import CompareDialog
+from app.views.pages.lobby import LobbyPage
+from app.views.pages.run import RunPage
+from app.views.widgets import Banner, Button, Check, Dialog
+from core.messages import events as said
+from core.messages import study_commands as wish
+from core.model.lobby import Phase
+from tests.gui import joint_script as joint
+from tests.gui import script, shots
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plot_fonts(dressed) -> None:
+    register_plot_fonts()
+
+
+@pytest.fixture
+def reach(tmp_path: Path) -> Iterator[object]:
+    stands: list[shots.Stand] = []
+
+    def build(name: str) -> shots.Stand:
+        stands.append(shots.reach(tmp_path, name))
+        return stands[-1]
+
+    yield build
+    for made in stands:
+        for dialog in made.window.findChildren(Dialog):
+            dialog.close()
+        made.window.hold_open(held=False)
+        made.window.hide()
+        made.window.deleteLater()
+    QApplication.processEvents()
+
+
+def press(where: QWidget, words: str) -> None:
+    """Press the one visible, enabled button with these words or this name."""
+    QApplication.processEvents()
+    buttons = [b for b in where.findChildren(Button) if b.isVisible()]
+    found = [b for b in buttons if b.accessibleName() == words]
+    found = found or [b for b in buttons if b.text().strip("\u2005\u2002 ") == words]
+    assert len(found) == 1, f"{len(found)} buttons called {words}"
+    assert found[0].isEnabled(), f"{words}: {found[0].accessibleDescription()}"
+    QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
+    QApplication.processEvents()
+
+
+def named(where: QWidget, kind: type, name: str) -> QWidget:
+    return next(w for w in where.findChildren(kind) if w.accessibleName() == name)
+
+
+def dialog(made: shots.Stand, kind: type) -> Dialog:
+    return next(d for d in made.window.findChildren(kind) if d.isVisible())
+
+
+def banners(made: shots.Stand) -> str:
+    return " ".join(b.accessibleName() for b in made.window.page.findChildren(Banner))
+
+
+def bar(made: shots.Stand) -> str:
+    return made.window.page.bar.sentence
+
+
+def drop(widget: QWidget, path: str) -> None:
+    urls = QMimeData()
+    urls.setUrls([QUrl.fromLocalFile(path)])
+    widget.dropEvent(
+        QDropEvent(
+            QPointF(10, 10),
+            Qt.DropAction.CopyAction,
+            urls,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+    )
+    QApplication.processEvents()
+
+
+def test_words_match_only_after_the_call_is_confirmed(reach) -> None:
+    made = reach("lobby_gathering")
+    name = script.HOSPITALS[2]
+    press(made.window.page, f"Compare words, {name}")
+    asked = dialog(made, CompareDialog)
+    assert not asked._match.isEnabled()
+    asked._sure.setChecked(True)
+    press(asked, "All six match")
+    sent = made.link.last(wish.MarkCompared)
+    assert (sent.key, sent.same) == (joint.who(2).key, True)
+
+
+def test_words_that_differ_need_no_tick(reach) -> None:
+    made = reach("dialog_words")
+    press(dialog(made, CompareDialog), "They differ")
+    assert made.link.last(wish.MarkCompared).same is False
+
+
+def test_escape_from_the_words_marks_nothing(reach) -> None:
+    made = reach("dialog_words")
+    QTest.keyClick(dialog(made, CompareDialog), Qt.Key.Key_Escape)
+    assert "MarkCompared" not in made.link.names()
+
+
+def test_nobody_unchecked_is_offered_for_acceptance(reach) -> None:
+    made = reach("lobby_gathering")
+    names = [b.accessibleName() for b in made.window.page.findChildren(Button)]
+    assert not any(n.startswith("Accept") for n in names)
+    made.link.play(joint.changed(joint.lobby(*joint.gathering().participants[:2])))
+    assert isinstance(made.window.page, LobbyPage)
+
+
+def test_accepting_and_taking_out_name_the_hospital(reach) -> None:
+    made = reach("lobby_asked")
+    name = script.HOSPITALS[3]
+    press(made.window.page, f"Accept, {name}")
+    assert made.link.last(wish.AcceptParticipant).key == joint.who(3).key
+    made.link.play(joint.changed(made.desk.study.lobby))
+    press(made.window.page, f"Take out, {name}")
+    asked = dialog(made, ReasonDialog)
+    assert not asked._go.isEnabled()
+    asked._box.setPlainText("Wrong\nhospital")
+    press(asked, "Take out")
+    sent = made.link.last(wish.RemoveParticipant)
+    assert (sent.key, sent.reason) == (joint.who(3).key, "Wrong hospital")
+
+
+def test_closing_the_list_needs_everybody(reach) -> None:
+    made = reach("lobby_ready_to_close")
+    press(made.window.page, "Close the list and make the plan")
+    assert made.link.last(wish.CloseRoster).study_id == joint.STUDY
+    made.link.play(joint.changed(joint.lobby(phase=Phase.ROSTER_CLOSED)))
+    assert not made.window.page.bar.primary.isEnabled()
+    assert bar(made) == "The plan is being made and checked."
+
+
+def test_signing_needs_every_tick_and_keeps_them_over_a_heartbeat(reach) -> None:
+    made = reach("lobby_plan")
+    page = made.window.page
+    assert not page.bar.primary.isEnabled()
+    first = page.findChildren(Check)[0]
+    first.setChecked(True)
+    people = [joint.who(n, online=n != 3) for n in range(4)]
+    made.link.play(
+        joint.changed(joint.lobby(*people, phase=Phase.PLAN_PROPOSED, plan_digest=joint.PLAN))
+    )
+    QApplication.processEvents()
+    ticks = [t for t in page.findChildren(Check) if t.isVisible()]
+    assert [t.isChecked() for t in ticks] == [True, False, False]
+    for tick in ticks:
+        tick.setChecked(True)
+    press(page, "Sign the plan")
+    assert made.link.last(wish.SignPlan).digest == joint.PLAN
+
+
+def test_ticks_belong_to_one_plan(reach) -> None:
+    made = reach("lobby_plan")
+    page = made.window.page
+    for tick in page.findChildren(Check):
+        tick.setChecked(True)
+    assert page.bar.primary.isEnabled()
+    other = "e" * 64
+    made.link.play(joint.changed(joint.planned(plan_digest=other)))
+    assert not page.bar.primary.isEnabled()
+    assert bar(made) == "The plan is on its way to this computer."
+
+
+def test_a_plan_is_refused_with_a_reason(reach) -> None:
+    made = reach("lobby_plan")
+    press(made.window.page, "Refuse the plan")
+    asked = dialog(made, ReasonDialog)
+    asked._box.setPlainText("The level is too high.")
+    press(asked, "Refuse the plan")
+    sent = made.link.last(wish.RefusePlan)
+    assert (sent.digest, sent.reason) == (joint.PLAN, "The level is too high.")
+
+
+def test_second_person_approves_and_the_dialog_closes(reach) -> None:
+    made = reach("lobby_signed")
+    press(made.window.page, "Approve as second person")
+    asked = dialog(made, ApproveDialog)
+    assert not asked._go.isEnabled()
+    asked._pass.setText("wrong passphrase")
+    press(asked, "Approve and reserve 1 unit")
+    made.link.play(said.Refused(command="ApprovePlan", code="ST709", fields=(("left", "4"),)))
+    assert "4 tries" in asked._pass_field.error
+    assert asked._pass.text() == ""
+    asked._pass.setText("the right passphrase")
+    press(asked, "Approve and reserve 1 unit")
+    sent = made.link.last(wish.ApprovePlan)
+    assert (sent.approver, sent.digest) == ("Maria Albers", joint.PLAN)
+    made.link.play(joint.changed(joint.planned(signed=2, approved=1)))
+    assert not asked.isVisible()
+
+
+def test_the_steward_cannot_approve(reach) -> None:
+    made = reach("dialog_approve")
+    asked = dialog(made, ApproveDialog)
+    asked._who.setText("Steward")
+    asked._pass.setText("x" * 12)
+    assert asked._go.accessibleDescription() == "The steward signed and cannot approve"
+
+
+def test_an_approval_dialog_closes_when_the_plan_changes(reach) -> None:
+    made = reach("dialog_approve")
+    asked = dialog(made, ApproveDialog)
+    made.link.play(joint.changed(joint.lobby()))
+    assert not asked.isVisible()
+    assert "every signature and approval is void" in banners(made)
+
+
+def test_rejecting_as_second_person_needs_a_reason(reach) -> None:
+    made = reach("dialog_approve")
+    asked = dialog(made, ApproveDialog)
+    assert not asked._reject.isEnabled()
+    asked._why.setPlainText("Not before Monday.")
+    press(asked, "Reject")
+    assert made.link.last(wish.RefusePlan).reason == "Not before Monday."
+
+
+def test_setting_up_the_second_person_checks_names_and_passphrases(reach) -> None:
+    made = reach("dialog_approver")
+    asked = dialog(made, ApproverDialog)
+    asked._name.setText("steward")
+    assert asked._name_field.error is not None
+    asked._name.setText("Maria Albers")
+    asked._one.setText("too short")
+    assert "12" in asked._go.accessibleDescription()
+    asked._one.setText("four words and one")
+    asked._two.setText("four words and two")
+    assert asked._two_field.error is not None
+    asked._two.setText("four words and one")
+    press(asked, "Set up")
+    sent = made.link.last(wish.SetUpApprover)
+    assert (sent.name, sent.steward) == ("Maria Albers", "steward")
+    made.link.play(said.ApproverSetUp(name="Maria Albers"), joint.IDENTITY)
+    assert not asked.isVisible()
+    press(made.window.page, "Approve as second person")
+    assert dialog(made, ApproveDialog)
+
+
+def test_refusal_names_who_and_why_and_blocks_the_plan(reach) -> None:
+    made = reach("lobby_refused")
+    assert "The ethics board decides on Monday." in banners(made)
+    assert script.HOSPITALS[2] in bar(made)
+    assert not made.window.page.bar.primary.isEnabled()
+
+
+def test_leaving_tells_the_others_why(reach) -> None:
+    made = reach("lobby_participant")
+    press(made.window.page, "Leave the study")
+    asked = dialog(made, ReasonDialog)
+    asked._box.setPlainText("No approval.")
+    press(asked, "Leave the study")
+    assert made.link.last(wish.LeaveStudy).reason == "No approval."
+
+
+def test_a_lost_line_is_dialled_again_by_hand(reach) -> None:
+    made = reach("lobby_offline")
+    before = made.link.names().count("OpenLobby")
+    assert f"Not connected to {script.HOSPITALS[0]}" in banners(made)
+    press(made.window.page, "Try again")
+    assert made.link.names().count("OpenLobby") == before + 1
+
+
+def test_coordinator_starts_and_the_run_page_opens(reach) -> None:
+    made = reach("lobby_approved")
+    press(made.window.page, "Start secure counting")
+    assert made.link.last(wish.RunStudy).study_id == joint.STUDY
+    made.link.play(said.RunStarted(digest=joint.PLAN, stages=script.STAGES, time=script.NOW))
+    assert isinstance(made.window.page, RunPage)
