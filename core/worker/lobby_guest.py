@@ -47,8 +47,7 @@ from core.study.invitation import panel_digest
 from core.study.roster import Participant
 from core.study.session import StudySession
 from core.worker.lobby_line import LobbyLine, facts_at_joiner
-from core.worker.lobby_words import endorsement, own_word, refusal, report
-from core.worker.local_study import certificate_digest
+from core.worker.lobby_words import endorsement, key_of, own_word, refusal, report
 from core.worker.study_part import NOTHING_SPENT, Office, StudyPart, refused_here
 
 _ANSWER_S: Final = 30.0
@@ -259,7 +258,7 @@ class LobbyGuest(StudyPart):
             return
         parties = tuple(
             Participant(
-                key=certificate_digest(seat.certificate_pem),
+                key=key_of(seat.certificate_pem),
                 certificate_pem=seat.certificate_pem,
                 name=seat.name,
                 has_cohort=seat.has_cohort,

@@ -17,6 +17,21 @@ from core.messages.lobby import (
 from core.model.study import StudyState
 from core.study.roster import Endorsement, Participant
 from core.study.session import StudySession
+from core.worker.local_study import certificate_digest
+
+
+def key_of(certificate_pem: str) -> str:
+    """Return the SHA-256 of a certificate that the coordinator shows.
+
+    Raises:
+        ProtocolError: PR502 if it is none.
+    """
+    try:
+        return certificate_digest(certificate_pem)
+    except ValueError:
+        raise ProtocolError(
+            "PR502", party="the coordinator", reason="a certificate is none"
+        ) from None
 
 
 def report(digest: str, state: StudyState, code: str, *, spent: bool) -> RunReported:

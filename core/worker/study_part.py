@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from core.errors import StudyError, SynCohortError
+from core.errors import InternalError, StudyError, SynCohortError
 from core.messages.events import Event, Refused
 from core.messages.study_events import LobbyChanged, PlanToSign
 from core.model.lobby import LobbyView
@@ -24,6 +24,7 @@ from core.study.signatures import Signer, Verifier, approval_statement, plan_sta
 from core.worker.joint_run import JointRun
 from core.worker.lobby_line import LobbyWires
 from core.worker.lobby_view import Words, lobby_view
+from core.worker.redaction import log_unexpected
 from core.worker.session_shelf import SessionShelf
 
 NOTHING_SPENT = "Nothing is spent."
@@ -182,8 +183,18 @@ class StudyPart(ABC):
         """Run ``work`` beside the commands; it ends with this part."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._task_done)
         return task
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, SynCohortError):
+            self._office.emit(refused_here("OpenLobby", error))
+        elif isinstance(error, Exception):
+            log_unexpected(error, "a study's line")
+            wrong = InternalError("IN902", kind=type(error).__name__)
+            self._office.emit(refused_here("OpenLobby", wrong))
 
     async def end_tasks(self) -> None:
         """Cancel what runs beside the commands."""

@@ -13,11 +13,20 @@ from core.messages.lobby import (
     PlanProposed,
     PlanSigned,
     Presence,
+    RosterSeat,
     RosterShown,
 )
 from core.worker.lobby_line import LobbyLine, facts_at_coordinator
 from tests.unit.study.joint_study import plan_for
 from tests.unit.worker.lobby_twin import Sites, until
+
+STRANGE = RosterSeat(
+    certificate_pem="-----BEGIN CERTIFICATE-----",
+    name="X",
+    has_cohort=True,
+    attestations=(),
+    accepted=True,
+)
 
 
 def test_replayed_reordered_and_altered_frames_end_the_line(play) -> None:
@@ -95,10 +104,14 @@ def test_a_coordinator_says_only_its_own_words(play) -> None:
             Presence(),
             PlanProposed(plan=plan_for(s.north.session)),
             RosterShown(seats=(), closed=False, plan_digest=""),
+            RosterShown(seats=(STRANGE, STRANGE), closed=False, plan_digest=""),
             EndorsementsShown(digest="0" * 64, signatures=(), approvals=()),
         ):
+            await until(lambda: s.river.key in s.host.online_keys)
             s.host._members[s.river.key].line.say(word)
-        await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
+        await until(lambda: s.river.part.online)
         assert s.river.session.plan is None
+        assert "IN902" not in s.river.refusals()
 
     play(story)
