@@ -9,11 +9,12 @@ from app.presenters.boundary import Crossing, Leaves
 from app.presenters.desk import Desk, WorkerState
 from app.presenters.flow import Step
 from app.presenters.join import JoinPhase, JoinState
+from app.presenters.lobbies import OVER
 from app.presenters.run import RunPhase, RunState
 from app.presenters.study import Kind, StudyPresenter
 from app.presenters.wording import count, level_words, odds_sentence, say, size, stage_words, units
 from core.model.budget import odds_in_100
-from core.model.lobby import LobbyView, Phase
+from core.model.lobby import LobbyView
 from core.model.plan import Plan
 
 _NUMBERS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
@@ -57,7 +58,8 @@ def leaves_elsewhere(desk: Desk) -> Leaves:
             headline=say("The background program is not running, so nothing can leave."),
             stays=(say("Everything about your patients"),),
         )
-    online = [v for v in desk.study.lobbies.state.lobbies or () if v.online]
+    lobbies = desk.study.lobbies.state.lobbies or ()
+    online = [v for v in lobbies if v.online and v.phase not in OVER]
     if online:
         return Leaves(
             state=Crossing.TALKING,
@@ -165,7 +167,7 @@ def _to_coordinator(*, patients: bool) -> tuple[tuple[str, str], ...]:
 
 def _lobby(view: LobbyView, plan: Plan | None) -> Leaves:
     stays = (say("Everything about your patients"), say("How many patients you have"))
-    if view.phase in (Phase.FINISHED, Phase.FAILED, Phase.ENDED):
+    if view.phase in OVER:
         return Leaves(
             state=Crossing.QUIET,
             headline=say("This study is over. Nothing is leaving any more."),

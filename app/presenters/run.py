@@ -318,6 +318,13 @@ class RunPresenter(Presenter):
         stages = state.stages
         if state.phase is not RunPhase.FINISHED:
             stages = tuple(replace(s, state="fail") if s.state == "busy" else s for s in stages)
+        else:
+            gone = (HospitalState.LOST, HospitalState.REFUSED)
+            finished = HospitalState.FINISHED
+            hospitals = (
+                h if h.state in gone else replace(h, state=finished) for h in state.hospitals
+            )
+            state = replace(state, hospitals=tuple(hospitals))
         now = self._clock()
         self._set(replace(state, stages=stages, ended=now, now=now, seconds_left=-1.0))
 

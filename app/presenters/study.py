@@ -361,7 +361,9 @@ class StudyPresenter(QObject):
                 name=p.name,
                 has_cohort=p.has_cohort,
                 own=p.certificate_sha256 == own,
-                state=HospitalState.STARTING,
+                state=HospitalState.CONNECTED
+                if p.certificate_sha256 == own
+                else HospitalState.STARTING,
             )
             for p in parties
         )
