@@ -29,9 +29,11 @@ from core.errors import (
 )
 from core.model.budget import DEFAULT_DELTA, Budget
 from core.model.plan import Plan
+from core.release.writing import write_file
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
+from core.worker.referencing import reference_from
 from core.worker.rehearsal import (
     Rehearsal,
     RehearsalRequest,
@@ -75,7 +77,24 @@ def _parser() -> argparse.ArgumentParser:
         "explain", help="stage by stage: what is opened, sensitivity, noise, inequality"
     )
     explained.add_argument("plan", type=Path)
+    reference = commands.add_parser("reference", help="what an open cohort says about genes")
+    _add_reference(
+        reference.add_subparsers(dest="step", required=True, parser_class=_Parser).add_parser(
+            "build", help="summarise an open cohort for the plans of later studies"
+        )
+    )
     return parser
+
+
+def _add_reference(build: argparse.ArgumentParser) -> None:
+    add = build.add_argument
+    add("public", type=Path, metavar="PUBLIC", help="a cohort file whose patients are public")
+    add("--label", metavar="COLUMN", help="column with the diagnosis; left out of the summary")
+    add("--ignore", action="append", default=[], metavar="COLUMN")
+    add("--title", help="what the cohort is; default the file's name")
+    add("--provenance", default="not stated", help="where it comes from")
+    add("--licence", default="not stated", help="under which terms it may be used")
+    add("--out", required=True, type=Path, metavar="FILE")
 
 
 def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
@@ -101,11 +120,18 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
         metavar="COLUMN",
         help="column that is neither gene nor label",
     )
-    add("--recipe", default="marginals", choices=recipe_names())
+    add("--recipe", default=recipe_names()[0], choices=recipe_names())
+    add(
+        "--reference",
+        type=Path,
+        metavar="FILE",
+        help="summary of an open cohort, from syncohort-cli reference build",
+    )
     add(
         "--genes",
         metavar="N|FILE",
-        help="the first N genes of the common panel, or a file with one gene per line",
+        help="the N common genes that vary most in the reference (the first N without one), or a "
+        "file with one gene per line",
     )
     add("--epsilon", type=float, default=1.0)
     add("--delta", type=float, default=DEFAULT_DELTA)
@@ -151,6 +177,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return _normalise(arguments)
             case "privacy":
                 return _explain(arguments)
+            case "reference":
+                return _build_reference(arguments)
             case _:
                 raise WorkerError("WO605", reason="unknown command")
     except SynCohortError as wrong:
@@ -198,6 +226,7 @@ def _request(arguments: argparse.Namespace) -> RehearsalRequest:
         top_bits=arguments.noise_bits,
         out=arguments.out,
         reports=not arguments.no_reports,
+        reference=arguments.reference,
     )
 
 
@@ -297,6 +326,23 @@ def _explain(arguments: argparse.Namespace) -> int:
     plan = _plan(arguments.plan)
     for paragraph in explained(plan, checked_claim(plan)):
         sys.stdout.write(paragraph + "\n\n")
+    return DONE
+
+
+def _build_reference(arguments: argparse.Namespace) -> int:
+    built = reference_from(
+        arguments.public,
+        label=arguments.label,
+        ignored=tuple(arguments.ignore),
+        title=arguments.title or arguments.public.name.split(".")[0],
+        provenance=arguments.provenance,
+        licence=arguments.licence,
+    )
+    write_file(arguments.out, built.to_bytes())
+    sys.stderr.write(
+        f"Written: {arguments.out} ({len(built.genes)} genes, {built.n_records} public records, "
+        f"{built.loadings.shape[1]} factors)\n"
+    )
     return DONE
 
 
