@@ -9,14 +9,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
 HOME_VARIABLE: Final = "SYNCOHORT_HOME"
 HEADLESS: Final = "syncohort-cli rehearse"
 EXIT_OK: Final = 0
 EXIT_NO_DISPLAY: Final = 2
+Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]
 _WITHOUT_SCREEN: Final = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs")
 
 
@@ -80,6 +82,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _open_window(home_folder(arguments.home, os.environ))
 
 
+def _telling(confess: Callable[[str], None], before: Hook) -> Hook:
+    """Return a hook for errors that nobody caught: logged as before, and said in the window."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        before(kind, error, trace)
+        confess(kind.__name__)
+
+    return hook
+
+
 def _open_window(home: Path) -> int:
     """Build everything, show the window, and stop the worker when it is closed."""
     import time  # noqa: PLC0415
@@ -117,6 +129,7 @@ def _open_window(home: Path) -> int:
     desk = Desk(link, time.time, application)
     window = MainWindow(settings)
     Router(window, desk, settings, preferences)
+    sys.excepthook = _telling(desk.confess, sys.excepthook)
     application.lastWindowClosed.connect(link.stop)
     link.stopped.connect(application.quit)
     window.show()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
+import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,6 +23,7 @@ from core.cohort.normalisation import normalise_file
 from core.errors import (
     BudgetError,
     CohortError,
+    InternalError,
     PlanError,
     ProtocolError,
     SessionError,
@@ -33,6 +36,7 @@ from core.release.writing import write_file
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
+from core.worker.redaction import configure_logging, log_unexpected
 from core.worker.referencing import reference_from
 from core.worker.rehearsal import (
     Rehearsal,
@@ -168,6 +172,8 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; see the module's docstring for the exit status."""
     started = time.monotonic()
+    os.umask(0o077)  # what is written here may come from patients
+    configure_logging()
     try:
         arguments = _parser().parse_args(argv)
         match arguments.command:
@@ -175,16 +181,17 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return asyncio.run(_rehearse(arguments, started))
             case "normalise":
                 return _normalise(arguments)
-            case "privacy":
-                return _explain(arguments)
             case "reference":
                 return _build_reference(arguments)
-            case _:
-                raise WorkerError("WO605", reason="unknown command")
+            case _:  # the parser knows no other
+                return _explain(arguments)
     except SynCohortError as wrong:
         return _fail(wrong)
     except KeyboardInterrupt:
         return _fail(SessionError("SE403", party="you", spent="The ledgers say what is spent."))
+    except Exception as wrong:  # noqa: BLE001 - the text of a foreign error may hold a patient
+        log_unexpected(wrong, "syncohort-cli")
+        return _fail(InternalError("IN902", kind=type(wrong).__name__))
 
 
 def _fail(wrong: SynCohortError) -> int:
@@ -244,8 +251,9 @@ def _lines(path: Path, what: str) -> tuple[str, ...]:
 
 async def _rehearse(arguments: argparse.Namespace, started: float) -> int:
     def say(line: str) -> None:
-        sys.stderr.write(f"[{time.monotonic() - started:6.1f} s] {line}\n")
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):  # nobody reads any more: no reason to lose a study
+            sys.stderr.write(f"[{time.monotonic() - started:6.1f} s] {line}\n")
+            sys.stderr.flush()
 
     request = _request(arguments)
     rehearsal = Rehearsal(request, say)
@@ -255,16 +263,15 @@ async def _rehearse(arguments: argparse.Namespace, started: float) -> int:
     try:
         result = await rehearsal.run()
         total = time.monotonic() - started
-        wrong = first_error(result.hospitals)
-        if wrong is not None:
-            say(spent_text(result.hospitals))
-            return max(
-                _fail(wrong),
-                SESSION_FAILED if any(h.ended.spent for h in result.hospitals) else REFUSED,
-            )
+        failed = first_error(result.hospitals)
+        if failed is not None:
+            return _ended(failed, result, say)
         say(f"Released: one synthetic cohort, the same everywhere: {result.synthetic_sha256[:16]}")
         if request.reports:
-            await rehearsal.report(result.plan.digest)
+            try:
+                await rehearsal.report(result.plan.digest)
+            except SynCohortError as wrong:  # the release is there and paid for
+                return _ended(wrong, result, say)
         reports = time.monotonic() - started - total
     except asyncio.CancelledError:
         await rehearsal.cancel()
@@ -275,6 +282,13 @@ async def _rehearse(arguments: argparse.Namespace, started: float) -> int:
         sys.stdout.write(json.dumps(_summary(result, total, reports)) + "\n")
     say(f"The result is in {request.out}")
     return DONE
+
+
+def _ended(wrong: SynCohortError, result: RehearsalResult, say: Callable[[str], None]) -> int:
+    """Say what a run that went wrong spent; nothing spent is a refusal or our fault."""
+    say(spent_text(result.hospitals))
+    status = _fail(wrong)
+    return SESSION_FAILED if any(h.ended.spent for h in result.hospitals) else status
 
 
 def _summary(result: RehearsalResult, total: float, reports: float) -> dict[str, object]:
@@ -313,6 +327,8 @@ def _plan(path: Path) -> Plan:
 
 def _normalise(arguments: argparse.Namespace) -> int:
     plan = _plan(arguments.plan)
+    if arguments.output.exists() and arguments.output.samefile(arguments.input):
+        raise WorkerError("WO605", reason="the output is the input itself")
     layout = None
     if arguments.label or arguments.ignore:
         label, ignored = arguments.label or plan.label_name, tuple(arguments.ignore)

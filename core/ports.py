@@ -103,8 +103,7 @@ class ChannelEvents(Protocol):
     """What the user of the channels is told, on the event loop's thread, one call at a time."""
 
     def joined(self, channel: PeerChannel) -> None:
-        """A party is authenticated and agrees on plan and versions. Its frames may follow at once.
-        """
+        """A party is authenticated and agrees on plan and versions; its frames may follow."""
         ...
 
     def received(self, party: int, frame: bytes) -> None:

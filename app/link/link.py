@@ -8,12 +8,12 @@ from core.messages.commands import Command
 
 
 class Link(QObject):
-    """Two directions: `send` takes a command, `event` brings what the worker says.
+    """Two directions: `send` takes a command, `told` brings what the worker says.
 
     Invariant: after `ended` or `stopped` no event comes until the worker was started again.
     """
 
-    event = Signal(object)
+    told = Signal(object)
     """One value of `core.messages.events.Event`."""
     ended = Signal(object)
     """A `WorkerError`: the worker is gone although nobody asked it to go."""

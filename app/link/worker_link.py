@@ -31,7 +31,7 @@ _PROJECT: Final = Path(__file__).resolve().parents[2]
 class WorkerLink(Link):
     """Invariant: at most one process; every start ends in exactly one of `ended` and `stopped`."""
 
-    def __init__(  # noqa: PLR0913 - the composition root names what differs in tests
+    def __init__(
         self,
         home: Path,
         introduce: Callable[[], Introduce],
@@ -62,6 +62,7 @@ class WorkerLink(Link):
         self._process: QProcess | None = None
         self._reader = FrameReader()
         self._pending: list[Command] = []
+        self._unlogged = b""
         self._stopping = False
         self._fault: WorkerError | None = None
 
@@ -72,7 +73,7 @@ class WorkerLink(Link):
 
     @property
     def logs(self) -> tuple[str, ...]:
-        """The last lines of the worker's log, oldest first; for a support file, never shown raw."""
+        """Last lines of the worker's log, oldest first; for a support file, never shown raw."""
         return tuple(self._logs)
 
     def start(self) -> None:
@@ -130,18 +131,19 @@ class WorkerLink(Link):
     def _read(self) -> None:
         if self._process is None or self._fault is not None:
             return
-        received = self._process.readAllStandardOutput().data()
+        received = bytes(self._process.readAllStandardOutput().data())
         try:
             for body in self._reader.feed(received):
-                self.event.emit(decode(body, EVENTS))
+                self.told.emit(decode(body, EVENTS))
         except WorkerError as wrong:
             self._fault = wrong
             self._kill()
 
     def _log(self) -> None:
         if self._process is not None:
-            lines = self._process.readAllStandardError().data().decode("utf-8", "replace")
-            self._logs.extend(line for line in lines.splitlines() if line)
+            self._unlogged += bytes(self._process.readAllStandardError().data())
+            *lines, self._unlogged = self._unlogged.split(b"\n")
+            self._logs.extend(line.decode("utf-8", "replace").rstrip() for line in lines if line)
 
     def _close_input(self) -> None:
         if self._process is not None:

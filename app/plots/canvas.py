@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Final
 
@@ -16,7 +17,6 @@ from app.theme import current_theme
 from core.figures.style import DPI, FigureStyle
 
 REDRAW_MS: Final = 120
-_SMALLEST: Final = 80
 
 
 class PlotCanvas(QWidget):
@@ -72,12 +72,23 @@ class PlotCanvas(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Show the picture."""
-        if self._stale or self._image is None:
-            self._image = self._draw()
-            self._stale = False
+        if self._image is None:  # layouts settle in several steps: draw once, after the last
+            QTimer.singleShot(0, self, self._first)
+            return
+        if self._stale and self._roomy():
+            self._image, self._stale = self._draw(), False
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(self.rect(), self._image)
+
+    def _first(self) -> None:
+        if self._image is None and self._roomy():
+            self._image, self._stale = self._draw(), False
+            self.update()
+
+    def _roomy(self) -> bool:
+        least = self.minimumSizeHint()
+        return self.width() >= least.width() and self.height() >= least.height()
 
     def _redraw(self) -> None:
         self._stale = True
@@ -85,14 +96,15 @@ class PlotCanvas(QWidget):
 
     def _draw(self) -> QImage:
         ratio = self.devicePixelRatioF()
-        width, height = max(self.width(), _SMALLEST), max(self.height(), _SMALLEST)
         figure = self._make(figure_style())
-        figure.set_size_inches(width / DPI, height / DPI)
+        figure.set_size_inches(self.width() / DPI, self.height() / DPI)
         figure.set_dpi(DPI * ratio)
         canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-        pixels = canvas.buffer_rgba()
-        rows, columns = pixels.shape[0], pixels.shape[1]  # type: ignore[attr-defined]
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="constrained_layout not applied")
+            canvas.draw()  # type: ignore[no-untyped-call]
+        pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+        rows, columns = pixels.shape[0], pixels.shape[1]
         kind = QImage.Format.Format_RGBA8888
         image = QImage(bytes(pixels), columns, rows, 4 * columns, kind).copy()
         image.setDevicePixelRatio(ratio)

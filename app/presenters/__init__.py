@@ -1,0 +1,1 @@
+"""What the window shows and what it asks for, without a widget."""

@@ -48,6 +48,8 @@ class CohortState:
         cohort: The checked cohort.
         problem: Why the file was refused.
         correcting: Whether the form with the layout is open.
+        label_path: Full path of a second file with the diagnoses; never shown.
+        label_columns: Columns of that file, likely ones first.
     """
 
     phase: CohortPhase = CohortPhase.EMPTY
@@ -61,6 +63,13 @@ class CohortState:
     cohort: CohortView | None = None
     problem: Problem | None = None
     correcting: bool = False
+    label_path: str = ""
+    label_columns: tuple[str, ...] = ()
+
+    @property
+    def label_file_name(self) -> str:
+        """Name of the second file without its folder; empty when there is none."""
+        return Path(self.layout.label_file).name if self.layout is not None else ""
 
     @property
     def file_name(self) -> str:
@@ -130,12 +139,16 @@ class CohortPresenter(Presenter):
         if not self._state.path:
             return
         self._set(
-            CohortState(
+            replace(
+                self._state,
                 phase=CohortPhase.READING,
-                path=self._state.path,
                 name=name.strip()[:80] or self._state.name,
                 layout=layout,
-                preview=self._state.preview,
+                read=0,
+                total=0,
+                cohort=None,
+                problem=None,
+                correcting=False,
             )
         )
         self.send(OpenCohort(path=self._state.path, layout=layout, name=self._state.name))
@@ -148,6 +161,26 @@ class CohortPresenter(Presenter):
     def keep(self) -> None:
         """Close the form without a change."""
         self._set(replace(self._state, correcting=False))
+
+    def add_label_file(self, path: str) -> None:
+        """Take the diagnoses from a second file: look at its columns first."""
+        if self._state.layout is not None and not self._state.busy:
+            phase = CohortPhase.INSPECTING
+            self._set(
+                replace(self._state, phase=phase, label_path=path, problem=None, correcting=False)
+            )
+            self.send(InspectFile(path=path))
+
+    def drop_label_file(self) -> None:
+        """Take the diagnoses from the same file again."""
+        layout = self._state.layout
+        if layout is not None and not self._state.busy:
+            layout = replace(layout, label_file="", label="")
+            self._set(
+                replace(
+                    self._state, layout=layout, label_path="", label_columns=(), correcting=True
+                )
+            )
 
     def stop(self) -> None:
         """Stop reading."""
@@ -194,10 +227,15 @@ class CohortPresenter(Presenter):
             return
         problem = problem_of(event.code, event.fields)
         phase = CohortPhase.REFUSED
-        self._set(replace(self._state, phase=phase, problem=problem, correcting=False))
+        self._set(
+            replace(self._state, phase=phase, problem=problem, correcting=False, label_path="")
+        )
 
     def _inspected(self, event: FileInspected) -> None:
         if self._state.phase is not CohortPhase.INSPECTING:
+            return
+        if self._state.label_path and self._state.layout is not None:
+            self._label_file_inspected(event, self._state.layout)
             return
         self._set(
             replace(
@@ -210,6 +248,20 @@ class CohortPresenter(Presenter):
         )
         if event.layout.label:
             self.read(event.layout, self._state.name)
+
+    def _label_file_inspected(self, event: FileInspected, layout: Layout) -> None:
+        found = event.preview
+        columns = tuple(dict.fromkeys((*found.label_candidates, *found.column_names)))
+        layout = replace(layout, label_file=self._state.label_path, label=event.layout.label)
+        self._set(
+            replace(
+                self._state,
+                phase=CohortPhase.DESCRIBING,
+                layout=layout,
+                label_columns=columns,
+                correcting=True,
+            )
+        )
 
     def _checked(self, event: CohortChecked) -> None:
         if self._state.phase is not CohortPhase.READING:

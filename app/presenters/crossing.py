@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from app.presenters.boundary import Crossing, Leaves
 from app.presenters.desk import Desk, WorkerState
@@ -27,15 +28,21 @@ def collusion_sentence(plan: Plan) -> str:
             "Two other hospitals who pooled their shares could decode yours. One alone cannot."
         )
     if everybody:
-        sentence = "{enough} other hospitals who pooled their shares could decode yours. "
-        return say(sentence + "Any {few} cannot.", **fields)
+        return say(
+            "{enough} other hospitals who pooled their shares could decode yours. Any {few} "
+            "cannot.",
+            **fields,
+        )
     if t == 1:
         return say(
             "Two of the other computers, the compute partner included, could decode your shares "
             "if they pooled theirs. One alone cannot."
         )
-    sentence = "{enough} of the other computers, the compute partner included, could decode your "
-    return say(sentence + "shares if they pooled theirs. Any {few} cannot.", **fields)
+    return say(
+        "{enough} of the other computers, the compute partner included, could decode your shares "
+        "if they pooled theirs. Any {few} cannot.",
+        **fields,
+    )
 
 
 def leaves_elsewhere(desk: Desk) -> Leaves:
@@ -63,18 +70,14 @@ def leaves_of_study(study: StudyPresenter) -> Leaves:
     step = study.flow.shown if study.flow is not None else Step.COHORT
     if study.flow is not None and study.flow.locked and step < Step.RUN:
         return _over()
-    match step:
-        case Step.COHORT:
-            return _cohort()
-        case Step.PRIVACY:
-            return _privacy()
-        case Step.JOIN:
-            return _joining(study.join.state)
-        case Step.RUN:
-            return _running(study.run.state, study.join.state.plan)
-        case Step.RESULTS:
-            return _results()
-    assert_never(step)
+    make: Mapping[Step, Callable[[], Leaves]] = {
+        Step.COHORT: _cohort,
+        Step.PRIVACY: _privacy,
+        Step.JOIN: lambda: _joining(study.join.state),
+        Step.RUN: lambda: _running(study.run.state, study.join.state.plan),
+        Step.RESULTS: _results,
+    }
+    return make[step]()
 
 
 def _cohort() -> Leaves:
@@ -152,7 +155,9 @@ def _running(state: RunState, plan: Plan | None) -> Leaves:
         ),
         (
             say("Secret shares of noise"),
-            say("random numbers that nobody knows, part of the same {b}", b=size(state.bytes_sent)),
+            say(
+                "random numbers that nobody knows, part of the same {b}", b=size(state.bytes_sent)
+            ),
         ),
     )
     opened = tuple(
@@ -175,6 +180,14 @@ def _running(state: RunState, plan: Plan | None) -> Leaves:
             caveat=caveat,
         )
     stopped = state.over or state.phase is RunPhase.CANCELLING
+    if not stopped and shared == 0 and state.current is None:
+        return Leaves(
+            state=Crossing.TALKING,
+            headline=say("The computers connect and compare the plan. No share has left yet."),
+            stays=stays,
+            sent=((say("Certificate and fingerprint of the plan"), say("to each partner")),),
+            caveat=caveat,
+        )
     none_open = state.opened == 0
     headline = say("Each number is split into random-looking shares before it leaves.")
     if stopped:

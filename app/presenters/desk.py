@@ -115,7 +115,7 @@ class Desk(QObject):
         self._state = DeskState()
         self.study = StudyPresenter(link, clock, self)
         self.records = RecordsPresenter(link, self)
-        link.event.connect(self.receive)
+        link.told.connect(self.receive)
         link.ended.connect(self._gone)
 
     @property
@@ -132,6 +132,10 @@ class Desk(QObject):
         """The reader has read the problem."""
         if self._state.worker is not WorkerState.GONE:
             self._set(replace(self._state, problem=None))
+
+    def confess(self, kind: str) -> None:
+        """Show that something unexpected went wrong in the window itself."""
+        self._set(replace(self._state, problem=problem_of("IN902", (("kind", kind),))))
 
     def receive(self, event: Event) -> None:
         """Give an event to the presenter it concerns."""
@@ -186,8 +190,7 @@ class Desk(QObject):
             case FileInspected() | ReadingProgressed():
                 self.study.cohort.receive(event)
             case CohortChecked():
-                self.study.cohort.receive(event)
-                self.records.refresh()
+                self._checked(event)
             case LevelsShown():
                 self.study.privacy.receive(event)
             case PlanProposed() | DemonstrationEnded():
@@ -196,6 +199,14 @@ class Desk(QObject):
                 pass  # asked for by conductors; the window shows counts from the summary
             case _:
                 assert_never(event)
+
+    def _checked(self, event: CohortChecked) -> None:
+        results, past = self.study.results, self.study.past
+        if results.state.reading and past is not None:
+            results.file_was_read(event.cohort.cohort_id, past.cohort_id)
+        else:
+            self.study.cohort.receive(event)
+        self.records.refresh()
 
     def _run(
         self,
@@ -220,7 +231,9 @@ class Desk(QObject):
         self.records.refresh()
 
     def _refuse(self, event: Refused) -> None:
-        if event.command in _COHORT:
+        if event.command in _COHORT and self.study.results.state.reading:
+            self.study.results.file_was_refused(problem_of(event.code, event.fields))
+        elif event.command in _COHORT:
             self.study.cohort.refuse(event)
         elif event.command == AskLevels.__name__:
             self.study.privacy.refuse(event)

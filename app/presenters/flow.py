@@ -41,7 +41,9 @@ class Flow:
             WorkerError: WO604.
         """
         if self.shown > self.reached:
-            raise WorkerError("WO604", step=self.shown.name.lower(), reason="the step before it is not done")
+            raise WorkerError(
+                "WO604", step=self.shown.name.lower(), reason="the step before it is not done"
+            )
 
     @property
     def locked(self) -> bool:

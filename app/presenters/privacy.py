@@ -19,6 +19,8 @@ from core.model.study import CohortView, LevelView
 #: Patients planned in the rarest diagnosis until the steward types another number: a round
 #: figure, never read from the cohort, because a number read from patients would be a release.
 NEUTRAL_SMALLEST: Final = 50
+#: Genes that a practice study starts with: few enough to give a result worth looking at.
+PRACTICE_GENES: Final = 40
 ASK_DELAY_MS: Final = 200
 MIN_GENES: Final = 2
 _STEP: Final = 1e-4
@@ -43,6 +45,7 @@ class PrivacyState:
     Attributes:
         cohort_id: Whose cap.
         cohort_name: Name of it.
+        practice: Whether these are simulated patients with a cap of their own.
         most_genes: Genes in the file.
         n_genes: Planned size of the panel.
         n_classes: Planned number of diagnoses.
@@ -57,6 +60,7 @@ class PrivacyState:
 
     cohort_id: str = ""
     cohort_name: str = ""
+    practice: bool = False
     most_genes: int = MIN_GENES
     n_genes: int = MIN_GENES
     n_classes: int = 2
@@ -128,11 +132,13 @@ class PrivacyPresenter(Presenter):
         found = cohort.summary
         n_genes = found.n_genes if found is not None else MIN_GENES
         n_classes = len(found.class_counts) if found is not None else 2
+        most = max(MIN_GENES, n_genes)
         self._state = PrivacyState(
             cohort_id=cohort.cohort_id,
             cohort_name=cohort.name,
-            most_genes=max(MIN_GENES, n_genes),
-            n_genes=max(MIN_GENES, n_genes),
+            practice=cohort.practice,
+            most_genes=most,
+            n_genes=min(most, PRACTICE_GENES) if cohort.practice else most,
             n_classes=max(2, n_classes),
             cap=cohort.cap,
         )
@@ -150,7 +156,9 @@ class PrivacyPresenter(Presenter):
 
     def set_genes(self, n_genes: int) -> None:
         """Plan a panel of another size."""
-        self._set(replace(self._state, n_genes=min(max(MIN_GENES, n_genes), self._state.most_genes)))
+        self._set(
+            replace(self._state, n_genes=min(max(MIN_GENES, n_genes), self._state.most_genes))
+        )
         self._later()
 
     def set_smallest(self, smallest: int) -> None:

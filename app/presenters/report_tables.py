@@ -33,9 +33,19 @@ def _hundred(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.0f}"
 
 
+def _middle(values: list[float]) -> str:
+    return f"{sum(values) / len(values):.2f}" if values else "–"
+
+
 def pca_table(report: QualityReport) -> ReportTable:
     """Middle of each diagnosis on the two axes, real and synthetic."""
-    heads = (say("Diagnosis"), say("Real, axis 1"), say("Real, axis 2"), say("Synthetic, axis 1"), say("Synthetic, axis 2"))  # fmt: skip  # noqa: E501
+    heads = (
+        say("Diagnosis"),
+        say("Real, axis 1"),
+        say("Real, axis 2"),
+        say("Synthetic, axis 1"),
+        say("Synthetic, axis 2"),
+    )
     if report.pca is None:
         return ReportTable(heads=heads, rows=())
     rows = []
@@ -43,8 +53,7 @@ def pca_table(report: QualityReport) -> ReportTable:
         cells = [name]
         for points in (report.pca.real, report.pca.synthetic):
             own = [n for n, c in enumerate(points.class_index) if c == number]
-            for axis in (points.x, points.y):
-                cells.append(f"{sum(axis[n] for n in own) / len(own):.2f}" if own else "–")
+            cells += [_middle([axis[n] for n in own]) for axis in (points.x, points.y)]
         rows.append(tuple(cells))
     return ReportTable(heads=heads, rows=tuple(rows))
 
@@ -69,7 +78,11 @@ def correlations_table(report: QualityReport, most: int = 20) -> ReportTable:
         for j in range(i + 1, len(maps.genes))
     ]
     rows = [
-        (f"{maps.genes[i]} – {maps.genes[j]}", f"{maps.real[i][j]:.2f}", f"{maps.synthetic[i][j]:.2f}")
+        (
+            f"{maps.genes[i]} – {maps.genes[j]}",
+            f"{maps.real[i][j]:.2f}",
+            f"{maps.synthetic[i][j]:.2f}",
+        )
         for _size, i, j in sorted(pairs, reverse=True)[:most]
     ]
     return ReportTable(heads=heads, rows=tuple(rows))

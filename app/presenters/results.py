@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import assert_never
+from typing import Final, assert_never
 
 from PySide6.QtCore import QObject
 
 from app.link import Link
 from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, problem_of
-from core.messages.commands import AskReport, ExportRelease
+from core.messages.commands import AskReport, ExportRelease, OpenCohort
 from core.messages.events import Refused, ReleaseExported, ReportProgressed, ReportReady
+from core.model.cohort import Layout
 
+#: The comparison needs something that is not there now: the cohort's file.
+NOT_NOW: Final = "WO604"
 ResultsEvent = ReportProgressed | ReportReady | ReleaseExported
 
 
@@ -30,6 +33,7 @@ class ResultsState:
         exporting: Whether files are being written.
         folder: Name of the last export's folder, without the way to it.
         files: Names of the files in it.
+        reading: Whether the cohort's file is being read anew for the comparison.
         problem: Why there is no comparison.
         export_problem: Why nothing was exported.
     """
@@ -42,6 +46,7 @@ class ResultsState:
     exporting: bool = False
     folder: str = ""
     files: tuple[str, ...] = ()
+    reading: bool = False
     problem: Problem | None = None
     export_problem: Problem | None = None
 
@@ -49,6 +54,11 @@ class ResultsState:
     def loading(self) -> bool:
         """Whether the comparison is awaited."""
         return bool(self.digest) and self.ready is None and self.problem is None
+
+    @property
+    def needs_file(self) -> bool:
+        """Whether the cohort's file, not read in this session, would help."""
+        return self.problem is not None and self.problem.code == NOT_NOW
 
 
 class ResultsPresenter(Presenter):
@@ -69,18 +79,42 @@ class ResultsPresenter(Presenter):
             self._set(ResultsState(digest=digest))
             self.send(AskReport(digest=digest))
 
+    def read_file(self, path: str, layout: Layout, name: str) -> None:
+        """Read the cohort's file anew, as it was read before, then compare."""
+        digest = self._state.digest
+        self._set(ResultsState(digest=digest, reading=True))
+        self.send(OpenCohort(path=path, layout=layout, name=name))
+
+    def file_was_read(self, cohort_id: str, wanted: str) -> None:
+        """Compare with the file that was read, if it holds the study's patients."""
+        if cohort_id == wanted:
+            self._set(ResultsState(digest=self._state.digest))
+            self.send(AskReport(digest=self._state.digest))
+        else:
+            other = (("step", "compare"), ("reason", "the file holds other patients"))
+            self.file_was_refused(problem_of(NOT_NOW, other))
+
+    def file_was_refused(self, problem: Problem) -> None:
+        """There is no comparison without the file."""
+        self._set(ResultsState(digest=self._state.digest, problem=problem))
+
     def clear(self) -> None:
         """Show nothing."""
         self._set(ResultsState())
+
+    def abandon(self, problem: Problem) -> None:
+        """The worker is gone: what was awaited does not come."""
+        if self._state.loading:
+            self._set(replace(self._state, problem=problem))
+        elif self._state.exporting:
+            self._set(replace(self._state, exporting=False, export_problem=problem))
 
     def export(self, folder: str, formats: tuple[str, ...]) -> None:
         """Write the released cohort for others."""
         if not formats or self._state.exporting:
             return
         name = Path(folder).name
-        self._set(
-            replace(self._state, exporting=True, folder=name, files=(), export_problem=None)
-        )
+        self._set(replace(self._state, exporting=True, folder=name, files=(), export_problem=None))
         digest = self._state.digest
         self.send(ExportRelease(digest=digest, folder=folder, formats=formats))
 

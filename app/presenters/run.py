@@ -29,9 +29,8 @@ from core.model.plan import Plan
 from core.model.release import Release
 from core.model.study import HospitalState, HospitalView, StudyState
 
-RunEvent = (
-    HospitalChanged
-    | RunStarted
+OwnEvent = (
+    RunStarted
     | SpendRecorded
     | StageStarted
     | StageProgressed
@@ -39,6 +38,7 @@ RunEvent = (
     | ReleaseWritten
     | RunEnded
 )
+RunEvent = HospitalChanged | OwnEvent
 STEPS: Final = ("share", "noise", "open")
 OVERDUE: Final = 2.0
 TICK_MS: Final = 1000
@@ -242,12 +242,11 @@ class RunPresenter(Presenter):
     def receive(self, event: RunEvent) -> None:
         """Take what the worker says about the run."""
         if isinstance(event, HospitalChanged):
-            if self._state.digest and not self._state.over:
-                found = with_hospital(self._state.hospitals, event.hospital)
-                self._set(replace(self._state, hospitals=found))
-            return
-        if event.digest != self._state.digest:
-            return
+            self._hospital(event.hospital)
+        elif event.digest == self._state.digest:
+            self._of_this_run(event)
+
+    def _of_this_run(self, event: OwnEvent) -> None:
         match event:
             case RunStarted():
                 self._started(event)
@@ -272,6 +271,11 @@ class RunPresenter(Presenter):
         if self._state.phase is RunPhase.CANCELLING:
             problem = problem_of(event.code, event.fields)
             self._set(replace(self._state, phase=RunPhase.RUNNING, problem=problem))
+
+    def _hospital(self, hospital: HospitalView) -> None:
+        if self._state.digest and not self._state.over:
+            found = with_hospital(self._state.hospitals, hospital)
+            self._set(replace(self._state, hospitals=found))
 
     def _started(self, event: RunStarted) -> None:
         bits = self._bits

@@ -67,7 +67,8 @@ class StudyPresenter(QObject):
     @property
     def busy(self) -> bool:
         """Whether leaving would end something that is under way."""
-        return self.run.state.active or self.join.state.phase is JoinPhase.STARTING
+        starting = self.join.state.phase is JoinPhase.STARTING and not self.run.state.over
+        return self.run.state.active or starting
 
     def begin(self, cohort: CohortView | None = None) -> None:
         """Open a new study, perhaps with a cohort that was checked before."""
@@ -144,6 +145,7 @@ class StudyPresenter(QObject):
     def abandon(self, problem: Problem) -> None:
         """The worker is gone, and with it everything that was not written."""
         self.run.abandon(problem)
+        self.results.abandon(problem)
         if self._flow is not None and not self._flow.locked:
             self._reset()
             self.changed.emit()

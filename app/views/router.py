@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 
 from app.presenters.crossing import leaves_elsewhere, leaves_of_study
 from app.presenters.desk import Desk, WorkerState
@@ -37,7 +38,7 @@ from core.model.study import CohortView, StudyView
 
 
 class Router(QObject):
-    """Connects the presenters to the window. Invariant: one page, and it matches the presenters."""
+    """Connects the presenters to the window. Invariant: the page matches the presenters."""
 
     def __init__(
         self, window: MainWindow, desk: Desk, settings: Settings, preferences: PreferencesPresenter
@@ -49,6 +50,7 @@ class Router(QObject):
         self._settings = settings
         self._preferences = preferences
         self._in_study = False
+        self._was_active = False
         self._step: tuple[Step, bool, str] | None = None
         window.section_chosen.connect(self._choose_section)
         window.new_study_wanted.connect(self.new_study)
@@ -57,6 +59,7 @@ class Router(QObject):
         window.close_asked.connect(self._ask_close)
         study = desk.study
         study.changed.connect(self._follow_study)
+        study.run.changed.connect(self._call_attention)
         study.leave_wanted.connect(self.show_studies)
         preferences.changed.connect(self._identify)
         desk.changed.connect(self._notice)
@@ -114,7 +117,8 @@ class Router(QObject):
     # ---- pages
 
     def _studies(self) -> Page:
-        page = StudiesPage(self._desk)
+        page = StudiesPage(self._desk, named=bool(self._settings.hospital_name))
+        page.name_wanted.connect(self._show_settings)
         page.new_wanted.connect(self.new_study)
         page.practice_wanted.connect(self.practise)
         page.current_wanted.connect(self.show_study)
@@ -152,8 +156,11 @@ class Router(QObject):
             case Step.RUN:
                 return RunPage(study)
             case Step.RESULTS:
-                return ResultsPage(study, self._settings)
+                return ResultsPage(study, self._desk.records, self._settings)
         assert_never(step)
+
+    def _show_settings(self) -> None:
+        self._choose_section(Section.SETTINGS.value)
 
     def _place(self, section: Section, make: Callable[[], Page]) -> None:
         def made() -> Page:
@@ -203,6 +210,13 @@ class Router(QObject):
             leaves_of_study(self._desk.study) if self._in_study else leaves_elsewhere(self._desk)
         )
         self._window.set_leaves(leaves)
+
+    def _call_attention(self) -> None:
+        """Let the task bar tell whoever works in another window that the run is over."""
+        active = self._desk.study.run.state.active
+        if self._was_active and not active:
+            QApplication.alert(self._window)
+        self._was_active = active
 
     def _identify(self) -> None:
         self._window.set_identity(self._settings.hospital_name, self._settings.steward_name)

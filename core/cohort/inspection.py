@@ -94,7 +94,7 @@ def named_layout(
     if grid.whole or not grid.transposed:
         for name in (*ignored, *([label] if label_file is None else [])):
             if name not in grid.names + grid.skipped:
-                raise missing_column(path.name, name, grid.names)
+                raise missing_column(path.name, name, columns.label_candidates)
     if label_file is not None and label not in (names := text_grid(label_file).names):
         raise missing_column(label_file.name, label, names)
     code_at = grid.names.index(columns.identifier) if columns.identifier else 0

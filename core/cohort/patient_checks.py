@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -67,7 +68,8 @@ def duplicates(cohort: Cohort) -> list[Finding]:
     found: list[Finding] = []
     first: dict[str, int] = {}
     twice: list[tuple[int, int]] = []
-    for i, code in enumerate(cohort.identifiers):
+    for i, written in enumerate(cohort.identifiers):
+        code = unicodedata.normalize("NFC", written).strip()  # as the ledger's marks read it
         if first.setdefault(code, i) != i:
             twice.append((i, first[code]))
     if twice and not is_missing(cohort.identifiers[twice[0][0]]):

@@ -125,7 +125,7 @@ class PrepareDemonstration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveDemonstration:
-    """End the partner processes of a study that was not started. Answered by DemonstrationEnded."""
+    """End the partners of a study that was not started. Answered by DemonstrationEnded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

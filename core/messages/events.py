@@ -291,7 +291,7 @@ class ReportProgressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportReady(LocalView):
-    """The local comparison with real held-out patients, the public plan and what the release cost."""
+    """The local comparison with real held-out patients, the plan and what the release cost."""
 
     digest: str
     plan: Plan

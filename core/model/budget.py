@@ -39,16 +39,16 @@ class Budget:
             ("epsilon", self.epsilon, MAX_EPSILON),
             ("delta", self.delta, MAX_DELTA),
         )
-        for field, value, most in checks:
+        for name, value, most in checks:
             if (
                 isinstance(value, bool)
                 or not isinstance(value, int | float)
                 or not math.isfinite(value)
             ):
-                raise BudgetError("BU302", field=field, value=value, reason="not a finite number")
+                raise BudgetError("BU302", field=name, value=value, reason="not a finite number")
             if not 0 < value <= most:
                 raise BudgetError(
-                    "BU302", field=field, value=value, reason=f"outside 0 to {most:g}"
+                    "BU302", field=name, value=value, reason=f"outside 0 to {most:g}"
                 )
 
     @property

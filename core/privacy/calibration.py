@@ -36,6 +36,8 @@ _GRID_RESERVE: Final = 1.10
 #: Beyond this factor over an exact Gaussian the noise family does not suit the plan.
 _MOST_OVERHEAD: Final = 3.0
 _GROWTH: Final = 1.03
+#: What whole numbers leave over never makes other noise smaller than by a quarter.
+_STEPS_DOWN: Final = 10
 _BISECTIONS: Final = 14
 #: Two computers may differ in the last digits of a logarithm; nobody may differ by more.
 _AGREEMENT: Final = 1e-9
@@ -128,7 +130,7 @@ class _Search:
         c = self._smallest(self.least, lambda value: (value, value), with_renyi=with_renyi)
         if len({r.counts for r in self.requests}) == 1:
             return self._plan(c, c)
-        others = self._smallest(c / _GROWTH**2, lambda value: (value, c), with_renyi=with_renyi)
+        others = self._smallest(c, lambda value: (value, c), with_renyi=with_renyi)
         return self._plan(others, c)
 
     def _plan(self, c: float, c_counts: float) -> tuple[StagePlan, ...]:
@@ -144,7 +146,7 @@ class _Search:
         *,
         with_renyi: bool,
     ) -> float:
-        """Return nearly the smallest multiplier at or above ``start`` that fits."""
+        """Return nearly the smallest multiplier that fits, looking from ``start`` outwards."""
 
         def fits(value: float) -> bool:
             exposures = [Exposure.of(s) for s in self._plan(*multipliers(value))]
@@ -153,7 +155,11 @@ class _Search:
             )
             return accounted.epsilon <= self.budget.epsilon
 
-        fails, c = start * 0.999, start
+        fails, c = start / _GROWTH, start
+        for _ in range(_STEPS_DOWN):
+            if not fits(fails):
+                break
+            fails, c = fails / _GROWTH, fails
         while not fits(c):
             fails, c = c, c * _GROWTH
             if c > _MOST_OVERHEAD * self.least:

@@ -5,8 +5,7 @@ for each secret random bit; the noise of one stage takes millions of them. Modul
 product reduces by shifts and additions that numpy does on unsigned 64-bit words: 2^31 - 1 needs
 one multiplication a product, 2^61 - 1 four.
 
-NB: elements are *lazy*: every method accepts and returns words from 0 to p, where p stands for 0
-as well. Only ``canonical`` gives 0 to p - 1; nothing is sent or compared before it.
+NB: elements are words from 0 to p - 1. Every method takes and returns such; ``fold`` takes any.
 
 References:
     protocol.md "What MPyC costs"; privacy.md section 7 (which prime is large enough).
@@ -63,31 +62,32 @@ class MersenneField:
         """Little-endian unsigned type of one element on the wire."""
         return np.dtype("<u4") if self.exponent == SMALL_EXPONENT else np.dtype("<u8")
 
-    def fold(self, words: Words) -> Words:
-        """Bring any 64-bit words into 0 to p, up to congruence."""
-        shift, mask = _U64(self.exponent), _U64(self.modulus)
-        if self.exponent == SMALL_EXPONENT:  # a first step from 64 to 34 bits
-            words = (words & mask) + (words >> shift)
-        return self._fold_product(words)
-
-    def _fold_product(self, words: Words) -> Words:
-        """Fold words of at most p^2, or for 2^61 - 1 any words: two steps end at p at most."""
-        shift, mask = _U64(self.exponent), _U64(self.modulus)
-        once = (words & mask) + (words >> shift)
-        return (once & mask) + (once >> shift)
-
-    def canonical(self, words: Words) -> Words:
-        """Bring lazy elements into 0 to p - 1."""
-        return np.where(words == _U64(self.modulus), _U64(0), words)
-
     def element(self, value: int) -> np.uint64:
-        """Return the canonical element of any Python integer."""
+        """Return the element of any Python integer."""
         return _U64(value % self.modulus)
 
+    def fold(self, words: Words) -> Words:
+        """Reduce any 64-bit words."""
+        if self.exponent == SMALL_EXPONENT:  # a first step from 64 to 34 bits
+            words = (words & _U64(self.modulus)) + (words >> _U64(self.exponent))
+        return self._reduce(words.copy())
+
+    def _reduce(self, words: Words, scratch: Words | None = None) -> Words:
+        """Reduce, in place, words of at most p^2, or for 2^61 - 1 any words.
+
+        One step, low bits + high bits, leaves at most 2p - 1. Subtracting p wraps what is below p
+        around to a huge word, so the smaller of the two is the remainder.
+        """
+        high = np.right_shift(words, _U64(self.exponent), out=scratch)
+        words &= _U64(self.modulus)
+        words += high
+        np.subtract(words, _U64(self.modulus), out=high)
+        return np.minimum(words, high, out=words)
+
     def mul(self, a: Words, b: Words | np.uint64) -> Words:
-        """Multiply lazy elements."""
+        """Multiply elements."""
         if self.exponent == SMALL_EXPONENT:
-            return self._fold_product(a * b)
+            return self._reduce(a * b)
         return self._mul_wide(a, b)
 
     def _mul_wide(self, a: Words, b: Words | np.uint64) -> Words:
@@ -97,18 +97,27 @@ class MersenneField:
         mid < 2^62. Modulo p, 2^64 = 8 and mid 2^32 = (mid >> 29) + (mid mod 2^29) 2^32, so the
         words that are added stay below 3 * 2^61 + 2^34: no overflow.
         """
-        half, low, mask = _U64(32), _U64(_LOW32), _U64(self.modulus)
+        half, low = _U64(32), _U64(_LOW32)
         a1, a0, b1, b0 = a >> half, a & low, b >> half, b & low
-        mid = a1 * b0 + a0 * b1
+        mid = a1 * b0
+        mid += a0 * b1
         bottom = a0 * b0
-        total = (a1 * b1) << _U64(3)
-        total += (mid >> _U64(29)) + ((mid & _U64((1 << 29) - 1)) << half)
-        total += (bottom & mask) + (bottom >> _U64(LARGE_EXPONENT))
-        return self._fold_product(total)
+        total = a1 * b1
+        total <<= _U64(3)
+        total += mid >> _U64(29)
+        mid &= _U64((1 << 29) - 1)
+        mid <<= half
+        total += mid
+        total += bottom >> _U64(LARGE_EXPONENT)
+        bottom &= _U64(self.modulus)
+        total += bottom
+        return self._reduce(total)
 
     def add(self, a: Words, b: Words) -> Words:
-        """Add lazy elements."""
-        return self._fold_product(a + b)
+        """Add elements."""
+        total = a + b
+        less: Words = np.minimum(total, total - _U64(self.modulus), out=total)
+        return less
 
     def inverse_square_root(self, squares: Words) -> Words:
         """Return 1/sqrt of non-zero squares: c^((p-3)/4), an exponent of k - 2 ones in binary.
@@ -125,28 +134,34 @@ class MersenneField:
         return ones
 
     def _square_times(self, words: Words, times: int) -> Words:
+        if self.exponent != SMALL_EXPONENT:
+            for _ in range(times):
+                words = self._mul_wide(words, words)
+            return words
+        words, scratch = words.copy(), np.empty_like(words)
         for _ in range(times):
-            words = self.mul(words, words)
+            np.multiply(words, words, out=words)
+            self._reduce(words, scratch)
         return words
 
     def centred(self, words: Words) -> NDArray[np.int64]:
         """Decode elements as the integers of smallest absolute value, -(p-1)/2 to (p-1)/2."""
-        signed = self.canonical(words).astype(np.int64)
+        signed = words.astype(np.int64)
         return np.where(signed > self.modulus // 2, signed - self.modulus, signed)
 
     def encode(self, words: Words) -> bytes:
-        """Return the canonical elements as fixed-width little-endian bytes."""
-        return self.canonical(words).astype(self.wire_dtype).tobytes()
+        """Return elements as fixed-width little-endian bytes."""
+        return words.astype(self.wire_dtype).tobytes()
 
     def decode(self, content: bytes, count: int) -> Words | None:
-        """Return ``count`` elements, or None if ``content`` is not that many canonical ones."""
+        """Return ``count`` elements, or None if ``content`` is not that many."""
         if len(content) != count * self.element_bytes:
             return None
         words = np.frombuffer(content, dtype=self.wire_dtype).astype(np.uint64)
         return words if bool((words < _U64(self.modulus)).all()) else None
 
     def dot(self, rows: Words, weights: tuple[int, ...]) -> Words:
-        """Return rows @ weights, shape (n,), for lazy ``rows`` of shape (n, len(weights)).
+        """Return rows @ weights, shape (n,), for ``rows`` of shape (n, len(weights)).
 
         NB: sums of 32-bit halves stay below 2^64 because the weights sum to less than 2^32.
 

@@ -100,7 +100,9 @@ class MpycBackend:
         if isinstance(error, ProtocolError | SessionError | InternalError):
             self._session.fail(error)
         else:
-            self._session.fail(InternalError("IN902", kind=type(error).__name__))
+            unexpected = InternalError("IN902", kind=type(error).__name__)
+            unexpected.__cause__ = error  # for the log of this process: kind and place only
+            self._session.fail(unexpected)
 
     def _loop_failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")

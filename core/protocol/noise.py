@@ -150,4 +150,4 @@ class JointNoise:
                     "PR502", party=session.name(party), reason="a number is no field element"
                 )
             shares.append((party, words))
-        return field.canonical(interpolate(field, shares))
+        return interpolate(field, shares)

@@ -40,7 +40,7 @@ def interpolate(field: MersenneField, shares: Sequence[tuple[int, Words]], at: i
 
     Args:
         field: Of the shares.
-        shares: (party number, lazy elements of shape (n,)).
+        shares: (party number, elements of shape (n,)).
         at: Coordinate; 0 is the secret, i + 1 the share of party i.
     """
     weights = [field.element(w) for w in lagrange(field, [party + 1 for party, _ in shares], at)]
@@ -56,10 +56,7 @@ def consistent(field: MersenneField, shares: Sequence[tuple[int, Words]], thresh
     """Say whether all ``shares`` lie on polynomials of degree ``threshold``."""
     basis, rest = shares[: threshold + 1], shares[threshold + 1 :]
     return all(
-        bool(
-            (field.canonical(interpolate(field, basis, party + 1)) == field.canonical(words)).all()
-        )
-        for party, words in rest
+        bool((interpolate(field, basis, party + 1) == words).all()) for party, words in rest
     )
 
 

@@ -193,7 +193,7 @@ def sign_shares(field: MersenneField, roots: Words, squares: Words) -> Words | N
     for start in range(0, len(roots), BLOCK):
         part = slice(start, start + BLOCK)
         inverse = field.inverse_square_root(squares[part])
-        check = field.canonical(field.mul(field.mul(inverse, inverse), squares[part]))
+        check = field.mul(field.mul(inverse, inverse), squares[part])
         if not bool((check == one).all()):
             return None
         signs[part] = field.mul(roots[part], inverse)

@@ -20,7 +20,8 @@ _CLAIM = (
 )
 _REHEARSAL = (
     "This is a rehearsal: all parties ran on one computer under one owner. It shows how a study "
-    "works; it does not protect one party from another."
+    "works; it does not protect one party from another. Its ledgers began with it: what other "
+    "studies and rehearsals released of the same patients is not in them and adds to it."
 )
 
 

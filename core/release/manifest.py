@@ -54,7 +54,9 @@ def manifest_bytes(
         "stages": [_stage(s) for s in plan.stages],
         "sample": {
             "n_records": n_records,
-            "n_records_is": "fixed in the plan" if plan.n_records else "the noisy total, rounded",
+            "n_records_is": "fixed in the plan"
+            if plan.n_records
+            else "the noisy total, rounded, or as many as one table holds",
             "n_genes": len(plan.genes),
             "label_name": plan.label_name,
             "classes": list(plan.classes),

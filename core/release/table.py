@@ -16,12 +16,16 @@ from typing import Final
 
 import numpy as np
 
-from core.errors import ProtocolError, WorkerError
+from core.errors import InternalError, ProtocolError, WorkerError
+from core.model.plan import Plan
 from core.model.release import SyntheticCohort
 
 DECIMALS: Final = 4
-#: Rounding to 4 decimals may turn a last digit; nothing else may differ.
-TOLERANCE: Final = 2.5e-4
+#: What rounding to 4 decimals moves a value, and a little: a value may fall to either side only
+#: where two computers' last digits lie on both sides of the middle.
+TOLERANCE: Final = 0.6e-4
+#: A comma and up to -99999.9999.
+_VALUE_BYTES: Final = 12
 
 
 def csv_bytes(cohort: SyntheticCohort) -> bytes:
@@ -40,6 +44,20 @@ def csv_bytes(cohort: SyntheticCohort) -> bytes:
     for index, row in zip(cohort.class_index.tolist(), rounded, strict=True):
         text.write(labels[index] + "," + ",".join(map(show, row.tolist())) + "\n")
     return text.getvalue().encode("utf-8")
+
+
+def longest_table(plan: Plan, n_records: int) -> int:
+    """Return the most bytes that ``csv_bytes`` can need for this plan."""
+    headings = (plan.label_name, *plan.genes)
+    first = sum(len(_cell(name).encode()) + 1 for name in headings)
+    label = max(len(_cell(name).encode()) for name in plan.classes)
+    return first + n_records * (label + _VALUE_BYTES * len(plan.genes) + 1)
+
+
+def most_records(plan: Plan, limit_bytes: int) -> int:
+    """Return how many records of this plan's genes surely fit into ``limit_bytes``."""
+    empty = longest_table(plan, 0)
+    return max(0, limit_bytes - empty) // (longest_table(plan, 1) - empty)
 
 
 def _cell(value: str) -> str:
@@ -73,7 +91,7 @@ def parse_csv(content: bytes, classes: tuple[str, ...], file_name: str) -> Synth
                 len(body), len(header) - 1
             ),
         )
-    except (ValueError, KeyError, IndexError, csv.Error) as wrong:
+    except (ValueError, KeyError, IndexError, csv.Error, InternalError) as wrong:
         reason = f"not a synthetic table: {type(wrong).__name__}"
         raise WorkerError("WO606", file=file_name, reason=reason) from None
 

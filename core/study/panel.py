@@ -1,4 +1,4 @@
-"""Which genes and classes a study has, from column names and typed lists only, never from values."""
+"""Which genes and classes a study has: column names and typed lists only, never values."""
 
 from __future__ import annotations
 

@@ -4,13 +4,26 @@ claim.
 
 from __future__ import annotations
 
+from typing import Final
+
+from core.errors import PlanError
+from core.messages.engine import MAX_TABLE_BYTES
 from core.model.plan import Plan
 from core.privacy.accountant import Account
 from core.privacy.calibration import Calibration, calibrate, verify
 from core.privacy.explain import explain, explain_release
+from core.release.table import longest_table, most_records
 from core.study.drafting import Agreement
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
+
+#: delta is the chance that the promise fails; it stays below one in ten times as many patients.
+_PATIENTS_PER_DELTA: Final = 10
+#: Shifts to be certified times values of the noise: some seconds' work. A plan that asks for more
+#: comes from nobody who wants it to run.
+_MOST_WORK: Final = 1_000_000_000
+#: Ledger, plan, manifest and report, and some.
+_ROOM_BESIDE_TABLE: Final = 8 * 1024 * 1024
 
 
 def design_of(agreement: Agreement) -> Design:
@@ -51,11 +64,31 @@ def checked_claim(plan: Plan) -> Account:
     """Recompute everything a plan claims, as every party does before it takes part.
 
     Raises:
-        PlanError: If a length or sensitivity is not the recipe's.
+        PlanError: If a length or sensitivity is not the recipe's, delta is too large for so many
+            patients, or the table that is asked for could not be handed to the other parties.
         BudgetError: If the recomputed epsilon is above the plan's.
     """
+    if plan.budget.delta > (1 + 1e-9) / (_PATIENTS_PER_DELTA * plan.n_max):
+        reason = f"more than 1 in {_PATIENTS_PER_DELTA * plan.n_max} (ten times n_max)"
+        raise PlanError("PL201", field="budget.delta", reason=reason)
+    for stage in plan.stages:
+        if not stage.exact_shift and stage.linf * stage.noise.half_width > _MOST_WORK:
+            field = f"stages.{stage.name}.linf"
+            raise PlanError("PL201", field=field, reason="too large to be certified in time")
+    most = most_records(plan, MAX_TABLE_BYTES)
+    if (plan.n_records or 1) > most:
+        reason = f"with so many genes a table has at most {most} records"
+        raise PlanError("PL201", field="n_records", reason=reason)
     recipe_called(plan.recipe).check_plan(plan)
     return verify(plan)
+
+
+def room_needed(plan: Plan) -> int:
+    """Return how many bytes of disk a study of this plan may need, at most."""
+    records = plan.n_records or plan.n_max * len(plan.parties)
+    return 2 * longest_table(plan, min(records, most_records(plan, MAX_TABLE_BYTES))) + (
+        _ROOM_BESIDE_TABLE
+    )
 
 
 def explained(plan: Plan, account: Account) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.errors import WorkerError
@@ -14,6 +15,8 @@ from core.messages import codec
 _READ_BYTES = 1 << 16
 #: A child may queue so many bytes of one frame (64 MiB) plus slack before asyncio pauses it.
 _GRACE_S = 5.0
+#: The folder from which this very program was loaded.
+_OWN_CODE = Path(__file__).resolve().parents[2]
 
 
 def claim_standard_output() -> BinaryIO:
@@ -60,6 +63,22 @@ async def messages(reader: asyncio.StreamReader, kinds: Mapping[str, type]) -> A
             yield codec.decode(body, kinds)
 
 
+def child_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment in which a child loads the same code as this process.
+
+    Python would look for modules in the current folder first, where somebody may have put a
+    package of the same name beside a cohort file. So the search path is this program's folder and
+    what is named absolutely; nothing relative.
+
+    >>> found = child_environment({"PYTHONPATH": os.pathsep.join([".", "", "vendor"])})
+    >>> found["PYTHONPATH"] == str(_OWN_CODE), found["PYTHONSAFEPATH"]
+    (True, '1')
+    """
+    named = inherited.get("PYTHONPATH", "").split(os.pathsep)
+    paths = dict.fromkeys([str(_OWN_CODE), *(p for p in named if Path(p).is_absolute())])
+    return {**inherited, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"}
+
+
 class ChildProcess:
     """Owns one Python child that speaks frames: start, send, receive, grace, force.
 
@@ -77,7 +96,9 @@ class ChildProcess:
         """
         self._child = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # never load code from the current folder
             *arguments,
+            env=child_environment(os.environ),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_READ_BYTES * 4,

@@ -4,10 +4,12 @@ the holdout.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
+import unicodedata
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.cohort.checks import check, refuse_problems
-from core.cohort.guards import refuse_too_many
+from core.cohort.guards import refuse_changed, refuse_too_many
 from core.cohort.inspection import inspect
 from core.cohort.normalisation import NORMALISATION, TrainingRecords, normalised
 from core.cohort.reading import read
@@ -29,17 +31,19 @@ from core.messages.events import (
     ReadingProgressed,
 )
 from core.model.budget import CapState
-from core.model.cohort import CohortSummary, FileFormat, Layout, Preview, Scale
+from core.model.cohort import CohortSummary, Layout, Preview
 from core.model.plan import Plan
 from core.model.study import CohortView
 from core.privacy.holdout import in_holdout
 from core.privacy.ledger import Ledger
 from core.worker.books import Books
 from core.worker.home import Home, write_atomically
+from core.worker.layouts import layout_from, with_label
 
 REHEARSAL_COHORT = "rehearsal"
 EXAMPLE_FILES = ("hospital-north.csv", "hospital-river.csv", "hospital-lake.csv")
 EXAMPLE_LABEL = "diagnosis"
+EXAMPLE = "Example hospital North"
 _FIRST_CAP = 4.0
 
 
@@ -51,11 +55,13 @@ class OpenedCohort:
         view: What the steward sees.
         cohort: The rows.
         holdout_key: Secret key of the split; None in a rehearsal until the run starts.
+        path: The file.
     """
 
     view: CohortView
     cohort: Cohort
     holdout_key: bytes | None
+    path: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -99,12 +105,13 @@ class CohortDesk:
     def open_example(self, progress: Callable[[ReadingProgressed], None]) -> CohortChecked:
         """Open the first example hospital into a fresh practice ledger."""
         self._books.fresh_practice()
+        self._opened = {k: o for k, o in self._opened.items() if not o.view.practice}
         path = example_file(EXAMPLE_FILES[0])
         layout, _ = inspect(path)
         return self.open(
             str(path),
             with_label(layout, EXAMPLE_LABEL),
-            "Example hospital North",
+            EXAMPLE,
             progress,
             practice=True,
         )
@@ -171,7 +178,9 @@ class CohortDesk:
             summary=summary,
             cap=cap,
         )
-        self._opened[cohort_id] = OpenedCohort(view=view, cohort=cohort, holdout_key=key)
+        self._opened[cohort_id] = OpenedCohort(
+            view=view, cohort=cohort, holdout_key=key, path=Path(path)
+        )
         return view
 
     def open(
@@ -189,6 +198,28 @@ class CohortDesk:
             cohort=self.register(path, layout, name, cohort, summary, practice=practice),
             preview=preview,
         )
+
+    async def reopen(self, cohort_id: str, progress: Callable[[ReadingProgressed], None]) -> None:
+        """Open a cohort of an earlier session again, from where its file was.
+
+        Raises:
+            WorkerError: WO604 if the cohort is not known here.
+            CohortError: CH101 if the file is gone, CH117 if it has changed.
+        """
+        if cohort_id in self._opened:
+            return
+        practice = cohort_id in {r.id for r in self._books.practice().cohorts()}
+        if practice:
+            path = str(example_file(EXAMPLE_FILES[0]))
+            layout, name, known = with_label(inspect(Path(path))[0], EXAMPLE_LABEL), EXAMPLE, ""
+        else:
+            entry = self._entry(cohort_id)
+            path, name, known = (str(entry[k]) for k in ("path", "name", "fingerprint"))
+            layout = _view_of(entry, CapState(cap=_FIRST_CAP, spent=0.0)).layout
+        cohort, summary, _ = await asyncio.to_thread(self.read, path, layout, progress)
+        if known:
+            refuse_changed(cohort, known)
+        self.register(path, layout, name, cohort, summary, practice=practice)
 
     # ---- using
 
@@ -208,6 +239,15 @@ class CohortDesk:
         return PanelShown(
             cohort_id=cohort_id, genes=cohort.genes, labels=tuple(sorted(set(cohort.labels)))
         )
+
+    def file_of(self, cohort_id: str) -> Path:
+        """Return the file that an open cohort was read from."""
+        return self.opened(cohort_id).path
+
+    def fingerprints(self) -> frozenset[str]:
+        """Return the SHA-256 of every file that is or was a cohort of this hospital."""
+        known = {record.fingerprint for record in self._books.main().cohorts()}
+        return frozenset(known | {str(entry["fingerprint"]) for entry in self._remembered()})
 
     def ledger_of(self, cohort_id: str) -> Ledger:
         """Return the ledger that holds this cohort's cap."""
@@ -233,9 +273,7 @@ class CohortDesk:
             opened.cohort.identifiers,
             cap=cap_units,
         )
-        self._opened[record.id] = OpenedCohort(
-            view=opened.view, cohort=opened.cohort, holdout_key=record.holdout_key
-        )
+        self._opened[record.id] = replace(opened, holdout_key=record.holdout_key)
         return record.id
 
     def check_against(self, cohort_id: str, plan: Plan) -> None:
@@ -268,7 +306,8 @@ class CohortDesk:
             )
         records = normalised(opened.cohort, plan.genes, plan.classes)
         key, share = opened.holdout_key, plan.holdout_share
-        held = np.array([in_holdout(key, i, share) for i in records.identifiers], dtype=bool)
+        codes = [unicodedata.normalize("NFC", i).strip() for i in records.identifiers]
+        held = np.array([in_holdout(key, code, share) for code in codes], dtype=bool)
         return Split(
             training=_chosen(records, ~held),
             holdout=_chosen(records, held),
@@ -300,11 +339,10 @@ class CohortDesk:
         )
         return CohortsListed(cohorts=current)
 
-    def path_of(self, cohort_id: str) -> str:
-        """Return where a remembered cohort's file was."""
+    def _entry(self, cohort_id: str) -> dict[str, object]:
         for entry in self._remembered():
             if entry["cohort_id"] == cohort_id:
-                return str(entry["path"])
+                return entry
         raise WorkerError("WO604", step="open the cohort", reason="it is not known here")
 
     def _file(self) -> Path:
@@ -343,28 +381,6 @@ def _chosen(records: TrainingRecords, mask: NDArray[np.bool_]) -> TrainingRecord
     )
 
 
-def with_label(layout: Layout, label: str, ignored: tuple[str, ...] = ()) -> Layout:
-    """Return the layout with its label column and ignored columns named by a person."""
-    tree = {
-        **asdict(layout),
-        "label": label,
-        "ignored": tuple(dict.fromkeys((*layout.ignored, *ignored))),
-    }
-    return _layout_from(tree)
-
-
-def _layout_from(tree: dict[str, object]) -> Layout:
-    scale = tree.get("scale")
-    return Layout(
-        **{
-            **tree,  # type: ignore[arg-type]
-            "file_format": FileFormat(str(tree["file_format"])),
-            "scale": None if scale is None else Scale(str(scale)),
-            "ignored": tuple(tree["ignored"]),  # type: ignore[arg-type]
-        }
-    )
-
-
 def _view_of(entry: dict[str, object], cap: CapState) -> CohortView:
     try:
         return CohortView(
@@ -372,7 +388,7 @@ def _view_of(entry: dict[str, object], cap: CapState) -> CohortView:
             name=str(entry["name"]),
             practice=False,
             file_present=Path(str(entry["path"])).is_file(),
-            layout=_layout_from(dict(entry["layout"])),  # type: ignore[call-overload]
+            layout=layout_from(dict(entry["layout"])),  # type: ignore[call-overload]
             summary=None,
             cap=cap,
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core.errors import WorkerError
+from core.errors import PlanError, WorkerError
 from core.messages.commands import PrepareDemonstration, ProposePlan
 from core.messages.events import Event, HospitalChanged, PlanProposed, RunEnded
 from core.model.budget import Budget, charged_units
+from core.model.cohort import CohortSummary
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
 from core.model.study import HospitalState, HospitalView
@@ -20,10 +21,11 @@ from core.synthesis.registry import default_recipe
 from core.worker.calibrating import explained
 from core.worker.cohort_desk import EXAMPLE_FILES, CohortDesk, example_file
 from core.worker.home import Home
-from core.worker.local_study import LocalStudy
+from core.worker.local_study import LocalStudy, require_different_files
 from core.worker.member import Member, PartnerMember
 from core.worker.noise_family import top_bits_for
 from core.worker.run_desk import RunDesk
+from core.worker.together import all_of
 
 Emit = Callable[[Event], None]
 COMPUTE_PARTNER = "Compute partner"
@@ -81,6 +83,7 @@ class Demonstration:
         self._partners: list[PartnerMember] = []
         self._study: LocalStudy | None = None
         self._digest = ""
+        self._running = False
         self._seats: list[Seat] = []
 
     async def prepare(self, ask: PrepareDemonstration, hospital: str) -> None:
@@ -89,16 +92,19 @@ class Demonstration:
         Raises:
             SynCohortError: The first refusal; the partners are ended and nothing is spent.
         """
+        if self._running or self._runs.busy:
+            raise WorkerError("WO604", step="prepare", reason="a run is under way")
         await self.leave()
         own = self._cohorts.opened(ask.cohort_id)
         files = self._partner_files(ask, practice=own.view.practice)
+        require_different_files([self._cohorts.file_of(ask.cohort_id), *files])
         self._seats = [Seat(name=hospital, has_cohort=True)]
         self._seats += [Seat(name=_partner_name(f, hospital), has_cohort=True) for f in files]
         if ask.compute_partner:
             self._seats.append(Seat(name=COMPUTE_PARTNER, has_cohort=False))
         require_enough_parties(self._seats)
         try:
-            await self._open_partners(files, ask.cohort_id)
+            await self._open_partners(files, ask.cohort_id, simulated=not ask.partner_files)
             await self._propose(ask)
         except BaseException:
             await self.leave()
@@ -111,19 +117,23 @@ class Demonstration:
             return tuple(example_file(name) for name in EXAMPLE_FILES[1:])
         return ()
 
-    async def _open_partners(self, files: tuple[Path, ...], cohort_id: str) -> None:
+    async def _open_partners(
+        self, files: tuple[Path, ...], cohort_id: str, *, simulated: bool
+    ) -> None:
         hint = NoiseSource().token(6).hex()
         self._say(0, HospitalState.READY)
         for number, seat in enumerate(self._seats[1:], start=1):
             self._say(number, HospitalState.STARTING)
-            home = self._home.partner(f"{number}", hint)
+            home = self._home.partner(f"{number}", hint, practice=simulated)
             self._partners.append(PartnerMember(seat, home, self._on_partner_event))
         await asyncio.gather(*(p.open(self._version) for p in self._partners))
         layout = self._cohorts.opened(cohort_id).view.layout
         with_files = list(zip(self._partners, files, strict=False))
         for number, _ in enumerate(with_files, start=1):
             self._say(number, HospitalState.READING)
-        await asyncio.gather(*(p.open_cohort(str(f), layout) for p, f in with_files))
+        checked = await all_of([p.open_cohort(str(f), layout) for p, f in with_files])
+        if not simulated:
+            refuse_registered([c.cohort.summary for c in checked], self._cohorts.fingerprints())
 
     async def _propose(self, ask: PrepareDemonstration) -> None:
         members: list[Member] = [
@@ -164,11 +174,13 @@ class Demonstration:
         Raises:
             WorkerError: WO604 if this plan was not proposed.
         """
-        if self._study is None or digest != self._digest:
+        if self._study is None or digest != self._digest or self._running:
             raise WorkerError("WO604", step="start", reason="this plan was not proposed here")
+        self._running = True
         try:
             ended = await self._study.run()
         finally:
+            self._running = False
             await self.leave()
         return ended[0]
 
@@ -207,6 +219,21 @@ class Demonstration:
         """Partners' own views stay theirs; only their states become visible through
         ``_on_state``.
         """
+
+
+def refuse_registered(partners: Sequence[CohortSummary | None], own: frozenset[str]) -> None:
+    """Refuse a partner's file that is a cohort of this hospital: nobody would charge its cap.
+
+    Raises:
+        PlanError: PL201 naming the file.
+    """
+    for partner in partners:
+        if partner is not None and partner.fingerprint in own:
+            reason = (
+                f"{partner.file_name} is a cohort of this hospital, and its cap would not be "
+                "charged; take part with it as the own cohort"
+            )
+            raise PlanError("PL201", field="parties", reason=reason)
 
 
 def _partner_name(file: Path, own: str) -> str:

@@ -48,6 +48,8 @@ from core.worker.channel import ChildProcess
 
 Gate = Callable[[], Awaitable[None]]
 T = TypeVar("T")
+#: A run worker that was told to end and has not after so long is killed.
+_CANCEL_GRACE_S = 10.0
 _UNKNOWN_SPEND = "The ledger says what is spent."
 
 
@@ -147,6 +149,7 @@ class EngineClient:
     async def cancel(self, code: str = "SE403") -> None:
         """End the run at once and tell the others; a waiting step raises."""
         self._cancelled = True
+        asyncio.get_running_loop().call_later(_CANCEL_GRACE_S, self._child.kill)
         await self._child.send(Cancel(code=code))
 
     async def stop(self) -> None:

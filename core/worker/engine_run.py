@@ -55,13 +55,13 @@ from core.model.stage import StagePlan
 from core.network.greeting import Versions
 from core.network.identity import RunIdentity
 from core.network.loopback import Limits, LoopbackChannels
-from core.ports import PeerChannel, StageProgress
+from core.ports import PeerChannel, PeerChannels, StageProgress
 from core.protocol.aggregation import JointAggregator, field_for
 from core.protocol.mpyc_backend import MPYC_VERSION, MpycBackend
 from core.protocol.session import Session
 from core.protocol.table import receive_table, send_table
 from core.randomness import NoiseSource
-from core.worker.redaction import configure_logging, log_unexpected
+from core.worker.redaction import guard_process, log_unexpected
 
 T = TypeVar("T")
 _READ_BYTES: Final = 1 << 20
@@ -70,7 +70,7 @@ _NOTHING: Final = "Nothing was opened and none of the privacy cap was used."
 
 def main(events: BinaryIO) -> int:
     """Run until Finished (status 0) or Failed (status 1)."""
-    configure_logging()
+    guard_process()
     return asyncio.run(_run(events))
 
 
@@ -127,10 +127,12 @@ class RunWorker:
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         error = self._failure.result() if self._failure.done() else _error_of(script)
         if error is None:
-            await self._close()
             self._emit(Finished())
+            await self._close()
             return 0
         script.cancel()
+        if error.__cause__ is not None:
+            log_unexpected(error.__cause__, "the run worker")
         if self._session is not None:
             self._session.tell(error)
         self._emit(Failed(code=error.code, fields=error.fields))
@@ -246,7 +248,7 @@ class RunWorker:
         )
 
     async def _connect(self, command: Connect) -> None:
-        channels = _required(self._channels, "Connect")
+        channels: PeerChannels = _required(self._channels, "Connect")
         _require(self._session is None, "Connect", "the run is connected")
         _require(
             command.own_number in range(len(command.plan.parties)), "Connect", "no such party"
@@ -336,5 +338,6 @@ def _error_of(script: asyncio.Future[None]) -> SynCohortError | None:
     error = script.exception()
     if error is None or isinstance(error, SynCohortError):
         return error
-    log_unexpected(error, "the run worker")
-    return InternalError("IN902", kind=type(error).__name__)
+    unexpected = InternalError("IN902", kind=type(error).__name__)
+    unexpected.__cause__ = error
+    return unexpected

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -67,9 +68,13 @@ class Home:
         """The ledger of the simulated example patients."""
         return self._root / "practice" / "ledger.sqlite"
 
-    def partner(self, name: str, digest_hint: str) -> Path:
-        """The home of a partner process of a local study."""
-        return self._root / "practice" / f"partners-{digest_hint}" / name
+    def partner(self, name: str, hint: str, *, practice: bool) -> Path:
+        """The home of a partner process of a local study.
+
+        Simulated partners go with the practice ledger; the ledgers of others are kept.
+        """
+        folder = self._root / "practice" if practice else self._root
+        return folder / f"partners-{hint}" / name
 
     def create(self) -> None:
         """Make the folder, private to its owner.
@@ -83,6 +88,24 @@ class Home:
             raise WorkerError(
                 "WO603", file=self._root.name, reason=wrong.strerror or "unknown"
             ) from None
+
+    def require_room(self, size_bytes: int) -> None:
+        """Refuse to begin what could not be kept.
+
+        Raises:
+            WorkerError: WO603 if the disk has less room.
+        """
+        folder = self._root
+        while not folder.is_dir() and folder != folder.parent:
+            folder = folder.parent
+        try:
+            free = shutil.disk_usage(folder).free
+        except OSError as wrong:
+            reason = wrong.strerror or "unknown"
+            raise WorkerError("WO603", file=self._root.name, reason=reason) from None
+        if free < size_bytes:
+            reason = f"{free >> 20} MB are free, {-(-size_bytes >> 20)} MB are needed"
+            raise WorkerError("WO603", file=self._root.name, reason=reason)
 
     def study(self, digest: str) -> Path:
         """The folder of one study."""

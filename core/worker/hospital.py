@@ -85,6 +85,8 @@ class Hospital:
             case ask.OpenCohort():
                 await self._open_cohort(command)
             case ask.OpenExample():
+                if self._runs.busy:
+                    raise WorkerError("WO604", step="practise", reason="a run is under way")
                 self._emit(self._cohorts.open_example(self._emit))
             case ask.StopReading():
                 self._cohorts.stop()
@@ -119,9 +121,7 @@ class Hospital:
             case ask.StartRun():
                 self._emit(await self._runs.start(command.digest, command.peers))
             case ask.AskReport():
-                self._emit(
-                    await self._reports.report(command.digest, self._cohort_of(command.digest))
-                )
+                await self._report(command)
             case ask.ExportRelease():
                 self._emit(await self._reports.export(command))
                 self._note(
@@ -199,6 +199,16 @@ class Hospital:
             case _:
                 pass
         self._emit(event)
+
+    async def _report(self, command: ask.AskReport) -> None:
+        cohort_id = self._cohort_of(command.digest)
+        loop = asyncio.get_running_loop()
+
+        def progress(event: said.ReadingProgressed) -> None:
+            loop.call_soon_threadsafe(self._emit, event)
+
+        await self._cohorts.reopen(cohort_id, progress)
+        self._emit(await self._reports.report(command.digest, cohort_id))
 
     def _cohort_of(self, digest: str) -> str:
         accepted = self._runs.accepted

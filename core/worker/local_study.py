@@ -9,13 +9,16 @@ others over real connections. Between separate installations the lobby takes thi
 from __future__ import annotations
 
 import asyncio
+import filecmp
 import hashlib
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
 from typing import TypeVar
 
-from core.errors import SynCohortError, WorkerError
+from core.errors import CohortError, PlanError, SynCohortError, WorkerError
 from core.messages.events import RunEnded
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
@@ -40,6 +43,30 @@ class Proposal:
 def certificate_digest(pem: str) -> str:
     """Return the SHA-256 of a certificate's DER bytes, 64 hex digits."""
     return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+
+
+def require_different_files(files: Sequence[Path]) -> None:
+    """Refuse one file in the place of two hospitals, be it a link, a copy or another name.
+
+    NB: patients who are in two different files cannot be seen here; the hospitals attest that
+    there are none.
+
+    Raises:
+        CohortError: CH101 if a file cannot be read.
+        PlanError: PL201 naming both files: each patient in them would count twice.
+    """
+    for one, other in combinations(files, 2):
+        try:
+            same = filecmp.cmp(one, other, shallow=False)
+        except OSError:
+            lost = other if one.is_file() else one
+            raise CohortError("CH101", file=lost.name) from None
+        if same:
+            reason = (
+                f"{one.name} and {other.name} hold the same patients, and a patient "
+                "at two hospitals would get half the promised protection"
+            )
+            raise PlanError("PL201", field="parties", reason=reason)
 
 
 class LocalStudy:

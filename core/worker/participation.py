@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.messages.engine import MAX_TABLE_BYTES
 from core.messages.events import (
     Event,
     RunStarted,
@@ -28,7 +29,7 @@ from core.model.plan import Plan, StagePlan
 from core.model.release import Release, StageAccount, SyntheticCohort
 from core.ports import Clock, StageProgress
 from core.randomness import SamplingSource
-from core.release.table import csv_bytes, require_match
+from core.release.table import csv_bytes, most_records, require_match
 from core.statistics.statistic import Records
 from core.synthesis.recipe import Recipe, sampling_seed
 from core.worker.engine_client import EngineClient
@@ -126,7 +127,8 @@ class Participation:
         digest = measurements_digest(measurements)
         await self._engine.compare(digest)
         model = await asyncio.to_thread(self._recipe.fit, plan, measurements)
-        n_records = plan.n_records or self._recipe.default_records(plan, measurements)
+        wanted = plan.n_records or self._recipe.default_records(plan, measurements)
+        n_records = min(wanted, most_records(plan, MAX_TABLE_BYTES))
         seed = sampling_seed(plan, measurements)
         own = await asyncio.to_thread(model.sample, n_records, SamplingSource(seed))
         table, sha256 = await self._share_table(own)

@@ -1,9 +1,17 @@
-"""Logs that cannot hold a patient: an error's kind and place in the code, never its text."""
+"""Logs that cannot hold a patient: an error's kind and place in the code, never its text.
+
+Python itself prints the text of whatever ends a thread, a process or an object, and libraries
+print warnings that quote cells. In a process that holds patients all of these lead here.
+"""
 
 from __future__ import annotations
 
 import logging
+import signal
+import sys
+import threading
 import traceback
+import types
 from pathlib import Path
 
 
@@ -43,10 +51,46 @@ class Redacted(logging.Filter):
 
 
 def configure_logging() -> None:
-    """Send redacted logs to standard error."""
+    """Send redacted logs, warnings and last words to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     handler.addFilter(Redacted())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    sys.excepthook = _last_words
+    threading.excepthook = _last_words_of_a_thread
+    sys.unraisablehook = _last_words_of_an_object
+
+
+def guard_process() -> None:
+    """Keep what a child process holds: redacted logs, no memory dump, no end by Ctrl-C.
+
+    Ctrl-C reaches every process of a terminal at once. Who started this one takes it and ends the
+    children in order, so that nothing counts as spent that was not.
+    """
+    configure_logging()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        import resource  # noqa: PLC0415 - Windows has none; it writes no dump unless told to
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _last_words(
+    kind: type[BaseException], wrong: BaseException, _trace: types.TracebackType | None
+) -> None:
+    if not issubclass(kind, KeyboardInterrupt | SystemExit):
+        log_unexpected(wrong, "the whole process")
+
+
+def _last_words_of_a_thread(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value is not None and not isinstance(ended.exc_value, SystemExit):
+        log_unexpected(ended.exc_value, "a thread")
+
+
+def _last_words_of_an_object(ended: sys.UnraisableHookArgs) -> None:
+    if ended.exc_value is not None:
+        log_unexpected(ended.exc_value, "clearing up")

@@ -8,6 +8,7 @@ accounting. Only then do the hospitals write their plan and ledger into the outp
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from core.study.panel import common_classes, common_panel, first_genes
 from core.synthesis.reference.file import ReferenceFile
 from core.synthesis.registry import recipe_called
 from core.worker.hospital import version
-from core.worker.local_study import LocalStudy
+from core.worker.local_study import LocalStudy, require_different_files
 from core.worker.member import PartnerMember
 from core.worker.noise_family import top_bits_for
 from core.worker.referencing import read_reference
@@ -33,6 +34,8 @@ from core.worker.together import all_of
 
 COMPUTE_PARTNER = "compute-partner"
 _REPORTS_AT_ONCE = 2
+#: Characters that mean something in a path on one system or another.
+_NO_FOLDER = frozenset('\\/:*?"<>|')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,9 +140,16 @@ class Rehearsal:
         for path in request.cohorts:
             if not path.is_file():
                 raise CohortError("CH101", file=path.name)
-        for name in names:
-            if names.count(name) > 1 or name == COMPUTE_PARTNER:
+        taken = [COMPUTE_PARTNER]
+        for path, name in zip(request.cohorts, names, strict=True):
+            if not name.strip() or not name.isprintable() or set(name) & _NO_FOLDER:
+                reason = f"the file {path.name!r} gives no name for a hospital's folder"
+                raise PlanError("PL201", field="parties", reason=reason)
+            folder = unicodedata.normalize("NFC", name).casefold().strip()
+            if folder in taken:  # some systems take these for one folder
                 raise PlanError("PL205", name=name)
+            taken.append(folder)
+        require_different_files(request.cohorts)
         seats = [Seat(name=name, has_cohort=True) for name in names]
         if request.compute_partner:
             seats.append(Seat(name=COMPUTE_PARTNER, has_cohort=False))

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from core.errors import BudgetError, PlanError, SynCohortError, WorkerError
+from core.errors import BudgetError, InternalError, PlanError, SynCohortError, WorkerError
 from core.messages.commands import ProposePlan
 from core.messages.events import Event, HospitalChanged, ReleaseWritten, RunEnded, SpendRecorded
 from core.model.budget import charged_units
@@ -17,14 +17,15 @@ from core.model.peer import PeerAddress
 from core.model.plan import Plan
 from core.model.study import HospitalState, HospitalView, StudyState, StudyView
 from core.ports import Clock
-from core.privacy.ledger import Ledger
+from core.privacy.ledger import EntryKind, Ledger
 from core.synthesis.registry import recipe_called
 from core.worker.books import Books
-from core.worker.calibrating import checked_claim
+from core.worker.calibrating import checked_claim, room_needed
 from core.worker.cohort_desk import REHEARSAL_COHORT, CohortDesk, Split
 from core.worker.engine_client import EngineClient
 from core.worker.home import Home
 from core.worker.participation import Outcome, Participation, Purse
+from core.worker.redaction import log_unexpected
 from core.worker.release_shelf import ReleaseShelf
 
 Emit = Callable[[Event], None]
@@ -99,6 +100,7 @@ class RunDesk:
             PlanError: If the plan is not what this version would build.
             BudgetError: If its claim does not hold or the cap does not allow it.
             CohortError: If the own file cannot serve it.
+            WorkerError: WO603 if there is no room for what it would release.
         """
         plan = proposal.plan
         own = (
@@ -114,6 +116,7 @@ class RunDesk:
         if proposal.cohort_id:
             await asyncio.to_thread(self._cohorts.check_against, proposal.cohort_id, plan)
             self._require_affordable(proposal.cohort_id, plan)
+            self._home.require_room(room_needed(plan))
         self._accepted = Accepted(
             plan=plan, own_number=proposal.own_number, cohort_id=proposal.cohort_id
         )
@@ -143,8 +146,10 @@ class RunDesk:
         try:
             return await self._run(accepted, engine, peers)
         finally:
-            await self.put_away()
-            self._idle.set()
+            try:
+                await self.put_away()
+            finally:
+                self._idle.set()
 
     async def _run(
         self, accepted: Accepted, engine: EngineClient, peers: tuple[PeerAddress, ...]
@@ -153,10 +158,13 @@ class RunDesk:
         try:
             accepted, ledger, split = self._enter(accepted)
         except SynCohortError as wrong:
-            return self._ended(accepted, None, wrong, spent=False)
+            return self._ended(accepted, None, wrong, spent=self._on_the_books(plan))
+        except Exception as wrong:  # noqa: BLE001 - the others must not wait for us
+            log_unexpected(wrong, "entering a run")
+            broken = InternalError("IN902", kind=type(wrong).__name__)
+            return self._ended(accepted, None, broken, spent=self._on_the_books(plan))
         began = self._clock.now()
         view = self._view(accepted, StudyState.RUNNING, began)
-        self._home.write_study(view)
         part = Participation(
             plan=plan,
             own_number=accepted.own_number,
@@ -171,15 +179,20 @@ class RunDesk:
         engine.on_peer = lambda number: self._emit(
             self._peer_changed(accepted, number, HospitalState.CONNECTED)
         )
+        error: SynCohortError | None = None
         try:
+            self._home.write_study(view)
             outcome = await part.run(peers)
             if split is not None:  # a compute partner keeps the plan and its ledger only
                 self._write(plan, outcome)
         except SynCohortError as wrong:
-            if ledger is not None and not part.spent:
-                self._close_reservation(plan, ledger, shares_sent=part.shares_sent)
-            return self._ended(accepted, view, wrong, spent=part.shares_sent and split is not None)
-        return self._ended(accepted, view, None, spent=split is not None)
+            error = wrong
+        except Exception as wrong:  # noqa: BLE001 - whatever broke, the reservation is settled
+            log_unexpected(wrong, "a run")
+            error = InternalError("IN902", kind=type(wrong).__name__)
+        finally:  # cancelled tasks come by here, too
+            spent = self._settle(plan, ledger, part)
+        return self._ended(accepted, view, error, spent=spent)
 
     def _enter(self, accepted: Accepted) -> tuple[Accepted, Ledger | None, Split | None]:
         """Write the plan, register a rehearsal's patients, reserve the budget, split off the
@@ -213,14 +226,31 @@ class RunDesk:
             )
         )
 
-    def _close_reservation(self, plan: Plan, ledger: Ledger, *, shares_sent: bool) -> None:
-        """Nothing of ours can have been opened without our input shares; with them, the study
-        counts as spent.
+    def _on_the_books(self, plan: Plan) -> bool:
+        """Return whether this plan is charged, or will be, although its run never began."""
+        cohort_id = self._accepted.cohort_id if self._accepted is not None else ""
+        if cohort_id in {"", REHEARSAL_COHORT}:
+            return False
+        try:
+            state = self._cohorts.ledger_of(cohort_id).state(plan.digest)
+        except SynCohortError:  # a ledger that does not open holds no reservation of this run
+            return False
+        return state in {EntryKind.RESERVED, EntryKind.SPENT}
+
+    def _settle(self, plan: Plan, ledger: Ledger | None, part: Participation) -> bool:
+        """Spend or give back what is still reserved; return whether the study counts as spent.
+
+        Nothing of ours can have been opened without our input shares; with them, the study counts
+        as spent. A ledger that cannot be written now charges the reservation when it is opened
+        again.
         """
-        if shares_sent:
-            ledger.spend(plan.digest)
-        else:
-            ledger.give_back(plan.digest)
+        if ledger is None:
+            return False
+        if not part.spent:
+            step = ledger.spend if part.shares_sent else ledger.give_back
+            with contextlib.suppress(BudgetError):
+                step(plan.digest)
+        return ledger.state(plan.digest) is not EntryKind.RETURNED
 
     def _write(self, plan: Plan, outcome: Outcome) -> None:
         self._shelf.keep(plan, outcome)
@@ -246,9 +276,9 @@ class RunDesk:
         if wrong is not None and any(k == "spent" for k, _ in wrong.fields):
             fields = (*fields, ("spent", _SPENT if spent else _NOTHING_SPENT))
         if view is not None:
-            self._home.write_study(
-                replace(view, state=state, finished=self._clock.now(), code=code, spent=spent)
-            )
+            ended = replace(view, state=state, finished=self._clock.now(), code=code, spent=spent)
+            with contextlib.suppress(WorkerError):  # the ledger, not this file, is the truth
+                self._home.write_study(ended)
         return RunEnded(
             digest=accepted.plan.digest, state=state, spent=spent, code=code, fields=fields
         )

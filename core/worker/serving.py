@@ -20,7 +20,7 @@ from core.worker.channel import messages, standard_input
 from core.worker.clock import SystemClock
 from core.worker.home import Home
 from core.worker.hospital import Hospital
-from core.worker.redaction import configure_logging
+from core.worker.redaction import guard_process
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -42,7 +42,7 @@ def main(events: BinaryIO, argv: Sequence[str] | None = None) -> int:
     """
     arguments = _arguments(argv)
     os.umask(0o077)
-    configure_logging()
+    guard_process()
     return asyncio.run(_serve(events, Home(arguments.home, rehearsal=arguments.rehearsal)))
 
 

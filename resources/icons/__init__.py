@@ -1,1 +1,1 @@
-"""Line icons on a 24-unit grid: `currentColor` is the ink, `white` the ground a mark is cut out to."""
+"""Line icons on a 24-unit grid: `currentColor` is the ink, `white` the ground of a cut-out."""

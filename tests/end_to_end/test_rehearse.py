@@ -1,4 +1,4 @@
-"""The main job, headless, through real processes: from files to one synthetic cohort everywhere."""
+"""The main job, headless, through real processes: from files to one synthetic cohort."""
 
 import csv
 import hashlib
@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from core.model.plan import Plan
-from core.worker.clock import SystemClock
 from core.privacy.ledger import EntryKind, Ledger
+from core.worker.clock import SystemClock
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = sorted((ROOT / "resources" / "sample").glob("hospital-*.csv"))

@@ -1,4 +1,4 @@
-"""Parties of one session in one process and one event loop: the protocol room without MPyC or TLS."""
+"""Parties of one session in one event loop: the protocol room without MPyC or TLS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from core.protocol.signs import SharedKeys
 
 @dataclass
 class Wire:
-    """Every frame of a session, in order: (from, to, frame). ``tamper`` may change what is sent."""
+    """Every frame of a session, as (from, to, frame). ``tamper`` may change what is sent."""
 
     frames: list[tuple[int, int, bytes]] = field(default_factory=list)
     tamper: Callable[[int, int, bytes], bytes] = lambda _sender, _receiver, frame: frame

@@ -1,4 +1,4 @@
-"""Real run workers, driven over their pipes: the harness of the protocol tests and the benchmark."""
+"""Real run workers, driven over their pipes: the tests and the benchmark use them."""
 
 from __future__ import annotations
 

@@ -120,8 +120,8 @@ def lie_about_measurements() -> None:
 
 
 def announce_another_table() -> None:
-    import core.worker.engine_run as engine_run
     from core.protocol import table
+    from core.worker import engine_run
 
     honest = table._HEAD.pack
 

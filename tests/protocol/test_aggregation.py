@@ -1,4 +1,4 @@
-"""The joint sum among parties in memory: what is sent, when, how long it is, and what is refused."""
+"""The joint sum among parties in memory: what is sent, when, how long it is, what is refused."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_a_wrong_opening_share_is_noticed(m, t, named):
 def test_a_wrong_square_is_noticed_here_or_at_the_opening():
     """A changed square gives a wrong root: half the time no square, else no consistent opening."""
     for _ in range(6):
-        with pytest.raises(ProtocolError, match="PR50[12]"):
+        with pytest.raises(ProtocolError, match=r"PR50[12]"):
             run(3, 1, [3] * 10, tamper=altered(Kind.SQUARES, 1, plus_one))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import queue
+import subprocess
+import sys
 
 import numpy as np
 import pytest
-from engine_parties import Parties, Party, connected, plan_of, session, stage_of
+from engine_parties import ROOT, Parties, Party, connected, plan_of, session, stage_of
 
 from core.errors import PlanError
 from core.messages import codec
@@ -237,7 +238,7 @@ def test_a_private_key_is_not_left_on_disk(tmp_path):
     party = Party(TMPDIR=str(tmp_path), TEMP=str(tmp_path), TMP=str(tmp_path))
     try:
         party.prepare(0)
-        assert os.listdir(tmp_path) == []
+        assert list(tmp_path.iterdir()) == []
         assert b"PRIVATE" not in party.raw
     finally:
         party.close()
@@ -254,3 +255,16 @@ def test_the_harness_sees_connected_events():
                 joined.append((number, event.number))
                 event = party.next()
         assert sorted(joined) == [(i, j) for i in range(3) for j in range(3) if i != j]
+
+
+@pytest.mark.benchmark
+def test_the_benchmark_runs_small():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests/benchmarks/bench_engine.py"), "--small", "--json"],
+        capture_output=True,
+        cwd=ROOT,
+        timeout=100,
+        check=True,
+    )
+    (figures,) = json.loads(done.stdout)
+    assert figures["sent_mb"] == pytest.approx(300 * 187 * 4 * 2 / 1e6, rel=0.2)

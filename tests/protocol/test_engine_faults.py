@@ -88,14 +88,14 @@ def test_a_party_killed_while_opening_leaves_a_stage_that_counts_as_spent():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot stop a process")
 def test_a_stopped_party_is_noticed_within_the_limit():
-    with connected(3, 1, stage_of(), silence_s=1.0) as parties:
+    with connected(3, 1, stage_of(), silence_s=2.0) as parties:
         share(parties, stage_of())
         for party in parties:
             party.expect(ReadyToOpen)
         parties[1].child.send_signal(signal.SIGSTOP)
         started = time.monotonic()
         failures = parties.failures(without=(1,))
-        assert time.monotonic() - started < 1.0 + NOTICED_S
+        assert time.monotonic() - started < 2.0 + NOTICED_S
         require_all_blame(failures, "SE401", "Hospital B")
         parties[1].child.send_signal(signal.SIGCONT)
         late = parties[1].expect(Failed)  # it learns why it was given up, or sees them gone
@@ -104,8 +104,8 @@ def test_a_stopped_party_is_noticed_within_the_limit():
 
 def test_a_busy_party_is_not_taken_for_a_dead_one():
     """Nobody sends anything for several limits: heartbeats alone keep the session alive."""
-    with connected(3, 1, stage_of(), silence_s=1.0) as parties:
-        time.sleep(3.0)
+    with connected(3, 1, stage_of(), silence_s=2.0) as parties:
+        time.sleep(4.5)
         assert parties.measure(parties.plan.stages[0], [[1] * 50] * 3)
 
 
@@ -146,20 +146,30 @@ def test_a_hospital_worker_that_dies_takes_its_run_worker_along():
 # ---- cancelling
 
 
+WAITING = {
+    "comparing": CompareMeasurements(digest="a" * 64),
+    "table": ReceiveTable(),
+    "finish": Finish(),
+}
+
+
 def reach(parties: Parties, moment: str) -> None:
     """Bring a session to the moment at which it is cancelled."""
     stage = stage_of(values=20_000, noise=LONG_NOISE) if moment == "noise" else stage_of()
     plan = plan_of(parties.prepare(), 1, stage)
-    if moment == "before":
-        return
     if moment == "connecting":
         for number in (0, 1):
             parties[number].send(
                 Connect(plan=plan, own_number=number, peers=parties.addresses(number))
             )
         time.sleep(0.7)
-        return
-    parties.connect(plan)
+    if moment not in {"before", "connecting"}:
+        parties.connect(plan)
+        pursue(parties, moment, stage)
+
+
+def pursue(parties: Parties, moment: str, stage: StagePlan) -> None:
+    """Go on from a connected session."""
     if moment in {"noise", "permit"}:
         share(parties, stage)
     if moment == "noise":
@@ -167,16 +177,11 @@ def reach(parties: Parties, moment: str) -> None:
     if moment == "permit":
         for party in parties:
             party.expect(ReadyToOpen)
-    if moment in {"opened", "comparing", "table", "finish"}:
+    if moment in {"opened", *WAITING}:
         parties.measure(stage, [[1] * 50] * 3)
-    waiting = {
-        "comparing": CompareMeasurements(digest="a" * 64),
-        "table": ReceiveTable(),
-        "finish": Finish(),
-    }
-    if moment in waiting:
+    if moment in WAITING:
         for party in parties[1:]:
-            party.send(waiting[moment])
+            party.send(WAITING[moment])
 
 
 @pytest.mark.parametrize(
@@ -346,6 +351,7 @@ def test_an_exception_inside_mpyc_ends_the_session_and_never_hangs():
         for number in (0, 1):
             assert failures[number].code == "SE405"
             assert fields_of(failures[number])["code"] == "IN902"
+        assert b"ZeroDivisionError in the run worker at rogue.py" in parties[2].errors
 
 
 def test_a_command_that_is_none_ends_the_run():

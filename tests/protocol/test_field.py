@@ -18,16 +18,18 @@ def words(values):
     return np.array(values, dtype=np.uint64)
 
 
-def lazy(field):
-    """Every lazy element, p included, with the corners over-represented."""
-    corners = [0, 1, 2, field.modulus // 2, field.modulus - 1, field.modulus]
-    return st.one_of(st.sampled_from(corners), st.integers(0, field.modulus))
+def elements(field):
+    """Every element, with the corners over-represented."""
+    corners = [0, 1, 2, field.modulus // 2, field.modulus - 2, field.modulus - 1]
+    return st.one_of(st.sampled_from(corners), st.integers(0, field.modulus - 1))
 
 
 @BY_EXPONENT
 @given(draw=st.data())
 def test_products_sums_and_folds_are_those_of_integers(field, draw):
-    pairs = draw.draw(st.lists(st.tuples(lazy(field), lazy(field)), min_size=1, max_size=30))
+    pairs = draw.draw(
+        st.lists(st.tuples(elements(field), elements(field)), min_size=1, max_size=30)
+    )
     a, b = (words(column) for column in zip(*pairs, strict=True))
     p = field.modulus
     for found, expected in (
@@ -35,8 +37,7 @@ def test_products_sums_and_folds_are_those_of_integers(field, draw):
         (field.add(a, b), [(x + y) % p for x, y in pairs]),
         (field.mul(a, field.element(-5)), [x * -5 % p for x, _ in pairs]),
     ):
-        assert int(found.max()) <= p
-        assert field.canonical(found).tolist() == expected
+        assert found.tolist() == expected
 
 
 @BY_EXPONENT
@@ -44,8 +45,7 @@ def test_products_sums_and_folds_are_those_of_integers(field, draw):
 def test_any_64_bit_word_folds(field, draw):
     values = draw.draw(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=30))
     folded = field.fold(words([*values, 2**64 - 1]))
-    assert int(folded.max()) <= field.modulus
-    assert field.canonical(folded).tolist() == [v % field.modulus for v in [*values, 2**64 - 1]]
+    assert folded.tolist() == [v % field.modulus for v in [*values, 2**64 - 1]]
 
 
 @BY_EXPONENT
@@ -54,7 +54,7 @@ def test_inverse_square_roots_invert(field, draw):
     roots = draw.draw(st.lists(st.integers(1, field.modulus - 1), min_size=1, max_size=20))
     squares = words([r * r % field.modulus for r in roots])
     inverse = field.inverse_square_root(squares)
-    ones = field.canonical(field.mul(field.mul(inverse, inverse), squares))
+    ones = field.mul(field.mul(inverse, inverse), squares)
     assert ones.tolist() == [1] * len(roots)
 
 
@@ -62,7 +62,7 @@ def test_inverse_square_roots_invert(field, draw):
 def test_a_non_square_is_told_by_its_root(field):
     non_square = words([field.modulus - 1])  # -1 is none modulo a prime that is 3 modulo 4
     inverse = field.inverse_square_root(non_square)
-    check = field.canonical(field.mul(field.mul(inverse, inverse), non_square))
+    check = field.mul(field.mul(inverse, inverse), non_square)
     assert check.tolist() == [field.modulus - 1]
 
 
@@ -84,16 +84,15 @@ def test_bytes_that_are_no_elements_are_refused(field):
     assert field.decode(good, 3) is None
     assert field.decode(good + b"\0", 2) is None
     assert field.decode(p.to_bytes(field.element_bytes, "little"), 1) is None
-    assert field.encode(words([p])) == bytes(field.element_bytes)
 
 
 @BY_EXPONENT
 @given(draw=st.data())
 def test_weighted_sums_are_those_of_integers(field, draw):
     weights = tuple(draw.draw(st.lists(st.integers(0, 2**24), min_size=1, max_size=20)))
-    row = st.lists(lazy(field), min_size=len(weights), max_size=len(weights))
+    row = st.lists(elements(field), min_size=len(weights), max_size=len(weights))
     rows = draw.draw(st.lists(row, min_size=1, max_size=5))
-    found = field.canonical(field.dot(words(rows), weights))
+    found = field.dot(words(rows), weights)
     p = field.modulus
     assert found.tolist() == [
         sum(w * v for w, v in zip(weights, r, strict=True)) % p for r in rows
@@ -103,9 +102,9 @@ def test_weighted_sums_are_those_of_integers(field, draw):
 @BY_EXPONENT
 def test_weighted_sums_hold_at_the_bound(field):
     weights = (2**31, 2**31 - 1)
-    rows = words([[field.modulus, field.modulus - 1]])
-    expected = -weights[1] % field.modulus
-    assert field.canonical(field.dot(rows, weights)).tolist() == [expected]
+    rows = words([[field.modulus - 1, field.modulus - 1]])
+    expected = -sum(weights) % field.modulus
+    assert field.dot(rows, weights).tolist() == [expected]
     with pytest.raises(InternalError, match="IN901"):
         field.dot(rows, (2**31, 2**31))
     with pytest.raises(InternalError, match="IN901"):

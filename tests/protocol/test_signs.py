@@ -17,13 +17,13 @@ DIGEST = "ab" * 32
 
 
 def made(field, m, t, count, stage=0, chunk=0):
-    """Return all parties' shares of r, the opened squares, and all parties' shares of the signs."""
+    """Return shares of r, the opened squares, and shares of the signs, of all parties."""
     parts = [
         SignDealer(field, keys, DIGEST).propose(stage, chunk, 0, count) for keys in deal(m, t)
     ]
     roots = [(i, r) for i, (r, _) in enumerate(parts)]
     masked = [(i, s) for i, (_, s) in enumerate(parts)]
-    squares = field.canonical(interpolate(field, masked[: 2 * t + 1]))
+    squares = interpolate(field, masked[: 2 * t + 1])
     return roots, masked, squares, [sign_shares(field, r, squares) for _, r in roots]
 
 
@@ -34,7 +34,7 @@ def test_every_party_holds_a_share_of_plus_or_minus_one(field, m, t):
     assert consistent(field, roots, t)
     assert consistent(field, masked, 2 * t)
     r = interpolate(field, roots[: t + 1])
-    assert (field.canonical(field.mul(r, r)) == squares).all()
+    assert (field.mul(r, r) == squares).all()
     shares = list(enumerate(signs))
     assert consistent(field, shares, t)
     values = field.centred(interpolate(field, shares[: t + 1]))
@@ -57,13 +57,11 @@ def test_what_one_party_sees_is_uniform_and_tells_nothing_of_the_sign():
     signs = SMALL.centred(interpolate(SMALL, list(enumerate(shares))[:2]))
     half = SMALL.modulus / 2
     for seen in (roots[0][1], shares[0], squares, roots[2][1]):
-        scaled = SMALL.canonical(seen) / half - 1  # uniform on -1 to 1: variance 1/3
+        scaled = seen / half - 1  # uniform on -1 to 1: variance 1/3
         assert abs(scaled.mean()) < 5 * np.sqrt(1 / 3 / len(scaled))
         correlation = float((scaled * signs).mean())
         assert abs(correlation) < 5 * np.sqrt(1 / 3 / len(signs))
-        sixteenths = np.bincount(
-            (SMALL.canonical(seen) >> np.uint64(27)).astype(int), minlength=16
-        )
+        sixteenths = np.bincount((seen >> np.uint64(27)).astype(int), minlength=16)
         if seen is not squares:  # squares are not uniform on the field, half of it
             expected = len(seen) / 16
             assert float(((sixteenths - expected) ** 2 / expected).sum()) < 50.5  # level 1e-5
@@ -72,8 +70,8 @@ def test_what_one_party_sees_is_uniform_and_tells_nothing_of_the_sign():
 def test_masked_squares_hide_the_root():
     """The masked share of the square is uniform although the share itself is known."""
     roots, masked, _, _ = made(SMALL, 3, 1, 200_000)
-    difference = SMALL.canonical(
-        SMALL.add(masked[1][1], SMALL.mul(SMALL.mul(roots[1][1], roots[1][1]), SMALL.element(-1)))
+    difference = SMALL.add(
+        masked[1][1], SMALL.mul(SMALL.mul(roots[1][1], roots[1][1]), SMALL.element(-1))
     )
     counts = np.bincount((difference >> np.uint64(27)).astype(int), minlength=16)
     assert float(((counts - 12_500) ** 2 / 12_500).sum()) < 50.5

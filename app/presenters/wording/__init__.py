@@ -18,6 +18,7 @@ from app.presenters.wording.figures import (
 from app.presenters.wording.language import say
 from app.presenters.wording.measures import MeasureWords, measure_words, reading
 from app.presenters.wording.problems import Problem, problem_of, title_of
+from app.presenters.wording.stages import stage_words, step_words
 from app.presenters.wording.states import (
     activity_sentence,
     activity_words,
@@ -32,7 +33,6 @@ from app.presenters.wording.states import (
     scale_words,
     study_words,
 )
-from app.presenters.wording.stages import stage_words, step_words
 
 __all__ = [
     "MeasureWords",

@@ -45,7 +45,9 @@ def size(n_bytes: int) -> str:
     amount = float(n_bytes)
     for name in ("B", "kB", "MB"):
         if amount < _KILO:
-            return f"{amount:.0f} {name}" if amount >= 10 or name == "B" else f"{amount:.1f} {name}"  # noqa: PLR2004
+            return (
+                f"{amount:.0f} {name}" if amount >= 10 or name == "B" else f"{amount:.1f} {name}"
+            )
         amount /= _KILO
     return f"{amount:.1f} GB"
 

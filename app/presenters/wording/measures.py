@@ -56,7 +56,7 @@ _MEASURES: Final[Mapping[str, tuple[str, str, str, str, str]]] = MappingProxyTyp
         "wasserstein": (
             "Resemblance",
             "Gene distributions differ by",
-            "average distance between the curves of a gene",
+            "distance between the curves of a gene",
             NUMBER,
             _HELD_OUT,
         ),
@@ -70,9 +70,9 @@ _MEASURES: Final[Mapping[str, tuple[str, str, str, str, str]]] = MappingProxyTyp
         "discriminator-auroc": (
             "Resemblance",
             "Told apart from real patients",
-            "by a trained model, 50 is a coin toss",
+            "by a trained model, of 100",
             OF_100,
-            "{value} could not be told apart",
+            "{value} is a coin toss",
         ),
         "correlation-error": (
             "Biology",
@@ -118,15 +118,15 @@ _MEASURES: Final[Mapping[str, tuple[str, str, str, str, str]]] = MappingProxyTyp
         ),
         "usefulness-ratio": (
             "Usefulness",
-            "Diagnosis predicted, compared",
-            "trained on synthetic, as a share of trained on real",
+            "Diagnosis predicted right",
+            "model trained on synthetic, tried on real",
             PER_CENT,
-            "{value} when trained on real patients",
+            "{value} trained on real",
         ),
         "membership-auroc": (
             "Privacy",
             "Guessing who took part",
-            "from distances, 50 is a coin toss",
+            "from distances, of 100",
             OF_100,
             "{value} is a coin toss",
         ),
@@ -179,7 +179,7 @@ def reading(measure: Measure) -> _Reading:
 
 
 def _near(value: float, reference: float | None) -> _Reading:
-    limit = 2 * reference + 0.05 if reference is not None else 0.15
+    limit = max(1.5 * reference, reference + 0.1) if reference is not None else 0.15
     if value <= limit:
         return "ok", "Close"
     return "warn", "Differs" if value <= 2 * limit else "Far from real"
@@ -187,16 +187,18 @@ def _near(value: float, reference: float | None) -> _Reading:
 
 def _told_apart(value: float, _reference: float | None) -> _Reading:
     off = abs(value - 0.5)
-    if off <= 0.15:  # noqa: PLR2004 - thresholds of the readings, stated once
+    if off <= 0.15:
         return "ok", "Hard to tell apart"
-    return "warn", "Can be told apart" if off <= 0.35 else "Easily told apart"  # noqa: PLR2004
+    return "warn", "Can be told apart" if off <= 0.35 else "Easily told apart"
 
 
 def _found(value: float, reference: float | None) -> _Reading:
+    if reference is not None and reference < 0.05:
+        return "idle", "Too few patients to tell"
     share = value / reference if reference else value
-    if share >= 0.8:  # noqa: PLR2004
+    if share >= 0.8:
         return "ok", "Close"
-    return "warn", "Weaker than real" if share >= 0.5 else "Use with care"  # noqa: PLR2004
+    return "warn", "Weaker than real" if share >= 0.5 else "Use with care"
 
 
 def _false(value: float, reference: float | None) -> _Reading:
@@ -206,13 +208,13 @@ def _false(value: float, reference: float | None) -> _Reading:
 
 
 def _useful(value: float, _reference: float | None) -> _Reading:
-    if value >= 0.9:  # noqa: PLR2004
+    if value >= 0.9:
         return "ok", "Close"
-    return "warn", "Weaker than real" if value >= 0.75 else "Use with care"  # noqa: PLR2004
+    return "warn", "Weaker than real" if value >= 0.75 else "Use with care"
 
 
 def _chance(value: float, _reference: float | None) -> _Reading:
-    if value <= 0.55:  # noqa: PLR2004
+    if value <= 0.55:
         return "ok", "No better than chance"
     return "warn", "Look closer"
 

@@ -87,22 +87,36 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
 
 _INSTEAD: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
+        "WO605": (
+            "SynCohort was started with words that it does not know ({reason}).",
+            "Start it without them. Nothing is spent.",
+        ),
         "PL203": (
-            "With two shares, each share is the plain value: two hospitals alone could read each "
-            "other’s totals.",
-            "Let a compute partner take part: a computer without patients, run by someone who "
-            "pools with neither hospital. Nothing is spent.",
+            (
+                "With two shares, each share is the plain value: two hospitals alone could read "
+                "each other’s totals."
+            ),
+            (
+                "Let a compute partner take part: a computer without patients, run by someone who "
+                "pools with neither hospital. Nothing is spent."
+            ),
         ),
         "CH111": (
             "Row {row}, column {column} of {file} is negative although the values are counts.",
-            "Choose “log values” under “Numbers are”, or correct the file. Nothing was shared and "
-            "none of the privacy cap was used.",
+            (
+                "Choose “log values” under “Numbers are”, or correct the file. Nothing was shared "
+                "and none of the privacy cap was used."
+            ),
         ),
         "WO602": (
-            "The background program that reads cohorts and keeps the ledger is gone (status "
-            "{status}).",
-            "Start it again. The ledger on disk knows what is spent; a study that was running has "
-            "ended.",
+            (
+                "The background program that reads cohorts and keeps the ledger is gone (status "
+                "{status})."
+            ),
+            (
+                "Start it again. The ledger on disk knows what is spent; a study that was running "
+                "has ended."
+            ),
         ),
     }
 )

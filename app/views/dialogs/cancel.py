@@ -30,7 +30,9 @@ def _consequences(state: RunState) -> Pairs:
 
 def _progress(state: RunState) -> str:
     percent = f"{int(100 * state.fraction)} %"
-    return say("The run is {percent} done. {left}.", percent=percent, left=left(state.seconds_left))
+    return say(
+        "The run is {percent} done. {left}.", percent=percent, left=left(state.seconds_left)
+    )
 
 
 class CancelDialog(Dialog):

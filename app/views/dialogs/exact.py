@@ -10,7 +10,14 @@ from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QWidget
 from app.presenters.privacy import epsilon_for_odds
 from app.presenters.wording import odds_sentence, say, units
 from app.views.widgets import Dialog, IconArray, Light, Pairs, button, field, row, side, well
-from core.model.budget import DEFAULT_DELTA, MAX_EPSILON, Budget, CapState, charged_units, odds_in_100
+from core.model.budget import (
+    DEFAULT_DELTA,
+    MAX_EPSILON,
+    Budget,
+    CapState,
+    charged_units,
+    odds_in_100,
+)
 
 ODDS_MIN: Final = 51
 ODDS_MAX: Final = 99
@@ -42,7 +49,8 @@ class ExactDialog(Dialog):
         self._epsilon.setRange(_EPSILON_MIN, MAX_EPSILON)
         self._epsilon.setSingleStep(0.1)
         for box in (self._odds, self._epsilon):
-            box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+            # NB: QSpinBox.NoButtons leaves the inner field one pixel wide under a style sheet.
+            box.lineEdit().setTextMargins(10, 0, 10, 0)
         self._array = IconArray(50)
         self._facts = Pairs(
             (say("Promise"), ""),
@@ -72,16 +80,16 @@ class ExactDialog(Dialog):
         return round(self._epsilon.value(), 4)
 
     def _from_odds(self, odds: int) -> None:
-        self._epsilon.blockSignals(True)  # noqa: FBT003
+        self._epsilon.blockSignals(True)
         self._epsilon.setValue(epsilon_for_odds(odds))
-        self._epsilon.blockSignals(False)  # noqa: FBT003
+        self._epsilon.blockSignals(False)
         self._show()
 
     def _from_epsilon(self, epsilon: float) -> None:
         odds = min(ODDS_MAX, max(ODDS_MIN, odds_in_100(round(epsilon, 4))))
-        self._odds.blockSignals(True)  # noqa: FBT003
+        self._odds.blockSignals(True)
         self._odds.setValue(odds)
-        self._odds.blockSignals(False)  # noqa: FBT003
+        self._odds.blockSignals(False)
         self._show()
 
     def _show(self) -> None:

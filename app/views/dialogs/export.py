@@ -37,8 +37,8 @@ class ExportDialog(Dialog):
 
     def __init__(self, parent: QWidget, ready: ReportReady, folder: Path) -> None:
         note = say(
-            "{n} synthetic patients with {genes} genes. Exporting uses nothing more of the privacy "
-            "cap.",
+            "{n} synthetic patients with {genes} genes. Exporting uses nothing more of the "
+            "privacy cap.",
             n=count(ready.release.n_records),
             genes=count(ready.release.n_genes),
         )

@@ -10,7 +10,14 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
 
 from app.presenters.desk import Desk
 from app.presenters.records import activity_table, write_table
-from app.presenters.wording import activity_sentence, activity_words, day, say, time_of_day, title_of
+from app.presenters.wording import (
+    activity_sentence,
+    activity_words,
+    day,
+    say,
+    time_of_day,
+    title_of,
+)
 from app.settings import Settings
 from app.theme import Tone, current_theme
 from app.views.page import PageHeader
@@ -90,7 +97,7 @@ class ActivityPage(LivePage):
             items.append(text(rest, "caption"))
         self.refill(*items)
 
-    def find(self) -> None:
+    def find(self) -> None:  # type: ignore[override]
         """Go to the search field."""
         self._find.setFocus()
         self._find.selectAll()
@@ -116,8 +123,7 @@ class ActivityPage(LivePage):
         return [
             line
             for line in lines
-            if (not kind or line.kind == kind)
-            and words in f"{line.text} {line.detail}".casefold()
+            if (not kind or line.kind == kind) and words in f"{line.text} {line.detail}".casefold()
         ]
 
 

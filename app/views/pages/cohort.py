@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import assert_never
+from typing import Final, assert_never
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -21,6 +21,7 @@ from app.presenters.wording import (
     title_of,
 )
 from app.settings import Settings
+from app.theme import current_theme
 from app.views.page import ActionBar
 from app.views.pages.cohort_form import LayoutForm
 from app.views.pages.step import StepPage, problem_banner
@@ -43,9 +44,9 @@ from app.views.widgets import (
 from app.views.widgets.layout import Item
 from core.model.cohort import Check, CheckState, CohortSummary, Preview
 
-FILE_FILTER = (
-    "Gene matrices (*.csv *.tsv *.txt *.gz *.parquet *.h5ad *.gct);;All files (*)"
-)
+FILE_FILTER = "Gene matrices (*.csv *.tsv *.txt *.gz *.parquet *.h5ad *.gct);;All files (*)"
+_CODE_WIDTH: Final = 112
+_PREVIEW_COLUMNS: Final = {False: 6, True: 4}
 _CHECKS_WHILE_READING = ("orientation", "duplicates", "values", "scale", "rare-classes")
 
 
@@ -88,6 +89,14 @@ class CohortPage(StepPage):
         path, _kind = QFileDialog.getOpenFileName(self, title, start, FILE_FILTER)
         if path:
             self.take_file(path)
+
+    def choose_label_file(self) -> None:
+        """Let the steward choose the file with the diagnoses."""
+        start = str(self._settings.last_folder)
+        title = say("Choose the file with the diagnoses")
+        path, _kind = QFileDialog.getOpenFileName(self, title, start, FILE_FILTER)
+        if path:
+            self.study.cohort.add_label_file(path)
 
     def take_file(self, path: str) -> None:
         """Look at a chosen or dropped file."""
@@ -144,13 +153,22 @@ class CohortPage(StepPage):
         lines = [
             row(col(1, glyph("check", "muted", 16), None, gap="none"), (para(say(words)), 1))
             for words in (
-                "**Raw counts or log values.** The app detects which and shows you before it "
-                "continues.",
-                "**One diagnosis per patient,** in the same file.",
-                "**One row per person.** Two samples of one patient would get half the promised "
-                "protection.",
-                "**A patient code of your own.** It is used to find double entries and to know "
-                "the same patients again; it never leaves this computer.",
+                (
+                    "**Raw counts or log values.** The app detects which and shows you before it "
+                    "continues."
+                ),
+                (
+                    "**One diagnosis per patient,** in the same file or in a second one with "
+                    "the same patient codes."
+                ),
+                (
+                    "**One row per person.** Two samples of one patient would get half the "
+                    "promised protection."
+                ),
+                (
+                    "**A patient code of your own.** It is used to find double entries and to "
+                    "know the same patients again; it never leaves this computer."
+                ),
             )
         ]
         return drop, card(say("What the file needs"), *lines)
@@ -163,7 +181,10 @@ class CohortPage(StepPage):
         name = text(state.file_name, "strong", wrap=True)
         checks = [Light("idle", check_words(key), "body") for key in _CHECKS_WHILE_READING]
         head = row(
-            glyph("file", "accent", 22), (col(name, self._said_progress, gap="xxs"), 1), stop, gap="m"
+            glyph("file", "accent", 22),
+            (col(name, self._said_progress, gap="xxs"), 1),
+            stop,
+            gap="m",
         )
         self._show_progress(state)
         return (card(None, head, self._progress, col(*checks, gap="s")),)
@@ -190,6 +211,8 @@ class CohortPage(StepPage):
     def _form(self, state: CohortState) -> tuple[Item, ...]:
         form = LayoutForm(state)
         form.accepted.connect(self.study.cohort.read)
+        form.label_file_wanted.connect(self.choose_label_file)
+        form.label_file_dropped.connect(self.study.cohort.drop_label_file)
         if state.cohort is not None or state.problem is not None:
             form.cancelled.connect(self.study.cohort.keep)
         else:
@@ -223,7 +246,10 @@ class CohortPage(StepPage):
                 say("What was not touched."),
                 say("Your file is unchanged, and none of the privacy cap was used."),
             ),
-            (say("What you can do."), first.advice or say("Correct the file and choose it again.")),
+            (
+                say("What you can do."),
+                first.advice or say("Correct the file and choose it again."),
+            ),
             actions=(fix, other) if state.path else (other,),
             details=f"{first.code} {first.key}" if first.code else "",
         )
@@ -231,7 +257,9 @@ class CohortPage(StepPage):
     def _refused(self, state: CohortState) -> tuple[Item, ...]:
         if state.problem is None:
             return self._empty()
-        other = button(say("Choose another file"), "primary" if state.layout is None else "secondary")
+        other = button(
+            say("Choose another file"), "primary" if state.layout is None else "secondary"
+        )
         other.clicked.connect(self.choose_file)
         actions = [other]
         if state.layout is not None:
@@ -259,7 +287,9 @@ class CohortPage(StepPage):
             change.clicked.connect(self.study.cohort.correct)
             actions.insert(0, change)
         names = col(
-            text(found.file_name, "strong", wrap=True), text(facts, "caption", wrap=True), gap="xxs"
+            text(found.file_name, "strong", wrap=True),
+            text(facts, "caption", wrap=True),
+            gap="xxs",
         )
         head = row(glyph("file", "accent", 22), (names, 1), *actions, gap="m")
         items: list[Item] = [head]
@@ -305,10 +335,16 @@ def preview_card(table: Table, state: CohortState) -> QFrame:
 
 def _preview(preview: Preview) -> Table:
     """The first rows, patient codes hidden."""
-    columns = [Column(title=name, right=number > 1) for number, name in enumerate(preview.columns)]
-    rows = [list(cells) for cells in preview.rows]
-    if preview.more_columns:
-        columns.append(Column(title=say("{n} more", n=count(preview.more_columns))))
+    most = _PREVIEW_COLUMNS[current_theme().tokens.stacked]
+    shown, dropped = preview.columns[:most], max(0, len(preview.columns) - most)
+    columns = [
+        Column(title=name, right=number > 1, width=0 if number else _CODE_WIDTH)
+        for number, name in enumerate(shown)
+    ]
+    rows = [list(cells[:most]) for cells in preview.rows]
+    if preview.more_columns + dropped:
+        more = say("{n} more", n=count(preview.more_columns + dropped))
+        columns.append(Column(title=more))
         rows = [[*cells, "…"] for cells in rows]
     return Table(say("Preview of the first patients"), columns, rows, fitted=True)
 

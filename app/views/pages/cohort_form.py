@@ -28,7 +28,13 @@ from app.views.widgets import (
 )
 from core.model.cohort import FileFormat, Layout, Scale
 
-_DELIMITERS: Final = ((",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), (" ", "Space"), ("|", "Bar"))
+_DELIMITERS: Final = (
+    (",", "Comma"),
+    (";", "Semicolon"),
+    ("\t", "Tab"),
+    (" ", "Space"),
+    ("|", "Bar"),
+)
 _SCALES: Final[tuple[tuple[Scale | None, str], ...]] = (
     (None, "Let the checks decide"),
     (Scale.COUNTS, "Integer counts"),
@@ -44,6 +50,10 @@ class LayoutForm(QWidget):
     accepted = Signal(object, str)
     """A `Layout` and the cohort's name."""
     cancelled = Signal()
+    label_file_wanted = Signal()
+    """The diagnoses are in a second file, still to be chosen."""
+    label_file_dropped = Signal()
+    """The diagnoses are in the same file after all."""
 
     def __init__(self, state: CohortState) -> None:
         super().__init__()
@@ -53,20 +63,32 @@ class LayoutForm(QWidget):
         candidates = preview.label_candidates if preview is not None else ()
         self._layout_before = layout
         self._name = edit(state.name, longest=80)
-        self._label = _columns(names, layout.label, first=say("Choose the column"), ahead=candidates)
+        self._second = state.label_file_name
+        self._label = _columns(
+            () if self._second else names,
+            layout.label,
+            first=say("Choose the column"),
+            ahead=state.label_columns if self._second else candidates,
+        )
         self._identifier = _columns(names, layout.identifier, first=say("The first column"))
         self._ignored = _Ticks(names, layout.ignored)
         sides = (say("Rows are patients"), say("Rows are genes, columns are patients"))
         self._orientation = choose(*sides, chosen=int(layout.transposed))
         self._delimiter = choose(*[say(words) for _sign, words in _DELIMITERS])
         signs = [sign for sign, _words in _DELIMITERS]
-        self._delimiter.setCurrentIndex(signs.index(layout.delimiter) if layout.delimiter in signs else 0)
+        self._delimiter.setCurrentIndex(
+            signs.index(layout.delimiter) if layout.delimiter in signs else 0
+        )
+        self._decimal = choose(say("Point, as in 2.5"), say("Comma, as in 2,5"))
+        self._decimal.setCurrentIndex(int(layout.decimal == ","))
         self._scale = choose(*[say(words) for _scale, words in _SCALES])
         self._scale.setCurrentIndex([scale for scale, _words in _SCALES].index(layout.scale))
         self._label_field = field(
             say("Diagnosis column"),
             self._label,
-            say("The column whose values are the diagnoses."),
+            say("A column of {file}.", file=self._second)
+            if self._second
+            else say("The column whose values are the diagnoses."),
         )
         self.setLayout(self._column())
 
@@ -80,6 +102,7 @@ class LayoutForm(QWidget):
         last: list[tuple[Field, int]] = [(scale, 1)]
         if text_table:
             last.insert(0, (field(say("Values are separated by"), self._delimiter), 1))
+            last.insert(1, (field(say("Decimal sign"), self._decimal), 1))
         name = field(say("Cohort name"), self._name, say("Only you see this name."))
         codes = field(
             say("Patient code column"),
@@ -91,16 +114,26 @@ class LayoutForm(QWidget):
             text(say("Columns to leave out"), "label", "text"),
             self._ignored,
             text(
-                say("Neither gene nor diagnosis, such as age or stage. Tick what is to be ignored."),
+                say(
+                    "Neither gene nor diagnosis, such as age or stage. Tick what is to be ignored."
+                ),
                 "caption",
                 wrap=True,
             ),
             gap="xs",
         )
+        words = say("Diagnoses are in another file")
+        other = button(words, "ghost", "file")
+        other.clicked.connect(self.label_file_wanted)
+        if self._second:
+            other.set_words(say("Diagnoses are in the same file"))
+            other.clicked.disconnect()
+            other.clicked.connect(self.label_file_dropped)
+        label = col(self._label_field, row(other, None), gap="xs")
         return col(
             card(
                 say("How to read this file"),
-                side((name, 1), (self._label_field, 1)),
+                side((name, 1), (label, 1)),
                 side((codes, 1), (turned, 1)),
                 side(*last),
                 ignored,
@@ -125,7 +158,9 @@ class LayoutForm(QWidget):
             scale=_SCALES[self._scale.currentIndex()][0],
         )
         if self._layout_before.file_format in (FileFormat.CSV, FileFormat.TSV):
-            layout = replace(layout, delimiter=_DELIMITERS[self._delimiter.currentIndex()][0])
+            sign = _DELIMITERS[self._delimiter.currentIndex()][0]
+            decimal = ",."[self._decimal.currentIndex() == 0]
+            layout = replace(layout, delimiter=sign, decimal=decimal)
         self.accepted.emit(layout, self._name.text())
 
 
@@ -142,6 +177,10 @@ def _columns(
     return box
 
 
+def _aligned(boxes: list[Check]) -> QVBoxLayout:
+    return col(*[row(box, None) for box in boxes], None, gap="none")
+
+
 class _Ticks(QWidget):
     """Columns with a tick each, in two columns, scrolled when there are many."""
 
@@ -151,9 +190,7 @@ class _Ticks(QWidget):
         self._boxes = [Check(name, checked=name in chosen) for name in every]
         half = -(-len(self._boxes) // 2)
         left, right = self._boxes[:half], self._boxes[half:]
-        grid = row(
-            (col(*left, None, gap="none"), 1), (col(*right, None, gap="none"), 1), gap="m"
-        )
+        grid = row((_aligned(left), 1), (_aligned(right), 1), gap="m")
         size = current_theme().size
         if half > _ROWS_SHOWN:
             area = ScrollPage(grid, (10, 6), ground="sunken")

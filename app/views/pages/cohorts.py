@@ -87,7 +87,9 @@ class CohortsPage(LivePage):
                 file=found.file_name,
             )
             state = Light("ok", say("Checked in this session"), "caption")
-            go = button(say("Start a study"), name=say("Start a study with {name}", name=cohort.name))
+            go = button(
+                say("Start a study"), name=say("Start a study with {name}", name=cohort.name)
+            )
             go.setProperty("cohort", cohort.cohort_id)
             go.clicked.connect(self._start)
         else:
@@ -97,7 +99,9 @@ class CohortsPage(LivePage):
             if not cohort.file_present:
                 words = say("File moved. The ledger still knows its patients.")
                 state = Light("warn", words, "caption", wrap=True)
-            go = button(say("Choose the file"), name=say("Choose the file, {name}", name=cohort.name))
+            go = button(
+                say("Choose the file"), name=say("Choose the file, {name}", name=cohort.name)
+            )
             go.clicked.connect(self._new)
         go.set_blocked(why)
         badge = (Pill(say("Practice"), "accent"),) if cohort.practice else ()
@@ -113,9 +117,7 @@ class CohortsPage(LivePage):
         bar = col(CapBar(taken, 0, cap.cap, height=12), keys, gap="xs")
         times = {0: say("Not used yet"), 1: say("Used in 1 study")}
         words = times.get(used, say("Used in {n} studies", n=used))
-        return card(
-            None, row((left, 1), go, gap="m"), bar, text(words, "caption", wrap=True)
-        )
+        return card(None, row((left, 1), go, gap="m"), bar, text(words, "caption", wrap=True))
 
     def _new(self) -> None:
         self.study_wanted.emit(None)
@@ -132,4 +134,6 @@ def cap_note() -> QFrame:
         "renamed or in another order, does not give a new cap."
     )
     mark = glyph("info", "accent", 18, ground="accent_soft")
-    return framed(row(col(1, mark, None), (para(words), 1), gap="m"), "banner", pad=(16, 12), tone="accent")
+    return framed(
+        row(col(1, mark, None), (para(words), 1), gap="m"), "banner", pad=(16, 12), tone="accent"
+    )

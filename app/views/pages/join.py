@@ -20,6 +20,7 @@ from app.views.widgets import (
     Button,
     Check,
     Light,
+    LightState,
     Pairs,
     button,
     card,
@@ -174,8 +175,8 @@ class JoinPage(StepPage):
         else:
             self.bar.allow(
                 say(
-                    "Starting approves this plan and reserves {units}. They count as spent before "
-                    "the first total is opened.",
+                    "Starting approves this plan and reserves {units} of the cap. What is "
+                    "reserved counts as spent before the first total is opened.",
                     units=units(state.units),
                 )
             )
@@ -216,7 +217,9 @@ class PlanDetails(QWidget):
 
     def _fold(self, wanted: bool) -> None:  # noqa: FBT001 - Qt's signal
         self._lines.setVisible(wanted)
-        words = say("Hide the plan stage by stage") if wanted else say("Show the plan stage by stage")
+        words = (
+            say("Hide the plan stage by stage") if wanted else say("Show the plan stage by stage")
+        )
         self._open.set_words(words)
 
 
@@ -283,7 +286,7 @@ def hospital_name(hospital: HospitalView) -> str:
     return hospital.name
 
 
-def _said(hospital: HospitalView) -> tuple[str, str]:
+def _said(hospital: HospitalView) -> tuple[LightState, str]:
     state, words = hospital_words(hospital.state)
     if hospital.code:
         return state, f"{words} · {title_of(hospital.code)}"

@@ -112,7 +112,10 @@ class LedgerPage(LivePage):
             return Banner(
                 "danger",
                 title,
-                (say("What happened."), say("The ledger on this computer was changed or damaged.")),
+                (
+                    say("What happened."),
+                    say("The ledger on this computer was changed or damaged."),
+                ),
                 (
                     say("What you can do."),
                     say("Restore it from a backup, and tell your privacy officer."),
@@ -122,7 +125,9 @@ class LedgerPage(LivePage):
             )
         n = len(entries)
         said = say("{n} of {n} entries unchanged", n=n)
-        head = row(Pill(say("Chain verified"), "ok", "check"), text(said, "caption"), None, gap="m")
+        head = row(
+            Pill(say("Chain verified"), "ok", "check"), text(said, "caption"), None, gap="m"
+        )
         lines: list[Item] = [head]
         if entries:
             last = max(entries, key=lambda line: line.number)
@@ -164,9 +169,16 @@ class LedgerPage(LivePage):
 
 def _table(entries: tuple[LedgerLine, ...]) -> Table:
     titles = ("No.", "When", "Study or decision", "Entry", "Units", "Total", "Fingerprint")
+    stacked = current_theme().tokens.stacked
+    widths = [width or (204 if stacked else 0) for width in _WIDTHS]  # large: scrolls sideways
     columns = [
-        Column(title=say(title), width=width, right=title in ("Units", "Total"), mono=title == "Fingerprint")
-        for title, width in zip(titles, _WIDTHS, strict=True)
+        Column(
+            title=say(title),
+            width=width,
+            right=title in ("Units", "Total"),
+            mono=title == "Fingerprint",
+        )
+        for title, width in zip(titles, widths, strict=True)
     ]
     newest = sorted(entries, key=lambda line: line.number, reverse=True)
     rows = [
@@ -182,10 +194,11 @@ def _table(entries: tuple[LedgerLine, ...]) -> Table:
         for line in newest
     ]
     name = say("Privacy ledger, newest entry first")
-    if len(rows) <= _FITTED_MAX:
+    if len(rows) <= _FITTED_MAX and not stacked:
         return Table(name, columns, rows, fitted=True)
     table = Table(name, columns, rows)
-    table.setMinimumHeight(current_theme().size(34 + 38 * _FITTED_MAX))
+    shown = min(len(rows) + 1, _FITTED_MAX)
+    table.setMinimumHeight(current_theme().size(34 + 38 * shown))
     return table
 
 

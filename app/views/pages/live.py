@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QBoxLayout, QVBoxLayout, QWidget
 
@@ -16,7 +18,7 @@ class LivePage(Page):
     Numbers that change often are set on the widgets instead.
     """
 
-    def __init__(  # noqa: PLR0913 - a page has these parts
+    def __init__(
         self,
         header: PageHeader | StudyHeader,
         actions: ActionBar | None = None,
@@ -87,5 +89,5 @@ class LivePage(Page):
         here = self.window()  # NB: the list of a drop-down box is a window of its own
         found = [w for w in self.findChildren(QWidget) if w.window() is here]
         stops = [w for w in found if w.focusPolicy() & tab == tab]
-        for one, other in zip(stops, stops[1:], strict=False):
+        for one, other in pairwise(stops):
             QWidget.setTabOrder(one, other)

@@ -146,14 +146,12 @@ def stages_table(release: Release) -> Table:
     """What was opened in each stage, how long it took and what it sent."""
     columns = [
         Column(title=say("Stage")),
-        Column(title=say("Noisy totals opened"), width=170, right=True),
-        Column(title=say("Took"), width=100, right=True),
-        Column(title=say("Sent"), width=100, right=True),
+        Column(title=say("Opened"), width=92, right=True),
+        Column(title=say("Took"), width=84, right=True),
+        Column(title=say("Sent"), width=88, right=True),
     ]
     rows = [
         [stage_words(s.name).title, count(s.values), duration(s.seconds), size(s.bytes_sent)]
         for s in release.stages
     ]
     return Table(say("Stages of the run"), columns, rows, fitted=True)
-
-

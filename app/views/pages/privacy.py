@@ -35,6 +35,7 @@ from app.views.widgets import (
 )
 from app.views.widgets.layout import Item
 from core.model.budget import PRESETS
+from core.model.quality import Advice
 from core.model.study import LevelView
 
 SMALLEST_MAX: Final = 100_000
@@ -70,6 +71,15 @@ class PrivacyPage(StepPage):
         if state.reason:
             waiting = state.asking or not state.levels
             self.bar.block(state.reason, "busy" if waiting else "fail")
+        else:
+            self._allow(state)
+
+    def _allow(self, state: PrivacyState) -> None:
+        """Say what comes next; a level that is not worth its units says so here as well."""
+        if state.level is not None and state.level.usefulness.advice is Advice.AGAINST:
+            self.bar.allow(
+                say("Not worth spending: at this level noise would drown the signal."), "warn"
+            )
         else:
             self.bar.allow(
                 say("Nothing is spent yet. You see the whole plan before anything starts.")
@@ -123,9 +133,9 @@ class PrivacyPage(StepPage):
         return self._cards
 
     def _show_numbers(self, state: PrivacyState) -> None:
-        if self._cards is not None and state.level is not None:
-            if self._cards.current != state.chosen:
-                self._cards.choose(state.chosen)
+        cards, known = self._cards, state.level is not None
+        if cards is not None and known and cards.current != state.chosen:
+            cards.choose(state.chosen)
         if self._parts is not None:
             self._parts.show(state)
 
@@ -173,13 +183,16 @@ class _Parts:
         stacked = current_theme().tokens.stacked
         line = col(keys, self.whole) if stacked else row((keys, 1), self.whole)
         title = say("Lifetime cap of “{name}”", name=state.cohort_name)
-        return card(title, self.cap, line, self.total, gap="s")
+        own = say("Simulated patients have a practice cap; that of your patients is not touched.")
+        more: tuple[Item, ...] = (text(own, "caption", wrap=True),) if state.practice else ()
+        return card(title, self.cap, line, self.total, *more, gap="s")
 
     def useful_card(self) -> QFrame:
         """What the study can be expected to give."""
         size = current_theme().size
         name = text(say("Diagnosis right, compared with real data"), "muted", "text", wrap=True)
-        name.setFixedWidth(size(176))
+        if not current_theme().tokens.stacked:
+            name.setFixedWidth(size(176))
         self.said.setFixedWidth(size(92))
         stacked = current_theme().tokens.stacked
         line = row((self.range, 1), self.said, gap="m")
@@ -187,7 +200,9 @@ class _Parts:
         genes = field(
             say("Genes in the study"),
             self.genes,
-            say("The first so many of the genes that all hospitals have. Fewer genes, less noise."),
+            say(
+                "The first so many of the genes that all hospitals have. Fewer genes, less noise."
+            ),
         )
         smallest = field(
             say("Planned patients with the rarest diagnosis"),
@@ -237,20 +252,20 @@ class _Parts:
         words = say("{low} to {high} of 100", low=low, high=high)
         self.range.set_values(low, high, 100, say("Expected: {range}", range=words))
         self.said.setText(words)
-        more = (
-            say("Up to {n} genes would be expected to come close to real data.", n=count(useful.genes_for_good))
-            if 0 < useful.genes_for_good < state.n_genes
-            else ""
-        )
-        self.advice.set_words(" ".join(filter(None, (advice_words(useful.advice.value), more))))
-        fits = MIN_GENES <= useful.genes_for_good < state.n_genes
+        weak = useful.advice is not Advice.GOOD
+        fits = weak and MIN_GENES <= useful.genes_for_good < state.n_genes
+        said = advice_words(useful.advice.value)
+        if fits:
+            n = count(useful.genes_for_good)
+            said += " " + say("With up to {n} genes it would come close to real data.", n=n)
+        self.advice.set_words(said)
         self.fewer.set_words(say("Use {n} genes", n=count(useful.genes_for_good)))
         self.fewer.setVisible(fits)
         for box, value in ((self.genes, state.n_genes), (self.smallest, state.smallest)):
             if box.value() != value and not box.hasFocus():
-                box.blockSignals(True)  # noqa: FBT003
+                box.blockSignals(True)
                 box.setValue(value)
-                box.blockSignals(False)  # noqa: FBT003
+                box.blockSignals(False)
 
 
 def _spin(low: int, high: int, value: int) -> QSpinBox:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtWidgets import QFileDialog
 
+from app.presenters.records import RecordsPresenter
 from app.presenters.results import ResultsState
 from app.presenters.study import StudyPresenter
-from app.presenters.wording import count, report_step_words, say, time_of_day
+from app.presenters.wording import Problem, count, report_step_words, say, time_of_day
 from app.settings import Settings
 from app.views.dialogs.export import ExportDialog
 from app.views.page import ActionBar, StudyHeader, tab_strip
+from app.views.pages.cohort import FILE_FILTER
 from app.views.pages.results_overview import overview
 from app.views.pages.results_plots import biology, resemblance, usefulness
 from app.views.pages.results_privacy import privacy
 from app.views.pages.step import StepPage, problem_banner
 from app.views.widgets import Banner, Progress, Skeleton, Tabs, button, card, text
 from app.views.widgets.layout import Item
+from core.model.study import CohortView
 
 _TABS = ("Overview", "Resemblance", "Biology", "Usefulness", "Privacy")
 
@@ -23,7 +28,10 @@ _TABS = ("Overview", "Resemblance", "Biology", "Usefulness", "Privacy")
 class ResultsPage(StepPage):
     """Everything here was computed on the hospital's own patients and stays on this computer."""
 
-    def __init__(self, study: StudyPresenter, settings: Settings) -> None:
+    def __init__(
+        self, study: StudyPresenter, records: RecordsPresenter, settings: Settings
+    ) -> None:
+        self._records = records
         self._export = button(say("Export synthetic data"), "primary", "export")
         self._tabs = Tabs(say("Results"), *[say(title) for title in _TABS])
         bar = ActionBar("", self._export)
@@ -77,12 +85,12 @@ class ResultsPage(StepPage):
 
     def _fill(self, state: ResultsState) -> None:
         items: list[Item] = []
-        if state.problem is not None:
+        if state.problem is not None and state.needs_file and self._known is not None:
+            items.append(self._file_needed(state.problem))
+        elif state.problem is not None:
             again = button(say("Try again"), "primary", "refresh")
             again.clicked.connect(self._again)
             items.append(problem_banner(state.problem, again))
-            if state.problem.code == "WO604":
-                items.append(_file_needed())
         if state.export_problem is not None:
             items.append(problem_banner(state.export_problem))
         if state.files:
@@ -110,6 +118,7 @@ class ResultsPage(StepPage):
         if self._progress is None:
             return
         words = report_step_words(state.step) if state.step else say("Reading the release")
+        words = say("Reading the cohort’s file") if state.reading else words
         share = state.done / state.total if state.total else None
         self._said.setText(words)
         self._progress.set_fraction(share, words)
@@ -117,7 +126,10 @@ class ResultsPage(StepPage):
     def _show_bar(self, state: ResultsState) -> None:
         if state.ready is None:
             why = say("Opens when the comparison is done")
-            self.bar.block(why if state.loading else say("There is no comparison to show."), "busy" if state.loading else "idle")
+            self.bar.block(
+                why if state.loading else say("There is no comparison to show."),
+                "busy" if state.loading else "idle",
+            )
             return
         release, plan = state.ready.release, state.ready.plan
         words = say(
@@ -138,6 +150,45 @@ class ResultsPage(StepPage):
         if ended and isinstance(header, StudyHeader):
             header.set_badge(say("Run finished {time}", time=time_of_day(ended)), "ok", "check")
 
+    @property
+    def _known(self) -> CohortView | None:
+        """The cohort of a study that was opened from the list."""
+        past = self.study.past
+        return self._records.state.cohort(past.cohort_id) if past is not None else None
+
+    def _file_needed(self, problem: Problem) -> Banner:
+        choose = button(say("Choose the cohort’s file"), "primary", "file")
+        choose.clicked.connect(self.choose_file)
+        name = self._known.name if self._known is not None else ""
+        return Banner(
+            "accent",
+            say("The comparison needs the file of “{name}”", name=name),
+            (
+                "",
+                say(
+                    "Comparisons are made anew from your patients and never stored. Choosing the "
+                    "file shares nothing and uses nothing of the cap."
+                ),
+            ),
+            actions=(choose,),
+            details=problem.details,
+        )
+
+    def choose_file(self) -> None:
+        """Let the steward choose the cohort's file."""
+        start = str(self._settings.last_folder)
+        title = say("Choose the cohort’s file")
+        path, _kind = QFileDialog.getOpenFileName(self, title, start, FILE_FILTER)
+        if path:
+            self.take_file(path)
+
+    def take_file(self, path: str) -> None:
+        """Read the cohort's file as it was read before."""
+        known = self._known
+        if known is not None:
+            self._settings.last_folder = Path(path).parent
+            self.study.results.read_file(path, known.layout, known.name)
+
     def _again(self) -> None:
         self.study.results.load(self.study.results.state.digest)
 
@@ -147,19 +198,11 @@ def _exported(state: ResultsState) -> Banner:
     return Banner(
         "ok",
         say("Exported to the folder “{folder}”", folder=state.folder),
-        ("", say("{files}. The manifest says how the data were made and how to check them.", files=names)),
-    )
-
-
-def _file_needed() -> Banner:
-    return Banner(
-        "accent",
-        say("The comparison needs your file"),
         (
             "",
             say(
-                "Comparisons are made anew from your patients and never stored. Choose the cohort’s "
-                "file on the Cohorts page, then open these results again."
+                "{files}. The manifest says how the data were made and how to check them.",
+                files=names,
             ),
         ),
     )

@@ -30,9 +30,9 @@ from core.messages.events import ReportReady
 from core.model.quality import Direction, Measure, QualityReport
 
 _GROUP_WIDTH = 92
-_VALUE_WIDTH = 54
+_VALUE_WIDTH = 50
 _WAY_WIDTH = 68
-_REFERENCE_WIDTH = 150
+_REFERENCE_WIDTH = 140
 _READING_WIDTH = 164
 
 
@@ -48,16 +48,19 @@ def overview(ready: ReportReady) -> list[Item]:
     )
     stays = Pill(say("Stays on this computer"), "ok", "lock")
     key = legend((Swatch("accent", disc=True), say("result")))
-    mark = row(text("|", "strong"), text(say("reference"), "caption"), None, gap="xs")
-    keys = row(key, mark, None, stays)
-    return [col(said, keys, gap="s"), _table(shown), _fitness(report, shown)]
+    mark = row(text("|", "strong"), text(say("reference"), "caption"), gap="xs")
+    if current_theme().tokens.stacked:
+        head: Item = col(said, row(key, mark, stays, None), gap="s")
+    else:
+        head = row((said, 1), key, mark, stays, gap="m")
+    return [head, _table(shown), _fitness(report, shown)]
 
 
 def _table(measures: list[Measure]) -> QFrame:
     stacked = current_theme().tokens.stacked
     lines: list[Item] = [] if stacked else [_heads()]
     for group, members in groupby(measures, key=lambda m: measure_words(m.key).group):
-        lines.append(rule())
+        lines += [rule()] if lines else []
         for number, measure in enumerate(members):
             lead = group if number == 0 else ""
             lines.append(_tall(lead, measure) if stacked else _wide(lead, measure))
@@ -126,7 +129,9 @@ class _Parts:
         self.name = framed(col(text(words.title, "label", "text", wrap=True), *means, gap="none"))
         self.value = text(words.written(measure.value), "strong")
         self.way = _way(measure.better)
-        self.reference = text(words.written_reference(measure.reference), "caption", "muted", wrap=True)
+        self.reference = text(
+            words.written_reference(measure.reference), "caption", "muted", wrap=True
+        )
         self.light = Light(state, said, "caption")
         self.gauge = _gauge(measure, f"{words.title}: {words.written(measure.value)}, {said}")
 
@@ -156,12 +161,15 @@ def _fitness(report: QualityReport, shown: list[Measure]) -> Banner:
         "Judged with {n} of your patients that took no part in the study.",
         n=count(report.n_holdout),
     )
-    if report.n_holdout < 30:  # noqa: PLR2004 - few enough that every number swings widely
+    if report.n_holdout < 30:
         facts += " " + say("These are few: read every number as a rough one.")
     if not weak:
         return Banner("ok", say("Before you use it: no measure asks for care"), ("", facts))
     what = say("Take care with: {names}.", names=", ".join(weak))
     advice = say("Confirm findings in real data before you publish.")
     return Banner(
-        "warn", say("Before you use it: some measures ask for care"), ("", what), ("", f"{facts} {advice}")
+        "warn",
+        say("Before you use it: some measures ask for care"),
+        ("", what),
+        ("", f"{facts} {advice}"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from matplotlib.figure import Figure
 from PySide6.QtWidgets import QFrame, QWidget
@@ -18,7 +19,7 @@ from app.presenters.report_tables import (
     utility_table,
 )
 from app.presenters.wording import say
-from app.views.widgets import Column, Table, beside, button, card, col, para, row
+from app.views.widgets import Column, Table, button, card, para
 from app.views.widgets.layout import Item
 from core.figures.findings import FigureKind, finding
 from core.figures.resemblance import correlation_maps, gene_curves, pca_overlay
@@ -27,15 +28,17 @@ from core.figures.usefulness import class_scores, utility_bars
 from core.messages.events import ReportReady
 from core.model.quality import QualityReport
 
-_ALONE = 320
-
 
 def resemblance(ready: ReportReady) -> list[Item]:
     """Patients on two axes, and gene curves."""
     report = ready.report
     return [
-        _plot_card(say("Patients on two axes"), FigureKind.PCA, report, pca_overlay, pca_table(report)),
-        _plot_card(say("Gene distributions"), FigureKind.CURVES, report, gene_curves, curves_table(report)),
+        _plot_card(
+            say("Patients on two axes"), FigureKind.PCA, report, pca_overlay, pca_table(report)
+        ),
+        _plot_card(
+            say("Gene distributions"), FigureKind.CURVES, report, gene_curves, curves_table(report)
+        ),
     ]
 
 
@@ -62,7 +65,11 @@ def biology(ready: ReportReady) -> list[Item]:
         "Disease genes are those that differ between two diagnoses. Finding one again is not "
         "enough: false ones count as well. Do not test synthetic patients as if they were real."
     )
-    found = card(say("Disease genes and gene pairs"), _table(numbers, say("Disease genes and gene pairs")), para(note))
+    found = card(
+        say("Disease genes and gene pairs"),
+        _table(numbers, say("Disease genes and gene pairs")),
+        para(note),
+    )
     return [maps, found]
 
 
@@ -86,6 +93,15 @@ def usefulness(ready: ReportReady) -> list[Item]:
     return [left, right, para(note)]
 
 
+_HEIGHTS: Final = {
+    FigureKind.PCA: 380,
+    FigureKind.CURVES: 380,
+    FigureKind.CORRELATIONS: 360,
+    FigureKind.UTILITY: 320,
+    FigureKind.CLASSES: 300,
+}
+
+
 def _plot_card(
     title: str,
     kind: FigureKind,
@@ -97,7 +113,7 @@ def _plot_card(
         return build(report, style)
 
     words = finding(kind, report)
-    plot = PlotCanvas(make, words, height=_ALONE)
+    plot = PlotCanvas(make, words, height=_HEIGHTS[kind])
     return _Foldable(title, plot, words, table).frame
 
 
@@ -108,7 +124,9 @@ class _Foldable:
         self._plot = plot
         self._table = _table(table, title)
         self._table.hide()
-        self._switch = button(say("Show as table"), "ghost", "table", name=say("Show as table, {title}", title=title))
+        self._switch = button(
+            say("Show as table"), "ghost", "table", name=say("Show as table, {title}", title=title)
+        )
         self._switch.setCheckable(True)
         self._switch.setVisible(bool(table.rows))
         self.frame = card(title, plot, self._table, para(words), aside=self._switch, gap="s")

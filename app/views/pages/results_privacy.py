@@ -91,7 +91,12 @@ def _cap(ready: ReportReady) -> QFrame:
     )
     note = text(say("Cap {units}", units=units(cap.cap)), "caption")
     return card(
-        say("Lifetime cap of these patients"), CapBar(before, now, cap.cap), keys, note, words, None
+        say("Lifetime cap of these patients"),
+        CapBar(before, now, cap.cap),
+        keys,
+        note,
+        words,
+        None,
     )
 
 

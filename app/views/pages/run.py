@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QBoxLayout, QFrame
 
 from app.presenters.run import RunPhase, RunState, StageState
 from app.presenters.study import StudyPresenter
@@ -29,6 +29,7 @@ from app.views.pages.step import StepPage
 from app.views.widgets import (
     Banner,
     Light,
+    LightState,
     Para,
     Progress,
     Stage,
@@ -93,7 +94,7 @@ class RunPage(StepPage):
         stages = card(say("Stages"), self._line)
         hospitals = self._hospitals_card(state)
         if current_theme().tokens.stacked:
-            body = col(stages, hospitals, gap="m")
+            body: QBoxLayout = col(stages, hospitals, gap="m")
         else:
             body = row((stages, 3), (col(hospitals, None, gap="none"), 2), gap="m")
         items: list[Item] = []
@@ -164,6 +165,8 @@ class RunPage(StepPage):
 def _hero(state: RunState) -> tuple[str, str]:
     """The largest words, and the line below them."""
     began = time_of_day(state.started) if state.started else ""
+    if state.phase is RunPhase.RUNNING:
+        return _running_hero(state, began)
     match state.phase:
         case RunPhase.WAITING:
             return say("Connecting the hospitals"), say("The first shares leave in a moment.")
@@ -178,8 +181,10 @@ def _hero(state: RunState) -> tuple[str, str]:
         case RunPhase.FAILED | RunPhase.CANCELLED:
             ended = time_of_day(state.ended)
             return say("Stopped at {time}", time=ended), say("Started {time}", time=began)
-        case RunPhase.RUNNING:
-            pass
+    assert_never(state.phase)
+
+
+def _running_hero(state: RunState, began: str) -> tuple[str, str]:
     if state.overdue:
         slow = state.slowest
         words = (
@@ -216,7 +221,9 @@ def timeline(state: RunState) -> tuple[Stage, ...]:
     last = "ok" if made else "idle"
     if all_open and not made:
         last = "fail" if failed else "busy"
-    detail = say("{n} synthetic patients", n=count(state.release.n_records)) if state.release else ""
+    detail = (
+        say("{n} synthetic patients", n=count(state.release.n_records)) if state.release else ""
+    )
     lines.append(
         Stage(
             state=last,  # type: ignore[arg-type]
@@ -251,7 +258,7 @@ def _stage_line(stage: StageState) -> Stage:
     return Stage(state=_STAGE_LIGHT[stage.state], title=title, detail=detail, note=note)  # type: ignore[arg-type]
 
 
-def _hospital_said(hospital: HospitalView, state: RunState) -> tuple[str, str]:
+def _hospital_said(hospital: HospitalView, state: RunState) -> tuple[LightState, str]:
     light, words = hospital_words(hospital.state)
     if hospital.code:
         return light, f"{words} · {title_of(hospital.code)}"
@@ -269,8 +276,8 @@ def _waiting_words(state: RunState) -> str:
             "checked at every hospital; this uses nothing more of the privacy cap."
         )
     return say(
-        "The computers show each other their certificates and compare the fingerprint of the plan. "
-        "No number about a patient has left."
+        "The computers show each other their certificates and compare the fingerprint of the "
+        "plan. No number about a patient has left."
     )
 
 
@@ -297,7 +304,10 @@ def failure_banner(state: RunState) -> Banner:
         return Banner(
             "warn",
             say("The run was cancelled at {time}", time=at),
-            (say("What happened."), say("You stopped it; every hospital was told and stopped too.")),
+            (
+                say("What happened."),
+                say("You stopped it; every hospital was told and stopped too."),
+            ),
             (say("Privacy cap."), cap),
             (say("What you can do."), say("Start a new study when you want to run it again.")),
         )
@@ -307,7 +317,11 @@ def failure_banner(state: RunState) -> Banner:
         remedy = say("Start the study again; it will take the same units only once.")
     return Banner(
         "danger",
-        say("{title} at {time}", title=problem.title if problem else say("The run stopped"), time=at),
+        say(
+            "{title} at {time}",
+            title=problem.title if problem else say("The run stopped"),
+            time=at,
+        ),
         (say("What happened."), what),
         (say("Privacy cap."), cap),
         (say("What you can do."), remedy),

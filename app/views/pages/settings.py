@@ -72,7 +72,9 @@ class SettingsPage(LivePage):
                 ),
                 (
                     say("Raising it"),
-                    say("needs two people and a written reason; it is not offered in this version"),
+                    say(
+                        "needs two people and a written reason; it is not offered in this version"
+                    ),
                 ),
             ),
         )

@@ -15,6 +15,7 @@ from app.views.page import PageHeader
 from app.views.pages.live import LivePage
 from app.views.widgets import (
     STEPS,
+    Banner,
     Button,
     Light,
     Pill,
@@ -44,8 +45,17 @@ class StudiesPage(LivePage):
     """The reader wants the study that is open."""
     reopen_wanted = Signal(object)
     """A `StudyView` whose results are wanted."""
+    name_wanted = Signal()
+    """The reader wants to name the hospital."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, named: bool = True) -> None:
+        """List the studies.
+
+        Args:
+            desk: Root of the presenters.
+            named: Whether this hospital has a name; without one the page asks for it.
+        """
+        self._named = named
         self._new = button(say("New study"), "primary", "plus")
         note = say("Each study makes one synthetic data set together with other hospitals.")
         header = PageHeader(say("Studies"), note, self._new)
@@ -116,8 +126,17 @@ class StudiesPage(LivePage):
             "another hospital’s patients, and yours never leave this computer."
         )
         box = empty("studies", say("No studies yet"), words, new)
-        box.setMinimumHeight(300)
-        return box, self._practice()
+        if self._named:
+            box.setMinimumHeight(300)
+            return box, self._practice()
+        return self._ask_name(), box, self._practice()
+
+    def _ask_name(self) -> Banner:
+        name = button(say("Name this hospital"))
+        name.clicked.connect(self.name_wanted)
+        words = say("The other hospitals of a study see it. You can practise without a name.")
+        title = say("For which hospital does this computer act?")
+        return Banner("accent", title, ("", words), actions=(name,))
 
     def _practice(self) -> QFrame:
         start = button(say("Start the practice study"))
@@ -125,7 +144,7 @@ class StudiesPage(LivePage):
         start.set_blocked(self._why_not(ready=self._desk.state.worker is WorkerState.READY))
         words = say(
             "Run a complete study with simulated patients and partner hospitals on this computer. "
-            "It takes about four minutes and uses none of your privacy cap."
+            "It takes a few minutes and uses none of your privacy cap."
         )
         return card(say("Practise first"), para(words), row(start, None))
 

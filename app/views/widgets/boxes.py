@@ -59,7 +59,7 @@ def empty(icon: str, title: str, words: str, *actions: Button) -> QFrame:
     head, said = text(title, "h2", wrap=True), text(words, "muted", wrap=True)
     for label in (head, said):
         label.setAlignment(centre)
-    said.setFixedWidth(current_theme().size(440))
+    said.setFixedWidth(min(current_theme().size(440), 720))
     mark = row(None, Glyph(icon, "accent", 34), None)
     buttons: tuple[Item, ...] = (8, row(None, *actions, None)) if actions else ()
     lines = col(None, mark, head, row(None, said, None), *buttons, None, gap="m")

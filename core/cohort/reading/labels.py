@@ -72,8 +72,13 @@ def _positions(path: Path, layout: Layout, columns: tuple[str, ...]) -> tuple[in
     return code_at, columns.index(layout.label)
 
 
-def missing_column(file_name: str, column: str, columns: tuple[str, ...]) -> CohortError:
-    """Return CH104 naming some of the columns there are."""
+def missing_column(file_name: str, column: str, columns: tuple[str, ...] = ()) -> CohortError:
+    """Return CH104 naming some of the columns that could be meant.
+
+    NB: never the headings of a whole table: where genes are rows, they are patient codes.
+    """
+    if not columns:
+        return CohortError("CH104", column=column, file=file_name, choices="see its headings")
     shown = ", ".join(columns[:SHOWN_CHOICES]) + (", ..." if len(columns) > SHOWN_CHOICES else "")
     return CohortError("CH104", column=column, file=file_name, choices=shown)
 

@@ -122,7 +122,7 @@ def _read_records_as_rows(
     layout = task.layout
     for name in (*layout.ignored, layout.identifier, layout.label if task.label_in_file else ""):
         if name and name not in shown:
-            raise missing_column(task.path.name, name, shown)
+            raise missing_column(task.path.name, name)
     code_name = layout.identifier or shown[0]
     apart = {code_name, *layout.ignored, *([layout.label] if task.label_in_file else [])}
     genes_at = [i for i, name in enumerate(shown) if name not in apart]
@@ -163,7 +163,7 @@ def _read_genes_as_rows(
     gene_names = _texts(table, names[used[0]])
     codes = [shown[i] for i in used[1:]]
     if task.label_in_file and layout.label not in gene_names:
-        raise missing_column(task.path.name, layout.label, tuple(gene_names))
+        raise missing_column(task.path.name, layout.label)
     refuse_too_large(task.path.name, 3 * len(codes), len(gene_names))
     matrix = np.empty((len(gene_names), len(codes)))
     for at, values in _blocks(task, table, [names[i] for i in used[1:]]):

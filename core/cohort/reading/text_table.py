@@ -90,7 +90,7 @@ def _after(first: Row, rows: Iterator[Row]) -> Iterator[Row]:
 
 def _column(task: Task, name: str, columns: tuple[str, ...]) -> int:
     if name not in columns:
-        raise missing_column(task.path.name, name, columns)
+        raise missing_column(task.path.name, name)
     return columns.index(name)
 
 
@@ -249,7 +249,7 @@ def _read_genes_as_rows(task: Task, found: Survey, rows: Iterator[Row]) -> Cohor
         collector.add(number, name, numbers(cells, task.layout.decimal), keep=keep)
         gene_names.append(name)
     if task.label_in_file and labels is None:
-        raise missing_column(task.path.name, task.layout.label, (*meta_names, *gene_names))
+        raise missing_column(task.path.name, task.layout.label, tuple(meta_names))
     if not gene_names:
         raise task.no_genes()
     task.on_progress(len(codes), len(codes))

@@ -18,7 +18,7 @@ from core.model.budget import CapState
 from core.model.plan import Plan
 from core.ports import Clock
 from core.privacy.ledger.audit import audit
-from core.privacy.ledger.charges import charge_of
+from core.privacy.ledger.charges import charge_of, require_cap
 from core.privacy.ledger.cohorts import (
     DEFAULT_CAP,
     CohortRecord,
@@ -145,7 +145,7 @@ class Ledger:
             BudgetError: BU302 for a cap or patients that are none, BU306 if not written.
         """
         marks = marks_of(self._key, patient_identifiers)
-        _require_cap(cap)
+        require_cap(cap)
         known = {c: marks_in(self._file, c) for c in cohorts_with(self._file, marks)}
         whole = sorted((len(known[c]), c) for c in known if marks <= known[c])
         if whole:
@@ -208,7 +208,7 @@ class Ledger:
         Raises:
             BudgetError: BU302 for a cap that is none, BU308 unless two different people agree.
         """
-        _require_cap(cap)
+        require_cap(cap)
         people = {a.strip() for a in approvers} - {""}
         if len(people) != _APPROVERS:
             raise BudgetError("BU308", step="change the cap", state="not agreed by two people")
@@ -232,15 +232,9 @@ class Ledger:
         charges = self._charges(cohort_id)
         spent = math.fsum(e.units for e in charges if e.kind is EntryKind.SPENT)
         reserved = math.fsum(e.units for e in charges if e.kind is EntryKind.RESERVED)
-        epsilon = math.fsum(
-            e.epsilon for e in charges if e.kind in (EntryKind.SPENT, EntryKind.RESERVED)
-        )
-        return CapState(
-            cap=cap,
-            spent=round(spent, _DIGITS),
-            reserved=round(reserved, _DIGITS),
-            epsilon=epsilon,
-        )
+        spent, reserved = round(spent, _DIGITS), round(reserved, _DIGITS)
+        epsilon = math.fsum(e.epsilon for e in charges)
+        return CapState(cap=cap, spent=spent, reserved=reserved, epsilon=epsilon)
 
     def composed_epsilon(self, cohort_id: str) -> float:
         """Return the tighter total epsilon of everything spent: information, not the cap."""
@@ -399,8 +393,3 @@ class Ledger:
             previous=last.sha256 if last else GENESIS,
         )
         return replace(draft, sha256=draft.fingerprint())
-
-
-def _require_cap(cap: float) -> None:
-    if isinstance(cap, bool) or not math.isfinite(cap) or cap <= 0:
-        raise BudgetError("BU302", field="cap", value=cap, reason="not an amount of units")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from core.errors import BudgetError
 from core.model.budget import charged_units
 from core.model.plan import Plan
 from core.privacy.calibration import verify
@@ -23,3 +26,13 @@ def charge_of(plan: Plan) -> Charge:
         mu_sq=accounted.mu_sq,
         delta_tail=accounted.delta_tail + accounted.extra_delta,
     )
+
+
+def require_cap(cap: float) -> None:
+    """Refuse a cap that is not an amount of units.
+
+    Raises:
+        BudgetError: BU302.
+    """
+    if isinstance(cap, bool) or not math.isfinite(cap) or cap <= 0:
+        raise BudgetError("BU302", field="cap", value=cap, reason="not an amount of units")

@@ -15,17 +15,18 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from core.model.measurement import Measurement
 from core.model.plan import Plan
-from core.synthesis.marginals.stages import CENTRE, CLASS_COUNTS, EDGES, N_BINS, SCALE, TABLES
+from core.synthesis.marginals.stages import CENTRE, CLASS_COUNTS, N_BINS, SCALE, TABLES
 from core.synthesis.shrinkage import onto_simplex, towards_mean, towards_zero
 
 #: Noisy class counts below this are read as this: a class of the plan never vanishes.
 LEAST_COUNT: Final = 5.0
 _SPREAD_RANGE: Final = (0.05, 0.95)
 _SCALE_RANGE: Final = (0.05, 8.0)
+_CONTRACTION_RANGE: Final = (0.2, 1.5)
+_TINY: Final = 1e-12
 
 #: Orthonormal directions in which a table of four quartile bins can differ: the first is a shift
 #: of a normal by a little (derivative of the bin probabilities), the second its spread, the third
@@ -33,11 +34,8 @@ _SCALE_RANGE: Final = (0.05, 8.0)
 _SHIFT: Final = (-0.6851, -0.1749, 0.1749, 0.6851)
 _SPREAD: Final = (0.5, -0.5, -0.5, 0.5)
 _REST: Final = (0.1749, -0.6851, 0.6851, -0.1749)
-
-#: Normals among which the nearest to a table is sought, and how sharply (squared distance).
-_SHIFTS: Final = tuple(k / 10 for k in range(-25, 26))
-_SPREADS: Final = (0.5, 0.65, 0.8, 0.95, 1.1, 1.25)
-_SHARPNESS: Final = 1e-3
+#: How fast the first coefficient grows when a normal is shifted by one of its sd.
+_SHIFT_SLOPE: Final = 0.4639
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,24 +62,35 @@ def first_counts(measured: dict[str, Measurement]) -> NDArray[np.float64]:
     return counts
 
 
-def first_standard(measured: dict[str, Measurement]) -> Standard:
-    """Return the shrunk centre, and one spread for all genes.
+def centre_of(
+    measured: dict[str, Measurement], n_records: float
+) -> tuple[NDArray[np.float64], float, float]:
+    """Return the shrunk centre per gene, the variance of what it misses, and the average spread.
 
     A z-scored record has mean 0 and mean square 1 over its genes. So the centres average 0, and
-    what their squares leave of 1 is the average spread around them: no budget is needed for it.
+    what their squares leave of 1 is the average variance around them: no budget is needed for it.
+
+    Args:
+        measured: With the centre stage.
+        n_records: Noisy number of records.
+
+    Returns:
+        Shape (n_genes,); a variance; a variance.
     """
     sums = measured[CENTRE]
-    n_records = float(first_counts(measured).sum())
     noisy = sums.real() / n_records
     noisy = noisy - noisy.mean()
     noise = (sums.stage.sigma_real / n_records) ** 2
     centre, weight = towards_mean(noisy, noise)
-    square = float((noisy**2).mean()) - noise
-    around = 1.0 - np.clip(square, *_SPREAD_RANGE)
-    missed = weight * noise
-    return Standard(
-        centre=centre, scale=np.full(len(centre), float(np.sqrt(min(around + missed, 1.0))))
-    )
+    around = 1.0 - float(np.clip((noisy**2).mean() - noise, *_SPREAD_RANGE))
+    return centre, weight * noise, around
+
+
+def first_standard(measured: dict[str, Measurement]) -> Standard:
+    """Return the shrunk centre and one spread for all genes, as the third stage needs them."""
+    centre, missed, around = centre_of(measured, float(first_counts(measured).sum()))
+    scale = float(np.sqrt(min(around + missed, 1.0)))
+    return Standard(centre=centre, scale=np.full(len(centre), scale))
 
 
 def standard(measured: dict[str, Measurement]) -> Standard:
@@ -118,59 +127,97 @@ def class_counts(plan: Plan, measured: dict[str, Measurement]) -> NDArray[np.flo
     return counts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fitted:
+    """The tables, and how exactly they place the genes.
+
+    Attributes:
+        tables: p(bin | class, gene), shape (n_classes, n_genes, 4).
+        missed: Variance of what is still unknown of each gene's centre, normalised units squared,
+            shape (n_genes,).
+    """
+
+    tables: NDArray[np.float64]
+    missed: NDArray[np.float64]
+
+
 def class_tables(
     plan: Plan, measured: dict[str, Measurement], counts: NDArray[np.float64]
-) -> NDArray[np.float64]:
+) -> Fitted:
     """Return p(bin | class, gene): noisy tables made consistent, shrunk and projected.
 
     Each table is written as the flat table plus three directions (shift, spread, rest). The
-    pooled table and each class's deviation from it are shrunk per direction, as far as the noise
-    demands, over all genes together.
-
-    Returns:
-        Shape (n_classes, n_genes, 4), float64, non-negative, sums 1.
+    pooled shift is combined with what the centre stage says about it, now that the number of
+    records is known better; pooled spread and rest are shrunk to their means; each class's
+    deviation is shrunk towards zero, as far as the noise demands, over all genes together.
     """
     tables = measured[TABLES]
     shape = (len(plan.classes), len(plan.genes), N_BINS)
     basis = np.array((_SHIFT, _SPREAD, _REST))
     basis /= np.linalg.norm(basis, axis=1, keepdims=True)
-    proportions = tables.real().reshape(shape) / counts[:, None, None]
-    seen = proportions @ basis.T
+    seen = tables.real().reshape(shape) / counts[:, None, None] @ basis.T
     noise = (tables.stage.sigma_real / counts) ** 2
     weights = counts / counts.sum()
     pooled = np.einsum("c,cgk->gk", weights, seen)
     pooled_noise = float((weights**2 * noise).sum())
+    base = np.empty_like(pooled)
+    base[:, 0], missed = _pooled_shift(measured, pooled[:, 0], pooled_noise, counts)
+    for k in (1, 2):
+        base[:, k], _ = towards_mean(pooled[:, k], pooled_noise)
     kept = np.empty_like(seen)
-    for k in range(len(basis)):
-        base, _ = towards_mean(pooled[:, k], pooled_noise)
-        for c in range(len(counts)):
-            own_noise = float(noise[c] * (1 - 2 * weights[c]) + pooled_noise)
-            kept[c, :, k] = base + towards_zero(seen[c, :, k] - pooled[:, k], own_noise)
-    return onto_simplex(1.0 / N_BINS + kept @ basis)
+    for c in range(len(counts)):
+        own_noise = float(noise[c] * (1 - 2 * weights[c]) + pooled_noise)
+        for k in range(len(basis)):
+            deviation = seen[c, :, k] - pooled[:, k]
+            kept[c, :, k] = base[:, k] + towards_zero(deviation, own_noise)
+    return Fitted(tables=onto_simplex(1.0 / N_BINS + kept @ basis), missed=missed)
 
 
-def nearest_normals(
-    tables: NDArray[np.float64],
+def _pooled_shift(
+    measured: dict[str, Measurement],
+    pooled: NDArray[np.float64],
+    noise: float,
+    counts: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and sd of the normal that explains each table: where values lie inside bins.
-
-    A weighted mean over a grid, not the best point of it: a last digit that two computers round
-    differently must not change the answer by a step.
-
-    Args:
-        tables: Shape (n_classes, n_genes, 4), probabilities.
+    """Combine the tables' view of each gene's centre with the centre stage's, by precision.
 
     Returns:
-        Two arrays of shape (n_classes, n_genes), centred and scaled units.
+        The pooled shift coefficient, and the variance that remains in normalised units; both of
+        shape (n_genes,).
     """
-    grid = np.array([(m, s) for s in _SPREADS for m in _SHIFTS])
-    edges = np.concatenate(([-np.inf], EDGES, [np.inf]))
-    bins = np.diff(ndtr((edges[None, :] - grid[:, :1]) / grid[:, 1:]), axis=1)
-    shift, spread = np.empty(tables.shape[:2]), np.empty(tables.shape[:2])
-    for c in range(len(tables)):
-        for g in range(tables.shape[1]):
-            distance = np.square(bins - tables[c, g]).sum(axis=1)
-            weight = np.exp((distance.min() - distance) / _SHARPNESS)
-            weight /= weight.sum()
-            shift[c, g], spread[c, g] = (weight[:, None] * grid).sum(axis=0)
-    return shift, spread
+    binned = standard(measured)
+    centre, missed, _ = centre_of(measured, float(counts.sum()))
+    slope = _SHIFT_SLOPE / binned.scale
+    expected = slope * (centre - binned.centre)
+    variance = np.maximum(slope**2 * missed, _TINY)
+    combined = expected + (pooled - expected) * variance / (variance + noise)
+    return combined, variance * noise / (variance + noise) / slope**2
+
+
+def contraction(
+    standard_: Standard,
+    fitted: Fitted,
+    mean: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    counts: NDArray[np.float64],
+) -> float:
+    """Return by which factor values move towards their class's mean, so that squares average 1.
+
+    Bins that were placed with noise are wider than the genes' true spread. Every real record has
+    mean square 1 over its genes: what centres, their remaining error and the classes' differences
+    leave of it is the variance within classes.
+
+    Args:
+        standard_: Of the bins.
+        fitted: Tables and remaining error of the centres.
+        mean: Of each table, centred and scaled, shape (n_classes, n_genes).
+        variance: The same.
+        counts: Noisy class counts.
+    """
+    weights = (counts / counts.sum())[:, None]
+    middle = (weights * mean).sum(axis=0)
+    centre = standard_.centre + standard_.scale * middle
+    between = standard_.scale**2 * (weights * (mean - middle) ** 2).sum(axis=0)
+    within = standard_.scale**2 * (weights * variance).sum(axis=0)
+    left = 1.0 - float((centre**2 + fitted.missed + between).mean())
+    return float(np.sqrt(np.clip(left / max(float(within.mean()), _TINY), *_CONTRACTION_RANGE)))

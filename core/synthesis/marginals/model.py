@@ -12,17 +12,14 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from core.errors import InternalError
 from core.model.release import SyntheticCohort
 from core.randomness import SamplingSource
-from core.synthesis.marginals.stages import EDGES
+from core.synthesis.marginals.normals import inside, moments
 
-#: Outer bins end where the wider of N(0, 1) and the fitted normal has .5 % beyond.
-_REACH: Final = 2.5758
-#: A bin in which the fitted normal has less than this is drawn from N(0, 1) instead.
-_LEAST_MASS: Final = 1e-6
+#: A record whose genes all agree would have no scale.
+_LEAST_SPREAD: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,6 +35,7 @@ class StarModel:
         shift: Mean of the normal nearest to each table, centred and scaled, shape (n_classes,
             n_genes): where values lie inside their bins.
         spread: Its standard deviation, same shape, positive.
+        contraction: By which factor values move towards their class's mean; see ``fit``.
         centre: Shape (n_genes,), normalised scale.
         scale: Shape (n_genes,), positive.
     """
@@ -49,6 +47,7 @@ class StarModel:
     tables: NDArray[np.float64]
     shift: NDArray[np.float64]
     spread: NDArray[np.float64]
+    contraction: float
     centre: NDArray[np.float64]
     scale: NDArray[np.float64]
 
@@ -60,13 +59,16 @@ class StarModel:
         """
         sums = self.tables.sum(axis=2)
         ok = bool((self.tables >= 0).all() and np.allclose(sums, 1) and (self.counts > 0).all())
-        if not ok or not bool((self.scale > 0).all() and (self.spread > 0).all()):
+        positive = bool((self.scale > 0).all() and (self.spread > 0).all())
+        if not ok or not positive or not self.contraction > 0:
             raise InternalError(
                 "IN901", rule="a fitted model holds probabilities and positive scales"
             )
 
     def sample(self, n_records: int, source: SamplingSource) -> SyntheticCohort:
         """Draw records: classes in the noisy proportions, in random order, then gene by gene.
+
+        Each record is brought to mean 0 and mean square 1 at the end, as every real one is.
 
         Reveals:
             Nothing beyond the measurements, at no further spend.
@@ -87,7 +89,7 @@ class StarModel:
             classes=self.classes,
             genes=self.genes,
             class_index=class_index,
-            values=values,
+            values=_normalised(values),
         )
 
     def _allocation(self, n_records: int) -> NDArray[np.int64]:
@@ -101,25 +103,21 @@ class StarModel:
     def _gene(
         self, j: int, class_index: NDArray[np.int64], uniform: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Draw a bin, then a value of the normal truncated to it; shape (n_records,)."""
+        """Draw a bin, then a value inside it; shape (n_records,), normalised scale."""
         steps = np.cumsum(self.tables[:, j, :-1], axis=1)[class_index]
         bins = (uniform[0][:, None] > steps).sum(axis=1)
-        mean, sd = self.shift[class_index, j], self.spread[class_index, j]
-        low, high = _edges(bins, mean, sd)
-        below, above = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
-        inside = mean + sd * ndtri(below + uniform[1] * (above - below))
-        plain = ndtri(ndtr(low) + uniform[1] * (ndtr(high) - ndtr(low)))
-        standard = np.where(above - below > _LEAST_MASS, inside, plain)
-        drawn: NDArray[np.float64] = self.centre[j] + self.scale[j] * np.clip(standard, low, high)
+        standard = inside(
+            bins, uniform[1], self.shift[class_index, j], self.spread[class_index, j]
+        )
+        mean, _ = moments(self.tables[:, j], self.shift[:, j], self.spread[:, j])
+        contracted = mean[class_index] + self.contraction * (standard - mean[class_index])
+        drawn: NDArray[np.float64] = self.centre[j] + self.scale[j] * contracted
         return drawn
 
 
-def _edges(
-    bins: NDArray[np.int64], mean: NDArray[np.float64], sd: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the lower and upper edge of each value's bin, the outer ones finite."""
-    inner = np.array(EDGES)
-    low = np.where(bins > 0, inner[bins - 1], np.minimum(-_REACH, mean - _REACH * sd))
-    last = np.minimum(bins, len(inner) - 1)
-    high = np.where(bins < len(inner), inner[last], np.maximum(_REACH, mean + _REACH * sd))
-    return low, high
+def _normalised(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return records with mean 0 and mean square 1, as every real record has."""
+    centred = values - values.mean(axis=1, keepdims=True)
+    spread = np.sqrt((centred**2).mean(axis=1, keepdims=True))
+    scaled: NDArray[np.float64] = centred / np.maximum(spread, _LEAST_SPREAD)
+    return scaled

@@ -18,6 +18,7 @@ from core.synthesis.checks import require_records, require_stages
 from core.synthesis.marginals import design as designs
 from core.synthesis.marginals import fit as fitting
 from core.synthesis.marginals.model import StarModel
+from core.synthesis.marginals.normals import moments, nearest_normals
 from core.synthesis.marginals.stages import (
     CENTRE,
     CLASS_COUNTS,
@@ -103,16 +104,18 @@ class Marginals:
         measured = fitting.by_stage(measurements)
         counts = fitting.class_counts(plan, measured)
         standard = fitting.standard(measured)
-        tables = fitting.class_tables(plan, measured, counts)
-        shift, spread = fitting.nearest_normals(tables)
+        fitted = fitting.class_tables(plan, measured, counts)
+        shift, spread = nearest_normals(fitted.tables)
+        mean, variance = moments(fitted.tables, shift, spread)
         return StarModel(
             label_name=plan.label_name,
             classes=plan.classes,
             genes=plan.genes,
             counts=counts,
-            tables=tables,
+            tables=fitted.tables,
             shift=shift,
             spread=spread,
+            contraction=fitting.contraction(standard, fitted, mean, variance, counts),
             centre=standard.centre,
             scale=standard.scale,
         )

@@ -38,6 +38,7 @@ def test_they_read_back(cohort):
         b"label,G\nUnknown,1.0\n",
         b"label,G\nBasal,x\n",
         b"label,G\nBasal,1.0,2.0\n",
+        b"label,G\nBasal,nan\n",
     ],
 )
 def test_what_is_no_such_table_is_refused(content, cohort):

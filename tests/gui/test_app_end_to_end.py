@@ -1,0 +1,291 @@
+"""The application as a newcomer and as a steward meet it: the window, the real worker, real MPC.
+
+Nothing is scripted here. Buttons are pressed in the window; partner hospitals are processes.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.link import WorkerLink
+from app.plots import register_plot_fonts
+from app.presenters.boundary import Crossing
+from app.presenters.cohort import CohortPhase
+from app.presenters.desk import Desk, WorkerState
+from app.presenters.join import JoinPhase
+from app.presenters.preferences import PreferencesPresenter
+from app.presenters.run import RunPhase
+from app.settings import Settings
+from app.views.dialogs.export import ExportDialog
+from app.views.pages.cohort_form import LayoutForm
+from app.views.pages.results import ResultsPage
+from app.views.router import Router
+from app.views.shell import MainWindow
+from app.views.widgets import Button, Dialog
+from tests.gui import checks
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(420),
+    pytest.mark.qt_log_ignore("propagateSizeHints"),
+]
+
+
+class Application:
+    """The window over the real worker, as `app.main` builds it."""
+
+    def __init__(self, home: Path, qtbot) -> None:
+        self._qtbot = qtbot
+        register_plot_fonts()
+        self.settings = Settings(home)
+        self.settings.hospital_name = "Northgate"
+        self.link = WorkerLink(home, self._introduction, grace_ms=20_000)
+        self._preferences = PreferencesPresenter(self.settings, self.link, "0.1.0")
+        self.desk = Desk(self.link, time.time)
+        self.window = MainWindow(self.settings)
+        self.router = Router(self.window, self.desk, self.settings, self._preferences)
+        self.window.show()
+        self.desk.start()
+        self.wait(lambda: self.desk.state.worker is WorkerState.READY, 60)
+        self.wait(lambda: self.desk.records.state.activity is not None, 60)
+
+    def _introduction(self) -> object:
+        return self._preferences.introduction()
+
+    def wait(self, done: Callable[[], object], seconds: float) -> None:
+        """Let the window live until something is true; a dead worker fails at once."""
+
+        def met() -> bool:
+            assert self.desk.state.worker is not WorkerState.GONE, self.link.logs
+            return bool(done())
+
+        try:
+            self._qtbot.waitUntil(met, timeout=int(seconds * 1000))
+        except Exception as late:
+            logs = "\n".join(self.link.logs[-20:])
+            raise AssertionError(f"{late}\n{self.desk.study.join.state.problem}\n{logs}") from late
+
+    def press(self, words: str, where: QWidget | None = None) -> None:
+        """Press the one visible, enabled button with these words."""
+        QApplication.processEvents()  # what was built a moment ago becomes visible
+        place = where or self.window.page
+        found = [
+            b
+            for b in place.findChildren(Button)
+            if b.isVisible() and words in (b.accessibleName(), b.text().strip("\u2005\u2002 "))
+        ]
+        assert len(found) == 1, f"{len(found)} buttons called {words}"
+        assert found[0].isEnabled(), f"{words}: {found[0].accessibleDescription()}"
+        QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
+        QApplication.processEvents()
+
+    def dialog(self) -> Dialog:
+        """The dialog on the screen."""
+        return next(d for d in self.window.findChildren(Dialog) if d.isVisible())
+
+    def take_genes(self, n_genes: int) -> None:
+        """Type a number of genes on the privacy step and wait for the prices."""
+        self.wait(lambda: self.desk.study.privacy.state.valid, 60)
+        self.window.page._parts.genes.setValue(n_genes)
+        self.wait(lambda: self.desk.study.privacy.state.valid, 60)
+        assert self.desk.study.privacy.state.n_genes == n_genes
+
+    def connect(self) -> None:
+        """Connect the hospitals and wait for the plan they agree on."""
+        self.press("Connect the hospitals")
+        phases = (JoinPhase.PROPOSED, JoinPhase.CHOOSING)
+        self.wait(lambda: self.desk.study.join.state.phase in phases, 180)
+        problem = self.desk.study.join.state.problem
+        assert problem is None, problem
+
+    def run(self) -> None:
+        """Start, and wait for the end."""
+        self.press("Start secure counting")
+        self.wait(lambda: self.desk.study.run.state.over, 300)
+        state = self.desk.study.run.state
+        assert state.phase is RunPhase.FINISHED, state.problem
+
+    def close(self) -> None:
+        """Close the window and let the worker go."""
+        self.window.hold_open(held=False)
+        self.window.close()
+        self.link.stop()
+        self._qtbot.waitUntil(lambda: not self.link.running, timeout=40_000)
+        self.window.deleteLater()
+        QApplication.processEvents()
+
+
+@pytest.fixture
+def application(tmp_path: Path, qtbot) -> Iterator[Application]:
+    made = Application(tmp_path / "home", qtbot)
+    yield made
+    made.close()
+
+
+def look(application: Application) -> list[str]:
+    """What is wrong with the page on the screen."""
+    for _ in range(4):
+        QApplication.processEvents()
+    return checks.faults(application.window)
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def test_newcomer_practises_with_the_example(  # noqa: PLR0915 - one story from start to end
+    application: Application, tmp_path: Path
+) -> None:
+    desk = application.desk
+    application.press("Start the practice study")
+    application.wait(lambda: desk.study.cohort.state.valid, 60)
+    assert look(application) == []
+
+    application.press("Continue to Privacy")
+    application.take_genes(12)
+    assert look(application) == []
+
+    application.press("Continue to Join")
+    assert application.window.boundary.leaves.state is Crossing.QUIET
+    application.connect()
+    plan = desk.study.join.state.plan
+    assert (len(plan.parties), plan.threshold, len(plan.genes)) == (3, 1, 12)
+    assert look(application) == []
+
+    application.run()
+    state = desk.study.run.state
+    assert [s.state for s in state.stages] == ["ok"] * len(plan.stages)
+    assert state.units == 1.0
+    assert state.fraction == 1.0
+    assert look(application) == []
+
+    application.press("See results")
+    assert isinstance(application.window.page, ResultsPage)
+    application.wait(lambda: desk.study.results.state.ready, 120)
+    ready = desk.study.results.state.ready
+    assert ready.cap.spent == 1.0
+    assert ready.release.n_genes == 12
+    for number in range(5):
+        application.window.page._tabs.setCurrentIndex(number)
+        QTest.qWait(60)
+        assert look(application) == []
+
+    folder = tmp_path / "out"
+    folder.mkdir()
+    application.press("Export synthetic data")
+    asked = application.dialog()
+    assert isinstance(asked, ExportDialog)
+    asked.set_folder(str(folder))
+    for _key, tick in asked._ticks:
+        tick.setChecked(True)
+    application.press("Export", asked)
+    application.wait(lambda: desk.study.results.state.files, 60)
+    assert desk.study.results.state.export_problem is None
+    names = sorted(p.name for p in folder.rglob("*") if p.is_file())
+    assert {Path(n).suffix for n in names} >= {".csv", ".parquet", ".h5ad", ".json"}
+    table = rows_of(next(folder.rglob("*.csv")))
+    assert len(table) == ready.release.n_records + 1
+    assert table[0] == [plan.label_name, *plan.genes]
+    manifest = json.loads(next(folder.rglob("*manifest*.json")).read_text(encoding="utf-8"))
+    assert manifest
+
+    assert desk.records.state.ledger == (), "practising leaves nothing in the hospital's ledger"
+
+
+def test_run_is_cancelled_at_every_hospital(application: Application) -> None:
+    desk = application.desk
+    application.press("Start the practice study")
+    application.wait(lambda: desk.study.cohort.state.valid, 60)
+    application.press("Continue to Privacy")
+    application.wait(lambda: desk.study.privacy.state.valid, 60)
+    application.press("Continue to Join")
+    application.connect()
+    application.press("Start secure counting")
+    application.wait(lambda: desk.study.run.state.current is not None, 120)
+    application.press("Cancel run")
+    application.press("Cancel run", application.dialog())
+    application.wait(lambda: desk.study.run.state.over, 60)
+    assert desk.study.run.state.phase is RunPhase.CANCELLED
+    assert not desk.study.busy
+    assert look(application) == []
+
+
+@pytest.mark.shared
+def test_counts_with_diagnoses_in_a_second_file(
+    application: Application, shared_cohorts: Path
+) -> None:
+    folder = shared_cohorts / "tcga-crc-cms-92-counts"
+    cohort = application.desk.study.cohort
+    application.press("New study")
+    application.window.page.take_file(str(folder / "X.csv.gz"))
+    application.wait(lambda: cohort.state.correcting, 60)
+    cohort.add_label_file(str(folder / "labels.csv"))
+    application.wait(lambda: cohort.state.correcting, 60)
+    form = application.window.page.findChild(LayoutForm)
+    form._label.setCurrentIndex(form._label.findData("CMS.Syn"))
+    application.press("Read the file like this")
+    settled = (CohortPhase.CHECKED, CohortPhase.REFUSED)
+    application.wait(lambda: cohort.state.phase in settled, 120)
+    assert cohort.state.valid, cohort.state.problem
+    found = cohort.state.summary
+    assert (found.n_records, found.n_left_out, found.n_genes) == (63, 29, 16_863)
+    assert found.scale.value == "counts"
+    assert look(application) == []
+
+
+@pytest.mark.shared
+def test_steward_runs_real_hospital_files(application: Application, shared_cohorts: Path) -> None:
+    files = sorted((shared_cohorts / "tcga-brca-hospitals").glob("*.csv*"))
+    assert len(files) == 6
+    desk = application.desk
+    application.press("New study")
+    application.window.page.take_file(str(files[0]))
+    settled = (CohortPhase.CHECKED, CohortPhase.REFUSED)
+    application.wait(
+        lambda: desk.study.cohort.state.phase in settled or desk.study.cohort.state.correcting, 120
+    )
+    if not desk.study.cohort.state.correcting:
+        desk.study.cohort.correct()
+    form = application.window.page.findChild(LayoutForm)
+    form._label.setCurrentIndex(form._label.findData("pam50_subtype"))
+    next(b for b in form._ignored._boxes if b.accessibleName() == "er_status").setChecked(True)
+    application.press("Read the file like this")
+    application.wait(lambda: desk.study.cohort.state.phase in settled, 120)
+    state = desk.study.cohort.state
+    assert state.valid, (state.problem, state.checks)
+    assert state.summary.n_genes == 392
+    assert look(application) == []
+
+    application.press("Continue to Privacy")
+    application.take_genes(20)
+    desk.study.privacy.set_exact(4.0)
+    application.wait(lambda: desk.study.privacy.state.valid, 60)
+    application.press("Continue to Join")
+    desk.study.join.add_files(tuple(str(f) for f in files[1:]))
+    application.connect()
+    plan = desk.study.join.state.plan
+    assert len(plan.parties) == 6
+    assert plan.threshold == 2
+    assert plan.budget.epsilon == 4.0
+    assert look(application) == []
+
+    application.run()
+    application.press("See results")
+    application.wait(lambda: desk.study.results.state.ready, 180)
+    ready = desk.study.results.state.ready
+    assert ready.cap.spent == 4.0
+    assert ready.cap.left == 0.0
+    assert ready.release.n_genes == 20
+    application.wait(lambda: any(e.kind == "spent" for e in desk.records.state.ledger or ()), 30)
+    assert desk.records.state.broken_entry == 0
+    assert look(application) == []

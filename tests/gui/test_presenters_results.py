@@ -1,0 +1,125 @@
+"""Results and records, over a scripted worker and without a window."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from app.presenters.desk import Desk
+from app.presenters.records import activity_table, ledger_table, write_table
+from core.messages import commands as ask
+from core.messages import events as said
+from core.model.study import LedgerLine, StudyState
+from tests.gui import script, script_lists
+from tests.gui.walk import DIGEST, end, refused, run
+
+
+@pytest.fixture
+def link(qapp) -> script.ScriptLink:
+    return script.ScriptLink()
+
+
+@pytest.fixture
+def desk(link: script.ScriptLink) -> Desk:
+    made = Desk(link, lambda: script.NOW)
+    made.study.privacy._timer.setInterval(0)
+    return made
+
+
+# ---- results
+
+
+def test_results_of_a_listed_study_are_asked_for(desk, link) -> None:
+    link.play(script_lists.studies(StudyState.FINISHED))
+    desk.study.reopen(desk.records.state.studies[0])
+    digest = desk.records.state.studies[0].digest
+    assert link.last(ask.AskReport).digest == digest
+    link.play(said.ReportProgressed(digest=digest, step="utility", done=2, total=6))
+    assert desk.study.results.state.loading
+    link.play(script_lists.report(digest))
+    assert not desk.study.results.state.loading
+
+
+def test_report_of_another_release_is_not_shown(desk, link) -> None:
+    link.play(script_lists.studies(StudyState.FINISHED))
+    desk.study.reopen(desk.records.state.studies[0])
+    link.play(script_lists.report("e" * 64))
+    assert desk.study.results.state.ready is None
+
+
+def test_comparison_without_the_file_reads_it_anew_and_goes_on(desk, link) -> None:
+    link.play(
+        script_lists.studies(StudyState.FINISHED),
+        said.CohortsListed(cohorts=(script.cohort(known=False),)),
+    )
+    study = desk.records.state.studies[0]
+    desk.study.reopen(study)
+    link.play(refused("AskReport", "WO604", step="use the cohort", reason="not opened"))
+    results = desk.study.results
+    assert results.state.needs_file
+    results.read_file("/home/steward/x.csv", script.LAYOUT, "Leukaemia")
+    assert link.sent[-1] == ask.OpenCohort(
+        path="/home/steward/x.csv", layout=script.LAYOUT, name="Leukaemia"
+    )
+    link.play(refused("OpenCohort", "CH103", file="x.csv", reason="cut off"))
+    assert results.state.problem.code == "CH103"
+    results.read_file("/home/steward/y.csv", script.LAYOUT, "Leukaemia")
+    other = dataclasses.replace(script.cohort(), cohort_id="c-2")
+    link.play(said.CohortChecked(cohort=other, preview=script.PREVIEW))
+    assert "other patients" in results.state.problem.text
+    results.read_file("/home/steward/z.csv", script.LAYOUT, "Leukaemia")
+    link.play(script.CHECKED)
+    assert link.last(ask.AskReport).digest == study.digest
+    assert link.names().count("AskReport") == 2
+    assert results.state.loading
+
+
+def test_export_says_what_was_written_and_what_was_not(desk, link) -> None:
+    run(desk, link)
+    link.play(end(StudyState.FINISHED), script_lists.report(DIGEST))
+    results = desk.study.results
+    results.export("/home/steward/out", ())
+    assert "ExportRelease" not in link.names()
+    results.export("/home/steward/out", ("csv", "h5ad"))
+    results.export("/home/steward/out", ("csv",))
+    assert link.names().count("ExportRelease") == 1
+    link.play(said.ReleaseExported(digest=DIGEST, files=("a.csv",)))
+    assert (results.state.folder, results.state.files) == ("out", ("a.csv",))
+    results.export("/home/steward/out", ("csv",))
+    link.play(refused("ExportRelease", "WO603", file="a.csv", reason="No space left on device"))
+    assert results.state.export_problem.code == "WO603"
+    assert results.state.ready is not None
+
+
+# ---- records
+
+
+def test_broken_ledger_is_known_from_the_first_moment(desk, link) -> None:
+    link.play(said.WorkerReady(version="1", ledger_entries=4, broken_entry=3))
+    assert desk.records.state.broken_entry == 3
+
+
+def test_ledger_is_exported_oldest_first_and_formulas_are_disarmed() -> None:
+    lines = script_lists.ledger().entries
+    bad = dataclasses.replace(lines[0], number=99, study="=HYPERLINK(1)")
+    table = ledger_table((bad, *reversed(lines)))
+    rows = table.splitlines()
+    assert rows[0].startswith("number,time_utc,cohort,study,entry")
+    assert [row.split(",")[0] for row in rows[1:]] == [str(n) for n in (1, 2, 3, 4, 5, 6, 7, 99)]
+    assert "'=HYPERLINK(1)" in rows[-1]
+    assert ",-0.5," in table, "negative numbers stay numbers"
+    assert isinstance(lines[0], LedgerLine)
+
+
+def test_activity_is_exported_in_utc() -> None:
+    table = activity_table(script_lists.activity().lines)
+    assert table.splitlines()[1].startswith("2026-")
+    assert "+00:00" in table
+
+
+def test_export_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
+    assert write_table(tmp_path / "a.csv", "x\r\n") is None
+    assert (tmp_path / "a.csv").read_bytes() == b"x\r\n"
+    assert write_table(tmp_path / "gone" / "a.csv", "x").code == "WO603"
