@@ -32,12 +32,11 @@ from core.errors import (
 )
 from core.model.budget import DEFAULT_DELTA, Budget
 from core.model.plan import Plan
-from core.release.writing import write_file
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
+from core.worker.open_commands import add_open_commands, run_open_command
 from core.worker.redaction import configure_logging, log_unexpected
-from core.worker.referencing import reference_from
 from core.worker.rehearsal import (
     Rehearsal,
     RehearsalRequest,
@@ -81,24 +80,8 @@ def _parser() -> argparse.ArgumentParser:
         "explain", help="stage by stage: what is opened, sensitivity, noise, inequality"
     )
     explained.add_argument("plan", type=Path)
-    reference = commands.add_parser("reference", help="what an open cohort says about genes")
-    _add_reference(
-        reference.add_subparsers(dest="step", required=True, parser_class=_Parser).add_parser(
-            "build", help="summarise an open cohort for the plans of later studies"
-        )
-    )
+    add_open_commands(commands, _Parser)
     return parser
-
-
-def _add_reference(build: argparse.ArgumentParser) -> None:
-    add = build.add_argument
-    add("public", type=Path, metavar="PUBLIC", help="a cohort file whose patients are public")
-    add("--label", metavar="COLUMN", help="column with the diagnosis; left out of the summary")
-    add("--ignore", action="append", default=[], metavar="COLUMN")
-    add("--title", help="what the cohort is; default the file's name")
-    add("--provenance", default="not stated", help="where it comes from")
-    add("--licence", default="not stated", help="under which terms it may be used")
-    add("--out", required=True, type=Path, metavar="FILE")
 
 
 def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
@@ -180,11 +163,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             case "rehearse":
                 return asyncio.run(_rehearse(arguments, started))
             case "normalise":
-                return _normalise(arguments)
-            case "reference":
-                return _build_reference(arguments)
+                _normalise(arguments)
+            case "privacy":
+                _explain(arguments)
             case _:  # the parser knows no other
-                return _explain(arguments)
+                run_open_command(arguments)
     except SynCohortError as wrong:
         return _fail(wrong)
     except KeyboardInterrupt:
@@ -192,6 +175,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as wrong:  # noqa: BLE001 - the text of a foreign error may hold a patient
         log_unexpected(wrong, "syncohort-cli")
         return _fail(InternalError("IN902", kind=type(wrong).__name__))
+    return DONE
 
 
 def _fail(wrong: SynCohortError) -> int:
@@ -325,7 +309,7 @@ def _plan(path: Path) -> Plan:
         raise WorkerError("WO606", file=path.name, reason="it cannot be read") from None
 
 
-def _normalise(arguments: argparse.Namespace) -> int:
+def _normalise(arguments: argparse.Namespace) -> None:
     plan = _plan(arguments.plan)
     if arguments.output.exists() and arguments.output.samefile(arguments.input):
         raise WorkerError("WO605", reason="the output is the input itself")
@@ -335,31 +319,12 @@ def _normalise(arguments: argparse.Namespace) -> int:
         layout = named_layout(arguments.input, label=label, ignored=ignored)
     normalise_file(plan, arguments.input, layout, arguments.output)
     sys.stderr.write(f"Written: {arguments.output}\n")
-    return DONE
 
 
-def _explain(arguments: argparse.Namespace) -> int:
+def _explain(arguments: argparse.Namespace) -> None:
     plan = _plan(arguments.plan)
     for paragraph in explained(plan, checked_claim(plan)):
         sys.stdout.write(paragraph + "\n\n")
-    return DONE
-
-
-def _build_reference(arguments: argparse.Namespace) -> int:
-    built = reference_from(
-        arguments.public,
-        label=arguments.label,
-        ignored=tuple(arguments.ignore),
-        title=arguments.title or arguments.public.name.split(".")[0],
-        provenance=arguments.provenance,
-        licence=arguments.licence,
-    )
-    write_file(arguments.out, built.to_bytes())
-    sys.stderr.write(
-        f"Written: {arguments.out} ({len(built.genes)} genes, {built.n_records} public records, "
-        f"{built.loadings.shape[1]} factors)\n"
-    )
-    return DONE
 
 
 if __name__ == "__main__":

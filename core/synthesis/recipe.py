@@ -24,6 +24,7 @@ from core.model.release import SyntheticCohort
 from core.model.request import StageRequest
 from core.randomness import SamplingSource
 from core.statistics.statistic import Records
+from core.synthesis.differences import Differences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,14 @@ class Recipe(Protocol):
 
     def fit(self, plan: Plan, measurements: Sequence[Measurement]) -> Model:
         """Fit the model to all measurements: deterministic, no patient, no randomness."""
+        ...
+
+    def differences(self, plan: Plan, measurements: Sequence[Measurement]) -> Differences | None:
+        """Return which genes differ between classes, or None if this recipe cannot say.
+
+        Reveals:
+            Nothing beyond the measurements, at no further spend.
+        """
         ...
 
     def default_records(self, plan: Plan, measurements: Sequence[Measurement]) -> int:

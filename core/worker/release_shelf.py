@@ -11,15 +11,18 @@ from core.model.budget import CapState
 from core.model.plan import Plan
 from core.model.quality import QualityReport
 from core.model.release import Release, StageAccount, SyntheticCohort
+from core.release.differences import differences_bytes
 from core.release.export import ExportFormat, export, load_release
 from core.release.manifest import manifest_bytes
 from core.release.report import report_bytes
 from core.release.writing import write_file, write_folder
+from core.synthesis.registry import recipe_called
 from core.worker.home import Home, write_atomically
 from core.worker.participation import Outcome
 
 FOLDER = "release"
 TABLE, MANIFEST, REPORT, RUN = "synthetic.csv", "manifest.json", "report.json", "run.json"
+DIFFERENCES = "differential-expression.csv"
 
 
 class ReleaseShelf:
@@ -38,6 +41,9 @@ class ReleaseShelf:
             WorkerError: WO603 if the disk refuses.
         """
         files = {TABLE: outcome.table}
+        found = recipe_called(plan.recipe).differences(plan, outcome.measurements)
+        if found is not None:
+            files[DIFFERENCES] = differences_bytes(found)
         release = outcome.release
         files[MANIFEST] = manifest_bytes(plan, outcome.measurements, release.n_records, files)
         write_folder(self._folder(plan.digest), files)

@@ -120,6 +120,10 @@ class Marginals:
             scale=standard.scale,
         )
 
+    def differences(self, plan: Plan, measurements: Sequence[Measurement]) -> None:  # noqa: ARG002
+        """Return nothing: quartile tables hold no class means."""
+        return
+
     def default_records(self, plan: Plan, measurements: Sequence[Measurement]) -> int:
         """Return the plan's number of records, else the noisy total, rounded."""
         if plan.n_records is not None:

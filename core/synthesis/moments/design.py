@@ -15,6 +15,7 @@ from core.errors import PlanError
 from core.model.plan import Scalar
 from core.model.quality import Usefulness
 from core.model.request import StageRequest
+from core.privacy.conversion import gaussian_mu
 from core.synthesis.moments.stages import (
     CENTRE,
     CLASS_COUNTS,
@@ -53,6 +54,10 @@ _LABORATORY: Final = 0.2
 _UNKNOWN: Final = 1.0
 _CENTRE_SLACK: Final = 1.1
 _SCORE_SLACK: Final = 1.25
+#: Standard deviation of the finest noise family, and the fewest units that an entry of a record's
+#: cross products should have on its grid.
+_FINEST_SIGMA: Final = 10_257.0
+_LEAST_UNITS: Final = 6.0
 
 _RANGES: Final = (
     ("record_clip", 0.3, 3.0),
@@ -96,17 +101,20 @@ def _refuse(name: str, reason: str) -> None:
 
 
 def requests(design: Design) -> tuple[StageRequest, ...]:
-    """Return the four stages, or six with a public reference, in real units.
+    """Return the four stages, or five or six with a public reference, in real units.
 
     Raises:
         PlanError: PL201 if a parameter is missing, unknown or outside its range.
     """
     number = numbers_of(design)
     reference = panel_reference(design.reference, design.n_genes)
+    k, crossed = factors_of(design, reference)
     d, root = design.n_genes, math.sqrt(design.n_genes)
     shares = {k.removeprefix("share_"): v for k, v in number.items() if k.startswith("share_")}
     if reference is None:
-        del shares["class_scores"], shares["cross"]
+        del shares["class_scores"]
+    if crossed == 0:
+        del shares["cross"]
     record = number["record_clip"] * root
     first = (
         StageRequest(
@@ -131,11 +139,19 @@ def requests(design: Design) -> tuple[StageRequest, ...]:
     )
     if reference is None:
         return first
-    k, crossed = factors_of(design, reference)
-    score = score_norm(k)
+    scores = _sums(
+        CLASS_SCORES,
+        k,
+        shares["class_scores"],
+        score_norm(k),
+        score_norm(k),
+        blocks=design.n_classes,
+    )
+    if crossed == 0:
+        return (*first, scores)
     return (
         *first,
-        _sums(CLASS_SCORES, k, shares["class_scores"], score, score, blocks=design.n_classes),
+        scores,
         _sums(
             CROSS,
             d * crossed,
@@ -177,11 +193,20 @@ def score_norm(n_factors: int) -> float:
     return _SCORE_SLACK * math.sqrt(n_factors)
 
 
-def factors_of(design: Design, reference: PanelReference) -> tuple[int, int]:
-    """Return on how many factors scores are summed, and how many cross with the genes."""
+def factors_of(design: Design, reference: PanelReference | None) -> tuple[int, int]:
+    """Return on how many factors scores are summed, and how many cross with the genes.
+
+    Both are 0 without a reference. With many genes and little budget the cross products of one
+    record would be smaller than the grid of the noise: then there are fewer of them, or none.
+    """
+    if reference is None:
+        return 0, 0
     number = numbers_of(design)
     most = len(reference.variances)
-    return min(int(number["score_factors"]), most), min(int(number["cross_factors"]), most)
+    mu = gaussian_mu(design.budget.epsilon, design.budget.delta)
+    norm = _FINEST_SIGMA * mu * math.sqrt(number["share_cross"])
+    fine = int((norm / _LEAST_UNITS) ** 2 / design.n_genes)
+    return min(int(number["score_factors"]), most), min(int(number["cross_factors"]), most, fine)
 
 
 def predict(design: Design, n_min: int) -> Usefulness:

@@ -158,6 +158,20 @@ def class_means(measured: dict[str, Measurement], reference: PanelReference | No
     return ClassMeans(counts=counts, noisy=noisy, noise=noise, shrunk=base + kept, scores=scores)
 
 
+def mean_variances(measured: dict[str, Measurement], means: ClassMeans) -> NDArray[np.float64]:
+    """Return the variance of each unshrunk class mean, shape (n_classes, n_genes).
+
+    Three sources: which patients were there (variance 1 at most on the standardised scale), the
+    noise in the class's sum, and the noise in the count that divides it.
+    """
+    counts = means.counts[:, None]
+    count_noise = measured[CLASS_COUNTS].stage.sigma_real / counts
+    found: NDArray[np.float64] = (
+        1.0 / counts + np.square(means.noise)[:, None] + np.square(means.noisy * count_noise)
+    )
+    return found
+
+
 def _axis_scores(
     measured: dict[str, Measurement],
     away: NDArray[np.float64],
@@ -201,9 +215,10 @@ def loadings(
         return np.zeros((means.noisy.shape[1], 0))
     n_factors = min(COVARIANCE_FACTORS, len(reference.variances))
     total = reference.loadings(n_factors)
-    crossed = _crossed(measured, reference)
-    k = min(crossed.shape[1], n_factors)
-    total[:, :k] = crossed[:, :k]
+    if CROSS in measured:
+        crossed = _crossed(measured, reference)
+        k = min(crossed.shape[1], n_factors)
+        total[:, :k] = crossed[:, :k]
     unit = means.scores[:, :n_factors] / np.sqrt(reference.variances[:n_factors])
     between = unit.T @ (means.weights[:, None] * unit)
     values, vectors = np.linalg.eigh(np.eye(n_factors) - between)

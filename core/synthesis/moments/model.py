@@ -23,6 +23,7 @@ _WITHIN_RANGE: Final = (0.1, 1.2)
 #: Factors carry at most this part of a gene's variance within classes; some is always its own.
 _MOST_COMMON: Final = 0.95
 _LEAST_OWN: Final = 0.04
+_MOST_LOST: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,6 +113,9 @@ def variances(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Split each gene's variance: what classes leave of 1 goes to factors, the rest is its own.
 
+    What classes leave is reckoned from the variance between the true class means, not between the
+    shrunk ones: shrinking must not turn differences between classes into spread within them.
+
     Args:
         means: Class means, standardised.
         loadings: Shape (n_genes, n_factors).
@@ -120,9 +124,25 @@ def variances(
         Loadings scaled down where they would explain too much, and the own standard deviations.
     """
     centred = means.shrunk - means.weights @ means.shrunk
-    within = np.clip(1 - means.weights @ np.square(centred), *_WITHIN_RANGE)
+    between = means.weights @ np.square(centred) * _lost_to_shrinkage(means)
+    within = np.clip(1 - between, *_WITHIN_RANGE)
     common = np.square(loadings).sum(axis=1)
     most = _MOST_COMMON * within
     down = np.sqrt(np.minimum(1.0, most / np.maximum(common, 1e-12)))
     own = np.maximum(within - common * down**2, _LEAST_OWN * within)
     return loadings * down[:, None], np.sqrt(own)
+
+
+def _lost_to_shrinkage(means: ClassMeans) -> float:
+    """Return the variance between true class means over that between shrunk ones, 1 to 3.
+
+    The first is known without bias on average over the genes: between noisy means, less the noise.
+    """
+    weights, noise = means.weights, np.square(means.noise)
+    noisy = means.noisy - weights @ means.noisy
+    seen = float((weights @ np.square(noisy)).mean())
+    pooled = float((weights**2 * noise).sum())
+    true = seen - float(weights @ (noise * (1 - 2 * weights) + pooled))
+    kept = means.shrunk - weights @ means.shrunk
+    left = float((weights @ np.square(kept)).mean())
+    return float(np.clip(true / left, 1.0, _MOST_LOST)) if left > 0 else 1.0

@@ -15,6 +15,7 @@ from core.model.quality import Usefulness
 from core.model.request import StageRequest
 from core.statistics.statistic import Records, Statistic, total
 from core.synthesis.checks import require_records, require_stages
+from core.synthesis.differences import Differences, differences
 from core.synthesis.moments import design as designs
 from core.synthesis.moments import fit as fitting
 from core.synthesis.moments.model import FactorModel, variances
@@ -120,6 +121,19 @@ class Moments:
             own=own,
             standard=fitting.standard(measured, reference),
         )
+
+    def differences(self, plan: Plan, measurements: Sequence[Measurement]) -> Differences:
+        """Test every gene in every pair of classes on the unshrunk class means.
+
+        Reveals:
+            Nothing beyond the measurements, at no further spend.
+        """
+        require_measured(plan, measurements)
+        measured, reference = fitting.by_stage(measurements), _reference(plan)
+        means = fitting.class_means(measured, reference)
+        unit = fitting.standard(measured, reference).scale
+        variances_of = fitting.mean_variances(measured, means)
+        return differences(plan.classes, plan.genes, means.noisy, variances_of, unit)
 
     def default_records(self, plan: Plan, measurements: Sequence[Measurement]) -> int:
         """Return the plan's number of records, else the noisy total, rounded."""

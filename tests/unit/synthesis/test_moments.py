@@ -348,3 +348,37 @@ def test_the_reference_is_part_of_the_digest(moments_plan):
     other = dataclasses.replace(plan.reference, licence="another")
     assert dataclasses.replace(plan, reference=other).digest != plan.digest
     assert isinstance(plan.reference, PublicReference)
+
+
+@pytest.mark.parametrize("lacking", [None, 0])
+def test_differences_are_found_and_noise_is_not_taken_for_one(
+    moments_plan, make_patients, measure, lacking
+):
+    null, real = [], []
+    for seed in range(30):
+        plan = moments_plan(30, multiplier=0.3, lacking=lacking, clip=3.0)
+        patients = make_patients(300, n_genes=30, seed=seed)
+        shuffled = dataclasses.replace(
+            patients, class_index=np.random.default_rng(seed).permutation(patients.class_index)
+        )
+        for found, records in ((null, shuffled), (real, patients)):
+            opened = measure(plan, [records], np.random.default_rng(seed + 100))
+            table = MOMENTS.differences(plan, opened)
+            assert table.pairs == ((0, 1), (0, 2), (1, 2))
+            assert (table.standard_error > 0).all()
+            found.append((table.adjusted_p < 0.05).any(axis=1))
+    assert np.mean(null) < 0.1  # each pair errs at most in one of twenty: 90 pairs, 3 sd
+    assert np.mean(real) == 1
+
+
+def test_the_error_of_an_effect_holds_the_privacy_noise(moments_plan, make_patients, measure):
+    patients = make_patients(200, n_genes=30, seed=1)
+    effects, stated = [], []
+    for seed in range(40):
+        plan = moments_plan(30, multiplier=0.5)
+        opened = measure(plan, [patients], np.random.default_rng(seed))
+        table = MOMENTS.differences(plan, opened)
+        effects.append(table.effect)
+        stated.append(table.standard_error)
+    seen = np.std(effects, axis=0)
+    assert (seen < 1.3 * np.mean(stated, axis=0)).mean() > 0.95
