@@ -52,6 +52,8 @@ class ClassMeans:
         shrunk: Posterior means, shape (n_classes, n_genes).
         scores: Shrunk deviations from the pooled mean on the reference's axes, shape (n_classes,
             n_factors); no columns without a reference.
+        offset: Mean square over the genes of what the centre missed, without the noise: it is in
+            the measured spread, and it is neither within nor between classes.
     """
 
     counts: NDArray[np.float64]
@@ -59,6 +61,7 @@ class ClassMeans:
     noise: NDArray[np.float64]
     shrunk: NDArray[np.float64]
     scores: NDArray[np.float64]
+    offset: float
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -155,7 +158,14 @@ def class_means(measured: dict[str, Measurement], reference: PanelReference | No
             for group in groups(reference, away.shape[1]):
                 rest[c, group] = towards_zero(rest[c, group], float(v))
         kept = scores @ reference.directions.T + rest
-    return ClassMeans(counts=counts, noisy=noisy, noise=noise, shrunk=base + kept, scores=scores)
+    return ClassMeans(
+        counts=counts,
+        noisy=noisy,
+        noise=noise,
+        shrunk=base + kept,
+        scores=scores,
+        offset=signal,
+    )
 
 
 def mean_variances(measured: dict[str, Measurement], means: ClassMeans) -> NDArray[np.float64]:

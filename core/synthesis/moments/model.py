@@ -125,7 +125,7 @@ def variances(
     """
     centred = means.shrunk - means.weights @ means.shrunk
     between = means.weights @ np.square(centred) * _lost_to_shrinkage(means)
-    within = np.clip(1 - between, *_WITHIN_RANGE)
+    within = np.clip(1 - between - means.offset, *_WITHIN_RANGE)
     common = np.square(loadings).sum(axis=1)
     most = _MOST_COMMON * within
     down = np.sqrt(np.minimum(1.0, most / np.maximum(common, 1e-12)))

@@ -34,6 +34,7 @@ def public_alone(
         noise=np.zeros(n_classes),
         shrunk=nothing,
         scores=np.zeros((n_classes, len(cut.variances))),
+        offset=0.0,
     )
     common, own = variances(means, cut.loadings(min(COVARIANCE_FACTORS, len(cut.variances))))
     typical = float(np.median(cut.sd[cut.covered]))
