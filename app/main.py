@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -129,6 +130,7 @@ def _open_window(home: Path) -> int:
     desk = Desk(link, time.time, application)
     window = MainWindow(settings)
     Router(window, desk, settings, preferences)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C: the worker notices and ends in order
     sys.excepthook = _telling(desk.confess, sys.excepthook)
     application.lastWindowClosed.connect(link.stop)
     link.stopped.connect(application.quit)

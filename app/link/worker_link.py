@@ -177,11 +177,16 @@ class WorkerLink(Link):
 
 
 def _environment() -> QProcessEnvironment:
-    """The own environment, in which the worker finds the same code as the application."""
+    """The own environment, in which the worker finds the application's own code and no other.
+
+    Python would look in the current folder first, and relative entries of PYTHONPATH name whatever
+    lies there: both are left out.
+    """
     environment = QProcessEnvironment.systemEnvironment()
-    found = environment.value("PYTHONPATH")
     separator = ";" if sys.platform == "win32" else ":"
-    path = separator.join([str(_PROJECT), found] if found else [str(_PROJECT)])
-    environment.insert("PYTHONPATH", path)
+    named = environment.value("PYTHONPATH").split(separator)
+    paths = dict.fromkeys([str(_PROJECT), *(p for p in named if Path(p).is_absolute())])
+    environment.insert("PYTHONPATH", separator.join(paths))
+    environment.insert("PYTHONSAFEPATH", "1")
     environment.insert("PYTHONIOENCODING", "utf-8")
     return environment

@@ -15,8 +15,9 @@ from core.messages.commands import AskReport, ExportRelease, OpenCohort
 from core.messages.events import Refused, ReleaseExported, ReportProgressed, ReportReady
 from core.model.cohort import Layout
 
-#: The comparison needs something that is not there now: the cohort's file.
 NOT_NOW: Final = "WO604"
+#: The cohort's file is not known, not where it was, or another one than was checked.
+FILE_CODES: Final = (NOT_NOW, "CH101", "CH117")
 ResultsEvent = ReportProgressed | ReportReady | ReleaseExported
 
 
@@ -57,8 +58,8 @@ class ResultsState:
 
     @property
     def needs_file(self) -> bool:
-        """Whether the cohort's file, not read in this session, would help."""
-        return self.problem is not None and self.problem.code == NOT_NOW
+        """Whether choosing the cohort's file again would help."""
+        return self.problem is not None and self.problem.code in FILE_CODES
 
 
 class ResultsPresenter(Presenter):

@@ -19,9 +19,9 @@ from core.synthesis.registry import recipe_called
 
 #: delta is the chance that the promise fails; it stays below one in ten times as many patients.
 _PATIENTS_PER_DELTA: Final = 10
-#: Shifts to be certified times values of the noise: some seconds' work. A plan that asks for more
+#: Shifts to be certified times values of the noise: half a minute. A plan that asks for more
 #: comes from nobody who wants it to run.
-_MOST_WORK: Final = 1_000_000_000
+_MOST_WORK: Final = 4_000_000_000
 #: Ledger, plan, manifest and report, and some.
 _ROOM_BESIDE_TABLE: Final = 8 * 1024 * 1024
 

@@ -23,6 +23,14 @@ from core.worker.participation import Outcome
 FOLDER = "release"
 TABLE, MANIFEST, REPORT, RUN = "synthetic.csv", "manifest.json", "report.json", "run.json"
 DIFFERENCES = "differential-expression.csv"
+NOTICE = "WHAT-MAY-LEAVE.txt"
+NOTICE_TEXT = f"""{TABLE}, {MANIFEST} and, if it is there, {DIFFERENCES} are the
+release: they are covered by the privacy guarantee that the manifest states, and are the same at
+every hospital.
+
+{REPORT}, once it is there, was computed from this hospital's real patients. It is NOT covered
+by the guarantee and must stay in this hospital. The application's export leaves it out.
+"""
 
 
 class ReleaseShelf:
@@ -46,7 +54,7 @@ class ReleaseShelf:
             files[DIFFERENCES] = differences_bytes(found)
         release = outcome.release
         files[MANIFEST] = manifest_bytes(plan, outcome.measurements, release.n_records, files)
-        write_folder(self._folder(plan.digest), files)
+        write_folder(self._folder(plan.digest), {**files, NOTICE: NOTICE_TEXT.encode()})
         self._releases[plan.digest] = release
         if not self._home.rehearsal:
             content = json.dumps(asdict(release), indent=1).encode()

@@ -1,6 +1,6 @@
 """How useful the recipe ``marginals`` is on real cohorts, next to real patients.
 
-    python -m tests.benchmarks.bench_marginals [--small] [--repeats 5] [--out FILE]
+    python tests/benchmarks/bench_marginals.py [--small] [--repeats 5] [--out FILE]
 
 The joint computation is replaced by its plaintext twin: the product's own statistics, plan check,
 calibration and fit, with noise of exactly the planned distribution drawn by numpy. Score: macro-F1
@@ -183,7 +183,7 @@ def main(arguments: list[str] | None = None) -> str:
         "# Usefulness of the recipe `marginals` on real cohorts",
         "",
         (
-            "Made by `python -m tests.benchmarks.bench_marginals --repeats 8 --out "
+            "Made by `python tests/benchmarks/bench_marginals.py --repeats 8 --out "
             "resources/benchmarks/marginals.md`: the product's statistics, calibration (noise "
             "family N = 400), plan check and fit, with planned noise added in the clear. Mean of "
             "the macro-F1 ratios (synthetic over real) of logistic regression and random forest, "

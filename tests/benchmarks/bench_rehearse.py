@@ -1,6 +1,6 @@
 """How long a whole study takes, what each party sends, and how much memory each process needs.
 
-    python -m tests.benchmarks.bench_rehearse [--small] [--out resources/benchmarks/rehearse.md]
+    python tests/benchmarks/bench_rehearse.py [--small] [--out resources/benchmarks/rehearse.md]
 
 Two sizes of the issue: six hospitals with 392 genes and four classes (the real TCGA files, where
 they are), and three hospitals with 978 genes, five classes and 1,089 patients (simulated). As a
@@ -125,7 +125,7 @@ def reference_seconds() -> float:
 def table(rows: list[dict[str, object]], yardstick: float) -> str:
     """Return the figures as a page."""
     measured = (
-        f"`python -m tests.benchmarks.bench_rehearse` on {os.cpu_count()} cores shared by all "
+        f"`python tests/benchmarks/bench_rehearse.py` on {os.cpu_count()} cores shared by all "
         "parties, epsilon 4, delta 1e-6. Yardstick in the same run: 2 million multiplications "
         f"modulo 2^61 - 1 in Python, {yardstick:.2f} s."
     )

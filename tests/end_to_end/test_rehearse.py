@@ -113,6 +113,7 @@ def test_plan_manifest_and_report_are_there_and_agree(done):
         assert summary["plan_digest"] in json.dumps(manifest)
         assert summary["synthetic_sha256"] in json.dumps(manifest)
         assert json.loads((folder / "release" / "report.json").read_text())
+        assert "must stay" in (folder / "release" / "WHAT-MAY-LEAVE.txt").read_text()
 
 
 def test_every_ledger_says_spent_and_holds_no_patient(done):

@@ -1,4 +1,4 @@
-"""Every page in every state, rendered and checked: `python -m tests.gui.shots FOLDER [WORD]`."""
+"""Every page in every state, rendered and checked: `python tests/gui/shots.py FOLDER [WORD]`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from types import ModuleType
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if __name__ == "__main__":  # NB: a dependency installs a package called `tests`; ours has to win
+    project = Path(__file__).resolve().parents[2]
+    sys.path.insert(0, str(project))
+    ours = ModuleType("tests")
+    ours.__path__ = [str(project / "tests")]
+    sys.modules["tests"] = ours
 
 from PySide6.QtGui import QPainter
 from PySide6.QtTest import QTest

@@ -45,6 +45,7 @@ class Application:
 
     def __init__(self, home: Path, qtbot) -> None:
         self._qtbot = qtbot
+        self._closed = False
         register_plot_fonts()
         self.settings = Settings(home)
         self.settings.hospital_name = "Northgate"
@@ -115,7 +116,10 @@ class Application:
         assert state.phase is RunPhase.FINISHED, state.problem
 
     def close(self) -> None:
-        """Close the window and let the worker go."""
+        """Close the window and let the worker go; once."""
+        if self._closed:
+            return
+        self._closed = True
         self.window.hold_open(held=False)
         self.window.close()
         self.link.stop()
@@ -220,6 +224,36 @@ def test_run_is_cancelled_at_every_hospital(application: Application) -> None:
     assert look(application) == []
 
 
+def test_window_closed_during_a_run_ends_every_process(application: Application, qtbot) -> None:
+    desk = application.desk
+    application.press("Start the practice study")
+    application.wait(lambda: desk.study.cohort.state.valid, 60)
+    application.press("Continue to Privacy")
+    application.wait(lambda: desk.study.privacy.state.valid, 60)
+    application.press("Continue to Join")
+    application.connect()
+    application.press("Start secure counting")
+    application.wait(lambda: desk.study.run.state.active, 120)
+    application.window.close()
+    QApplication.processEvents()
+    assert application.window.isVisible(), "it asks first"
+    application.press("Cancel run and close", application.dialog())
+    assert not application.window.isVisible()
+    application.link.stop()
+    qtbot.waitUntil(lambda: not application.link.running, timeout=40_000)
+
+
+def test_killed_worker_is_told_and_started_again(application: Application, qtbot) -> None:
+    desk = application.desk
+    application.press("New study")
+    application.link._process.kill()
+    qtbot.waitUntil(lambda: desk.state.worker is WorkerState.GONE, timeout=20_000)
+    assert desk.state.problem.code == "WO602"
+    application.press("Start it again")
+    application.wait(lambda: desk.state.worker is WorkerState.READY, 60)
+    assert desk.state.problem is None
+
+
 @pytest.mark.shared
 def test_counts_with_diagnoses_in_a_second_file(
     application: Application, shared_cohorts: Path
@@ -244,12 +278,17 @@ def test_counts_with_diagnoses_in_a_second_file(
 
 
 @pytest.mark.shared
-def test_steward_runs_real_hospital_files(application: Application, shared_cohorts: Path) -> None:
+def test_steward_runs_real_hospital_files(  # noqa: PLR0915 - one story, two days
+    application: Application, shared_cohorts: Path, tmp_path: Path, qtbot
+) -> None:
     files = sorted((shared_cohorts / "tcga-brca-hospitals").glob("*.csv*"))
     assert len(files) == 6
+    own = tmp_path / "own" / files[0].name
+    own.parent.mkdir()
+    own.write_bytes(files[0].read_bytes())
     desk = application.desk
     application.press("New study")
-    application.window.page.take_file(str(files[0]))
+    application.window.page.take_file(str(own))
     settled = (CohortPhase.CHECKED, CohortPhase.REFUSED)
     application.wait(
         lambda: desk.study.cohort.state.phase in settled or desk.study.cohort.state.correcting, 120
@@ -289,3 +328,20 @@ def test_steward_runs_real_hospital_files(application: Application, shared_cohor
     application.wait(lambda: any(e.kind == "spent" for e in desk.records.state.ledger or ()), 30)
     assert desk.records.state.broken_entry == 0
     assert look(application) == []
+
+    application.close()
+    moved = own.rename(tmp_path / own.name)
+    next_day = Application(tmp_path / "home", qtbot)
+    try:
+        next_day.press(f"Open results, {plan.title}")
+        results = next_day.desk.study.results
+        next_day.wait(lambda: results.state.problem, 30)
+        assert results.state.needs_file
+        assert results.state.problem.code == "CH101"
+        next_day.window.page.take_file(str(moved))
+        next_day.wait(lambda: results.state.ready, 180)
+        assert results.state.ready.report.n_holdout == ready.report.n_holdout, "never redrawn"
+        assert results.state.ready.release.synthetic_sha256 == ready.release.synthetic_sha256
+        assert look(next_day) == []
+    finally:
+        next_day.close()

@@ -191,3 +191,25 @@ def test_stopping_nothing_is_stopped_at_once(make) -> None:
     link, heard = make(POLITE)
     link.stop()
     assert heard.stops == 1
+
+
+def test_the_worker_runs_the_applications_code_and_nobody_elses(
+    qtbot, tmp_path: Path, monkeypatch
+) -> None:
+    """A package `core` in the home folder, or on a relative search path, is not executed."""
+    mark = tmp_path / "executed"
+    foreign = f"open({str(mark)!r}, 'w').close()\n"
+    for folder in (tmp_path / "home", tmp_path / "elsewhere"):
+        (folder / "core" / "worker").mkdir(parents=True)
+        (folder / "core" / "__init__.py").write_text(foreign)
+        (folder / "core" / "worker" / "__main__.py").write_text(foreign)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("PYTHONPATH", ".")
+    link = WorkerLink(tmp_path / "home", lambda: Introduce(hospital="H", app_version="1"))
+    heard = Heard(link)
+    link.start()
+    qtbot.waitUntil(lambda: bool(heard.events or heard.ended), timeout=60_000)
+    link.stop()
+    qtbot.waitUntil(lambda: not link.running, timeout=60_000)
+    assert isinstance(heard.events[0], WorkerReady)
+    assert not mark.exists()

@@ -316,6 +316,8 @@ def test_dead_worker_shows_a_banner_on_every_page_and_starts_again(reach) -> Non
 def test_broken_ledger_blocks_new_studies(reach) -> None:
     made = reach("ledger_broken")
     made.window.section_chosen.emit("studies")
+    banners = [b.accessibleName() for b in made.window.page.findChildren(Banner)]
+    assert any("Entry 4 does not match its fingerprint" in b for b in banners)
     made.router.new_study()
     assert made.desk.study.flow is None
 

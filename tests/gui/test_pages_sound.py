@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.plots import register_plot_fonts
 from app.settings import ThemeMode
+from app.views.shell import SIZE_MIN
 from app.views.widgets import Dialog
 from tests.gui import checks, shots
 
@@ -63,6 +64,14 @@ def test_sound_in_light_and_dark(reach, theme, state: str) -> None:
 def test_sound_at_large_text(reach, theme, state: str) -> None:
     theme.set_text_size(150)
     made = reach(state)
+    assert [fault for one in shown(made) for fault in checks.faults(one)] == []
+
+
+def test_sound_in_the_smallest_window(reach, state: str) -> None:
+    made = reach(state)
+    made.window.resize(SIZE_MIN)
+    for _ in range(6):
+        QApplication.processEvents()
     assert [fault for one in shown(made) for fault in checks.faults(one)] == []
 
 

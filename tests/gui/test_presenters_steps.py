@@ -43,6 +43,15 @@ def test_ready_worker_is_asked_for_all_lists(desk, link) -> None:
     assert link.names() == ["ListStudies", "ListCohorts", "ListLedger", "ListActivity"]
 
 
+def test_ledger_in_use_elsewhere_is_told_and_nothing_can_start(desk, link) -> None:
+    desk.start()
+    link.play(refused("Introduce", "BU305"))
+    assert desk.state.problem.code == "BU305"
+    assert desk.state.worker is WorkerState.STARTING
+    desk.dismiss()
+    assert desk.state.problem is None
+
+
 def test_dead_worker_is_told_and_can_be_started_again(desk, link) -> None:
     propose(desk, link)
     link.die(9)

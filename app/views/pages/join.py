@@ -36,7 +36,7 @@ from app.views.widgets import (
 )
 from app.views.widgets.layout import Item
 from core.model.plan import Plan
-from core.model.study import HospitalView
+from core.model.study import HospitalState, HospitalView
 
 _PRESETS: Final = {0.4895: "strictest", 0.9946: "balanced", 1.9924: "most-detail"}
 
@@ -288,7 +288,7 @@ def hospital_name(hospital: HospitalView) -> str:
 
 def _said(hospital: HospitalView) -> tuple[LightState, str]:
     state, words = hospital_words(hospital.state)
-    if hospital.code:
+    if hospital.code and hospital.state is not HospitalState.LOST:
         return state, f"{words} · {title_of(hospital.code)}"
     return state, words
 

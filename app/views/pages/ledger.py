@@ -37,7 +37,7 @@ from core.model.budget import DEFAULT_DELTA, odds_in_100
 from core.model.study import CohortView, LedgerLine
 
 _FITTED_MAX: Final = 10
-_WIDTHS: Final = (56, 160, 0, 176, 76, 76, 160)
+_WIDTHS: Final = (48, 142, 0, 168, 60, 60, 104)
 
 
 class LedgerPage(LivePage):

@@ -146,9 +146,9 @@ def stages_table(release: Release) -> Table:
     """What was opened in each stage, how long it took and what it sent."""
     columns = [
         Column(title=say("Stage")),
-        Column(title=say("Opened"), width=92, right=True),
-        Column(title=say("Took"), width=84, right=True),
-        Column(title=say("Sent"), width=88, right=True),
+        Column(title=say("Opened"), width=78, right=True),
+        Column(title=say("Took"), width=78, right=True),
+        Column(title=say("Sent"), width=78, right=True),
     ]
     rows = [
         [stage_words(s.name).title, count(s.values), duration(s.seconds), size(s.bytes_sent)]

@@ -27,6 +27,7 @@ from app.views.widgets import (
     card,
     col,
     field,
+    framed,
     legend,
     para,
     row,
@@ -216,11 +217,11 @@ class _Parts:
         mark = row(text("|", "strong"), text(say("like real data"), "caption"), gap="xs")
         return card(
             say("Expected usefulness at this level"),
-            side((genes, 1), (smallest, 1)),
             measured,
-            row(key, mark, None),
             row((self.advice, 1), self.fewer),
-            gap="m",
+            side((genes, 1), (smallest, 1)),
+            aside=framed(row(key, mark, gap="m")),
+            gap="s",
         )
 
     def show(self, state: PrivacyState) -> None:

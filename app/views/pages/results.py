@@ -163,11 +163,12 @@ class ResultsPage(StepPage):
         return Banner(
             "accent",
             say("The comparison needs the file of “{name}”", name=name),
+            (say("What happened."), problem.text),
             (
-                "",
+                say("What you can do."),
                 say(
-                    "Comparisons are made anew from your patients and never stored. Choosing the "
-                    "file shares nothing and uses nothing of the cap."
+                    "Choose the file again. Comparisons are made anew from your patients; this "
+                    "shares nothing and uses nothing of the cap."
                 ),
             ),
             actions=(choose,),

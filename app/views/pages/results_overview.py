@@ -29,11 +29,11 @@ from app.views.widgets.layout import Item
 from core.messages.events import ReportReady
 from core.model.quality import Direction, Measure, QualityReport
 
-_GROUP_WIDTH = 92
+_GROUP_WIDTH = 86
 _VALUE_WIDTH = 50
-_WAY_WIDTH = 68
-_REFERENCE_WIDTH = 140
-_READING_WIDTH = 164
+_WAY_WIDTH = 66
+_REFERENCE_WIDTH = 128
+_READING_WIDTH = 144
 
 
 def overview(ready: ReportReady) -> list[Item]:
@@ -95,7 +95,7 @@ def _wide(group: str, measure: Measure) -> QWidget:
     parts.value.setFixedWidth(size(_VALUE_WIDTH))
     parts.way.setFixedWidth(size(_WAY_WIDTH))
     parts.reference.setFixedWidth(size(_REFERENCE_WIDTH))
-    verdict = framed(row((parts.light, 1)))
+    verdict = framed(col(None, parts.light, None, gap="none"))
     verdict.setFixedWidth(size(_READING_WIDTH))
     return framed(
         row(
@@ -132,7 +132,7 @@ class _Parts:
         self.reference = text(
             words.written_reference(measure.reference), "caption", "muted", wrap=True
         )
-        self.light = Light(state, said, "caption")
+        self.light = Light(state, said, "caption", wrap=not current_theme().tokens.stacked)
         self.gauge = _gauge(measure, f"{words.title}: {words.written(measure.value)}, {said}")
 
 
@@ -141,7 +141,7 @@ def _gauge(measure: Measure, says: str) -> QWidget:
         return text("", "caption")
     scale = (measure.low, measure.high)
     bar = RangeBar(measure.value, measure.value, measure.reference, scale=scale, says=says)
-    bar.setMinimumWidth(90)
+    bar.setMinimumWidth(60)
     return bar
 
 

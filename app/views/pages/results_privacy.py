@@ -40,7 +40,7 @@ _TESTS = ("membership-auroc", "near-copies")
 
 def privacy(ready: ReportReady) -> list[Item]:
     """Everything that the release cost, and what it promises."""
-    return [_promise(ready), beside(_opened(ready), _cap(ready), (3, 2)), _attacks(ready)]
+    return [_promise(ready), beside(_opened(ready), _cap(ready), (2, 1)), _attacks(ready)]
 
 
 def _promise(ready: ReportReady) -> Banner:

@@ -28,6 +28,7 @@ from app.views.pages.join import hospital_name
 from app.views.pages.step import StepPage
 from app.views.widgets import (
     Banner,
+    Button,
     Light,
     LightState,
     Para,
@@ -45,7 +46,7 @@ from app.views.widgets import (
     text,
 )
 from app.views.widgets.layout import Item
-from core.model.study import HospitalView
+from core.model.study import HospitalState, HospitalView
 
 _STAGE_LIGHT: Final = {"ok": "ok", "busy": "busy", "fail": "fail", "idle": "idle"}
 
@@ -99,7 +100,9 @@ class RunPage(StepPage):
             body = row((stages, 3), (col(hospitals, None, gap="none"), 2), gap="m")
         items: list[Item] = []
         if state.phase in (RunPhase.FAILED, RunPhase.CANCELLED):
-            items.append(failure_banner(state))
+            back = button(say("Back to all studies"))
+            back.clicked.connect(self._leave)
+            items.append(failure_banner(state, back))
         items += [hero, body]
         if not state.over:
             items.append(card(say("What is happening now"), self._now, gap="xs"))
@@ -260,7 +263,7 @@ def _stage_line(stage: StageState) -> Stage:
 
 def _hospital_said(hospital: HospitalView, state: RunState) -> tuple[LightState, str]:
     light, words = hospital_words(hospital.state)
-    if hospital.code:
+    if hospital.code and hospital.state is not HospitalState.LOST:
         return light, f"{words} · {title_of(hospital.code)}"
     if state.phase in (RunPhase.FAILED, RunPhase.CANCELLED) and light == "ok":
         return "idle", say("Stopped")
@@ -291,7 +294,7 @@ def _cost(state: RunState) -> str:
     return say("The units you reserved count as spent before the first total is opened.")
 
 
-def failure_banner(state: RunState) -> Banner:
+def failure_banner(state: RunState, *actions: Button) -> Banner:
     """What happened to the run, to the cap, and what can be done."""
     problem = state.problem
     at = time_of_day(state.ended)
@@ -310,6 +313,7 @@ def failure_banner(state: RunState) -> Banner:
             ),
             (say("Privacy cap."), cap),
             (say("What you can do."), say("Start a new study when you want to run it again.")),
+            actions=actions,
         )
     what = problem.text if problem is not None else say("The computation ended early.")
     remedy = say("Start a new study. It needs its own units of the cap.")
@@ -325,5 +329,6 @@ def failure_banner(state: RunState) -> Banner:
         (say("What happened."), what),
         (say("Privacy cap."), cap),
         (say("What you can do."), remedy),
+        actions=actions,
         details=problem.details if problem is not None else "",
     )

@@ -73,7 +73,15 @@ class StudiesPage(LivePage):
         """Follow the presenters."""
         desk = self._desk
         flow, run = desk.study.flow, desk.study.run.state
-        shape = (desk.records.state.studies, flow, desk.study.title, run.phase, desk.state.worker)
+        lists = desk.records.state
+        shape = (
+            lists.studies,
+            lists.broken_entry,
+            flow,
+            desk.study.title,
+            run.phase,
+            desk.state.worker,
+        )
         if shape != self._shape:
             self._shape = shape
             self.refill(*self._build())
@@ -100,13 +108,15 @@ class StudiesPage(LivePage):
         self._new.setVisible(bool(listed) or open_one is not None)
         if listed is None:
             return (card(None, Skeleton(3)),)
+        items: list[Item] = []
+        if self._desk.records.state.broken_entry:
+            items.append(_broken(self._desk.records.state.broken_entry))
         digest = self._desk.study.run.state.digest if self._desk.study.run.state.active else ""
         done = [s for s in listed if s.state is StudyState.FINISHED]
         lost = [s for s in listed if s.state in _LOST]
         lost += [s for s in listed if s.state is StudyState.RUNNING and s.digest != digest]
         if open_one is None and not done and not lost:
-            return self._nothing_yet()
-        items: list[Item] = []
+            return *items, *self._nothing_yet()
         if open_one is not None:
             items += [_heading(say("Running") if digest else say("Needs you")), open_one]
         if done:
@@ -209,6 +219,19 @@ class StudiesPage(LivePage):
         for study in self._desk.records.state.studies or ():
             if study.digest == digest:
                 self.reopen_wanted.emit(study)
+
+
+def _broken(entry: int) -> Banner:
+    return Banner(
+        "danger",
+        say("New studies are blocked: the privacy ledger was changed"),
+        (say("What happened."), say("Entry {n} does not match its fingerprint.", n=entry)),
+        (
+            say("What you can do."),
+            say("Restore the ledger from a backup, and tell your privacy officer."),
+        ),
+        details="BU304",
+    )
 
 
 def running_words(run: RunState) -> str:
