@@ -157,7 +157,12 @@ def main() -> None:
     arguments = parser.parse_args()
     repeats, epsilons = (1, (10.0,)) if arguments.small else (arguments.repeats, EPSILONS)
     begun = time.monotonic()
-    text = ["# Recipes on real cohorts", "", f"delta {DELTA:g}, {repeats} real splits (80/20).", ""]
+    text = [
+        "# Recipes on real cohorts",
+        "",
+        f"delta {DELTA:g}, {repeats} real splits (80/20).",
+        "",
+    ]
     for one in tasks():
         if arguments.only in one.name:
             scores, lines = run(one, repeats, epsilons)

@@ -36,7 +36,7 @@ PARAMETERS: Final[tuple[tuple[str, Scalar], ...]] = (
     ("scale_norm", 2.0),
     ("score_factors", 4),
     ("cross_factors", 4),
-    ("factor_strength", 0.5),
+    ("factor_strength", 0.3),
     ("share_class_counts", 0.05),
     ("share_centre", 0.16),
     ("share_scale", 0.04),
