@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.cohort.reading.entry import read
 from core.cohort.inspection import inspect, named_layout
 from core.cohort.normalisation import PER_MILLION
+from core.cohort.reading.entry import read
 from core.cohort.records import Cohort
 from core.errors import CohortError, WorkerError
 from core.model.cohort import Scale

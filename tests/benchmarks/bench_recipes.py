@@ -3,9 +3,9 @@
     PYTHONPATH=. python tests/benchmarks/bench_recipes.py [--repeats 10] [--only NAME] [--small]
         [--out resources/benchmarks/recipes.md]
 
-Cohorts: TCGA-BRCA (392 genes) with SCAN-B as public reference, SCAN-B (200 genes of largest spread
-in TCGA, and 1,000 genes) with TCGA as reference; four PAM50 classes; delta 1e-5; real 80/20 splits.
-The pictured numbers: mean over repeats of the macro-F1 ratio (logistic regression and random
+Cohorts: TCGA-BRCA (392 genes) with SCAN-B as public reference, SCAN-B (200 genes of largest
+spread in TCGA, and 1,000 genes) with TCGA as reference; four PAM50 classes; delta 1e-5; real 80/20
+splits. The numbers: mean over repeats of the macro-F1 ratio (logistic regression and random
 forest), co-expression above |r| .3, and differential expression from the measurements (BH 5 %)
 against a rank-sum test on all real records.
 """
