@@ -187,8 +187,8 @@ def test_real_patients_are_read_by_the_charged_run_and_the_local_report_only():
         if "_cohorts.split" in path.read_text()
     }
     assert readers == {"worker/run_desk.py", "worker/report_desk.py"}
-    # A trial runs on open cohorts named on the command line, never on a registered one: no desk, run
-    # or hospital reaches it, and it reaches none of them.
+    # A trial runs on open cohorts named on the command line, never on a registered one: no desk,
+    # run or hospital reaches it, and it reaches none of them.
     assert users_of("local_total") == {"worker/participation.py", "worker/trial.py"}
     worker = {p.stem: p.read_text() for p in (CORE / "worker").rglob("*.py")}
     inside = {"trial", "comparing", "open_commands"}
