@@ -37,6 +37,7 @@ from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
 from core.worker.doctor_command import add_doctor, run_doctor
+from core.worker.open_commands import add_open_commands, run_open_command
 from core.worker.redaction import configure_logging, log_unexpected
 from core.worker.rehearsal import (
     Rehearsal,
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_doctor(commands.add_parser("doctor", help="check the connection to a relay"))
     add_relay(commands.add_parser("relay", help="run the blind relay between hospitals"))
+    add_open_commands(commands, _Parser)
     return parser
 
 
@@ -117,11 +119,18 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
         metavar="COLUMN",
         help="column that is neither gene nor label",
     )
-    add("--recipe", default="marginals", choices=recipe_names())
+    add("--recipe", default=recipe_names()[0], choices=recipe_names())
+    add(
+        "--reference",
+        type=Path,
+        metavar="FILE",
+        help="summary of an open cohort, from syncohort-cli reference build",
+    )
     add(
         "--genes",
         metavar="N|FILE",
-        help="the first N genes of the common panel, or a file with one gene per line",
+        help="the N common genes that vary most in the reference (the first N without one), or a "
+        "file with one gene per line",
     )
     add("--epsilon", type=float, default=1.0)
     add("--delta", type=float, default=DEFAULT_DELTA)
@@ -175,16 +184,17 @@ def _perform(arguments: argparse.Namespace, started: float) -> int:
     match arguments.command:
         case "rehearse":
             return asyncio.run(_rehearse(arguments, started))
-        case "normalise":
-            return _normalise(arguments)
-        case "privacy":
-            return _explain(arguments)
         case "study":
             return asyncio.run(run_study(arguments))
         case name if name in _ALONE:
             return asyncio.run(_ALONE[name](arguments))
-        case _:
-            raise WorkerError("WO605", reason="unknown command")
+        case "normalise":
+            _normalise(arguments)
+        case "privacy":
+            _explain(arguments)
+        case _:  # the parser knows no other
+            run_open_command(arguments)
+    return DONE
 
 
 def _fail(wrong: SynCohortError) -> int:
@@ -226,6 +236,7 @@ def _request(arguments: argparse.Namespace) -> RehearsalRequest:
         top_bits=arguments.noise_bits,
         out=arguments.out,
         reports=not arguments.no_reports,
+        reference=arguments.reference,
     )
 
 
@@ -317,7 +328,7 @@ def _plan(path: Path) -> Plan:
         raise WorkerError("WO606", file=path.name, reason="it cannot be read") from None
 
 
-def _normalise(arguments: argparse.Namespace) -> int:
+def _normalise(arguments: argparse.Namespace) -> None:
     plan = _plan(arguments.plan)
     if arguments.output.exists() and arguments.output.samefile(arguments.input):
         raise WorkerError("WO605", reason="the output is the input itself")
@@ -327,14 +338,12 @@ def _normalise(arguments: argparse.Namespace) -> int:
         layout = named_layout(arguments.input, label=label, ignored=ignored)
     normalise_file(plan, arguments.input, layout, arguments.output)
     sys.stderr.write(f"Written: {arguments.output}\n")
-    return DONE
 
 
-def _explain(arguments: argparse.Namespace) -> int:
+def _explain(arguments: argparse.Namespace) -> None:
     plan = _plan(arguments.plan)
     for paragraph in explained(plan, checked_claim(plan)):
         sys.stdout.write(paragraph + "\n\n")
-    return DONE
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from typing import Any, Final, Self
 
 from core.errors import PlanError
 from core.model.budget import Budget
+from core.model.reference import PublicReference
 from core.model.stage import NoiseLadder, StagePlan, is_hex, is_number, is_text, require
 
 __all__ = [
@@ -141,6 +142,7 @@ class Plan:
     sampler: int
     stages: tuple[StagePlan, ...]
     format_version: int = FORMAT_VERSION
+    reference: PublicReference | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no hospital could agree to.
@@ -251,10 +253,16 @@ class Plan:
             require(scalar, f"recipe_parameters.{name}", "not a plain value")
 
     def canonical_bytes(self) -> bytes:
-        """Return the bytes that are hashed, stored and compared: sorted JSON, ASCII, no spaces."""
-        return json.dumps(
-            asdict(self), sort_keys=True, separators=(",", ":"), allow_nan=False
-        ).encode("ascii")
+        """Return the bytes that are hashed, stored and compared: sorted JSON, ASCII, no spaces.
+
+        A plan without a public reference has no such field, as before there were any.
+        """
+        tree = asdict(self)
+        if self.reference is None:
+            del tree["reference"]
+        return json.dumps(tree, sort_keys=True, separators=(",", ":"), allow_nan=False).encode(
+            "ascii"
+        )
 
     @property
     def digest(self) -> str:
@@ -313,6 +321,8 @@ def _from_tree(tree: Mapping[str, Any]) -> dict[str, Any]:
     fields["stages"] = tuple(_stage(_object(s)) for s in _list(tree["stages"]))
     fields["budget"] = Budget(**_object(tree["budget"]))
     fields["recipe_parameters"] = _pairs(tree["recipe_parameters"])
+    if "reference" in tree:
+        fields["reference"] = PublicReference(**_object(tree["reference"]))
     for name in ("genes", "classes"):
         fields[name] = tuple(_list(tree[name]))
     return fields

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.errors import PlanError
 from core.model.budget import Budget
 from core.model.plan import Attestation, Plan, PlanParty, Scalar, StagePlan, largest_threshold
+from core.model.reference import PublicReference
 
 NORMALISATION = "log2-cpm-record-z"
 DEFAULT_N_MAX = 10_000
@@ -47,6 +48,7 @@ class Agreement:
         n_max: Most records per hospital.
         holdout_share: Share of patients that never enters.
         n_records: Synthetic records; None for the noisy total.
+        reference: Summary of an open cohort, cut to the panel; None without one.
     """
 
     study_id: str
@@ -61,6 +63,7 @@ class Agreement:
     n_max: int = DEFAULT_N_MAX
     holdout_share: float = DEFAULT_HOLDOUT_SHARE
     n_records: int | None = None
+    reference: PublicReference | None = None
 
 
 def require_enough_parties(seats: Sequence[Seat]) -> None:
@@ -131,4 +134,5 @@ def draft_plan(
         if any(s.has_cohort for s in seats)
         else 0,
         stages=stages,
+        reference=agreement.reference,
     )

@@ -14,9 +14,10 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from core.errors import PlanError
+from core.errors import CohortError, InternalError, PlanError
 from core.model.plan import Plan, StagePlan
 from core.model.request import StageRequest
+from core.statistics.statistic import Records
 
 _SHARE_TOLERANCE: Final = 1e-9
 #: Relative slack for floor((units * l2)^2) computed in another order of float operations.
@@ -36,6 +37,22 @@ def require_stages(plan: Plan, requests: tuple[StageRequest, ...]) -> None:
     )
     for stage, request in zip(plan.stages, requests, strict=True):
         _require_stage(stage, request)
+
+
+def require_records(plan: Plan, records: Records) -> None:
+    """Refuse records that are not of the plan, or more than it allows.
+
+    Raises:
+        CohortError: CH115 if there are more records than the plan allows.
+        InternalError: IN901 if genes or classes are not the plan's.
+    """
+    if len(records.values) > plan.n_max:
+        raise CohortError("CH115", file="The cohort", limit=plan.n_max)
+    shape = (len(records.class_index), len(plan.genes))
+    labels = records.class_index
+    inside = len(labels) == 0 or (labels.min() >= 0 and labels.max() < len(plan.classes))
+    if records.values.shape != shape or not inside:
+        raise InternalError("IN901", rule="training records have the plan's genes and classes")
 
 
 def _require_stage(stage: StagePlan, request: StageRequest) -> None:

@@ -19,10 +19,12 @@ from core.model.budget import Budget
 from core.model.measurement import Measurement, measurements_digest
 from core.model.plan import Plan, Scalar, StagePlan
 from core.model.quality import Usefulness
+from core.model.reference import PublicReference
 from core.model.release import SyntheticCohort
 from core.model.request import StageRequest
 from core.randomness import SamplingSource
 from core.statistics.statistic import Records
+from core.synthesis.differences import Differences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class Design:
         n_max: Most records per hospital.
         budget: What the study may spend.
         parameters: The recipe's public parameters, as they stand in the plan.
+        reference: The plan's public reference, if it has one.
     """
 
     n_genes: int
@@ -42,6 +45,7 @@ class Design:
     n_max: int
     budget: Budget
     parameters: tuple[tuple[str, Scalar], ...]
+    reference: PublicReference | None = None
 
     def __post_init__(self) -> None:
         """Refuse a design without genes or classes.
@@ -63,6 +67,7 @@ class Design:
             n_max=plan.n_max,
             budget=plan.budget,
             parameters=plan.recipe_parameters,
+            reference=plan.reference,
         )
 
     def parameter(self, name: str) -> Scalar:
@@ -151,6 +156,14 @@ class Recipe(Protocol):
 
     def fit(self, plan: Plan, measurements: Sequence[Measurement]) -> Model:
         """Fit the model to all measurements: deterministic, no patient, no randomness."""
+        ...
+
+    def differences(self, plan: Plan, measurements: Sequence[Measurement]) -> Differences | None:
+        """Return which genes differ between classes, or None if this recipe cannot say.
+
+        Reveals:
+            Nothing beyond the measurements, at no further spend.
+        """
         ...
 
     def default_records(self, plan: Plan, measurements: Sequence[Measurement]) -> int:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from core.errors import PlanError
 from core.synthesis.marginals.recipe import Marginals
+from core.synthesis.moments.recipe import Moments
 from core.synthesis.recipe import Recipe
 
 
 def recipe_names() -> tuple[str, ...]:
-    """Return the names that a plan may carry.
+    """Return the names that a plan may carry, the default first.
 
     >>> recipe_names()
-    ('marginals',)
+    ('moments', 'marginals')
     """
-    return ("marginals",)
+    return ("moments", "marginals")
+
+
+def default_recipe() -> Recipe:
+    """Return the recipe of a study for which nobody chose one."""
+    return recipe_called(recipe_names()[0])
 
 
 def recipe_called(name: str) -> Recipe:
@@ -23,6 +29,8 @@ def recipe_called(name: str) -> Recipe:
         PlanError: PL208 if this version does not know it.
     """
     match name:
+        case "moments":
+            return Moments()
         case "marginals":
             return Marginals()
         case _:

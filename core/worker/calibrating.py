@@ -34,6 +34,7 @@ def design_of(agreement: Agreement) -> Design:
         n_max=agreement.n_max,
         budget=agreement.budget,
         parameters=agreement.recipe_parameters,
+        reference=agreement.reference,
     )
 
 

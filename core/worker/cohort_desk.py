@@ -289,7 +289,12 @@ class CohortDesk:
 
         Raises:
             CohortError: CH107, CH108, CH109, CH110 or CH115.
+            PlanError: PL201 if the plan's public reference was made from this very cohort.
         """
+        cohort = self.opened(cohort_id).cohort
+        if plan.reference is not None and plan.reference.source_sha256 == cohort.fingerprint:
+            reason = "made from a cohort of this session: its patients would have no protection"
+            raise PlanError("PL201", field="reference", reason=reason)
         if plan.normalisation != NORMALISATION:
             raise PlanError("PL201", field="normalisation", reason="unknown to this version")
         self.check_panel(cohort_id, plan.genes, plan.classes, plan.n_max)

@@ -17,7 +17,7 @@ from core.model.study import HospitalState, HospitalView
 from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel, first_genes
-from core.synthesis.registry import recipe_called
+from core.synthesis.registry import default_recipe
 from core.worker.calibrating import explained
 from core.worker.cohort_desk import EXAMPLE_FILES, CohortDesk, example_file
 from core.worker.home import Home
@@ -144,7 +144,7 @@ class Demonstration:
         panels = [self._cohorts.panel(ask.cohort_id)]
         panels += [await p.panel() for p in self._partners if p.seat.has_cohort]
         own = self._cohorts.opened(ask.cohort_id)
-        recipe = recipe_called("marginals")
+        recipe = default_recipe()
         agreement = Agreement(
             study_id=NoiseSource().token(16).hex(),
             title=ask.title,

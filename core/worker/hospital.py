@@ -17,7 +17,7 @@ from core.model.study import ActivityLine
 from core.network.installation import KeyPlace
 from core.network.key_place import SystemKeys
 from core.ports import Clock
-from core.synthesis.registry import recipe_called
+from core.synthesis.registry import default_recipe
 from core.worker.books import Books
 from core.worker.cohort_desk import CohortDesk
 from core.worker.demonstration import Demonstration
@@ -185,7 +185,7 @@ class Hospital:
 
     async def _show_levels(self, command: ask.AskLevels) -> None:
         cap: CapState = self._cohorts.cap_of(command.cohort_id)
-        shown = await asyncio.to_thread(levels_shown, command, cap, recipe_called("marginals"))
+        shown = await asyncio.to_thread(levels_shown, command, cap, default_recipe())
         self._emit(shown)
 
     def _list_ledger(self) -> None:

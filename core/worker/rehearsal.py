@@ -23,11 +23,13 @@ from core.model.study import HospitalState, StudyState
 from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel, first_genes
+from core.synthesis.reference.file import ReferenceFile
 from core.synthesis.registry import recipe_called
 from core.worker.hospital import version
 from core.worker.local_study import LocalStudy, require_different_files
 from core.worker.member import PartnerMember
 from core.worker.noise_family import top_bits_for
+from core.worker.referencing import read_reference
 from core.worker.together import all_of
 
 COMPUTE_PARTNER = "compute-partner"
@@ -55,6 +57,7 @@ class RehearsalRequest:
     top_bits: int | None
     out: Path
     reports: bool
+    reference: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,14 +215,8 @@ class Rehearsal:
         request = self._request
         panels = await all_of([m.panel() for m in self._members if m.seat.has_cohort])
         recipe = recipe_called(request.recipe)
-        if request.genes is not None:
-            genes = request.genes
-        else:
-            genes = first_genes(common_panel([p.genes for p in panels]), request.n_genes)
-            if request.n_genes is not None:
-                self._say(
-                    f"Without a public reference, the first {len(genes)} common genes are used"
-                )
+        reference = read_reference(request.reference) if request.reference else None
+        genes = self._genes([p.genes for p in panels], reference)
         return Agreement(
             study_id=NoiseSource().token(16).hex(),
             title="Rehearsal",
@@ -233,7 +230,25 @@ class Rehearsal:
             n_max=request.n_max,
             holdout_share=request.holdout_share,
             n_records=request.n_records,
+            reference=reference.for_panel(genes) if reference else None,
         )
+
+    def _genes(
+        self, panels: Sequence[Sequence[str]], reference: ReferenceFile | None
+    ) -> tuple[str, ...]:
+        """Return the genes asked for: listed, or chosen by public spread, never by patients."""
+        request = self._request
+        if request.genes is not None:
+            return request.genes
+        panel = common_panel(panels)
+        if request.n_genes is None:
+            return panel
+        if reference is not None:
+            chosen = first_genes(reference.by_spread(panel), request.n_genes)
+            self._say(f"The {len(chosen)} common genes of largest public spread are used")
+            return chosen
+        self._say(f"Without a public reference, the first {request.n_genes} common genes are used")
+        return first_genes(panel, request.n_genes)
 
     # ---- after the run
 

@@ -11,18 +11,22 @@ from core.model.budget import CapState
 from core.model.plan import Plan
 from core.model.quality import QualityReport
 from core.model.release import Release, StageAccount, SyntheticCohort
+from core.release.differences import differences_bytes
 from core.release.export import ExportFormat, export, load_release
 from core.release.manifest import manifest_bytes
 from core.release.report import report_bytes
 from core.release.writing import write_file, write_folder
+from core.synthesis.registry import recipe_called
 from core.worker.home import Home, write_atomically
 from core.worker.participation import Outcome
 
 FOLDER = "release"
 TABLE, MANIFEST, REPORT, RUN = "synthetic.csv", "manifest.json", "report.json", "run.json"
+DIFFERENCES = "differential-expression.csv"
 NOTICE = "WHAT-MAY-LEAVE.txt"
-NOTICE_TEXT = f"""{TABLE} and {MANIFEST} are the release: they are covered by the privacy
-guarantee that the manifest states, and are the same at every hospital.
+NOTICE_TEXT = f"""{TABLE}, {MANIFEST} and, if it is there, {DIFFERENCES} are the
+release: they are covered by the privacy guarantee that the manifest states, and are the same at
+every hospital.
 
 {REPORT}, once it is there, was computed from this hospital's real patients. It is NOT covered
 by the guarantee and must stay in this hospital. The application's export leaves it out.
@@ -45,6 +49,9 @@ class ReleaseShelf:
             WorkerError: WO603 if the disk refuses.
         """
         files = {TABLE: outcome.table}
+        found = recipe_called(plan.recipe).differences(plan, outcome.measurements)
+        if found is not None:
+            files[DIFFERENCES] = differences_bytes(found)
         release = outcome.release
         files[MANIFEST] = manifest_bytes(plan, outcome.measurements, release.n_records, files)
         write_folder(self._folder(plan.digest), {**files, NOTICE: NOTICE_TEXT.encode()})

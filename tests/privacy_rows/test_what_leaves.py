@@ -187,7 +187,16 @@ def test_real_patients_are_read_by_the_charged_run_and_the_local_report_only():
         if "_cohorts.split" in path.read_text()
     }
     assert readers == {"worker/run_desk.py", "worker/report_desk.py"}
-    assert users_of("local_total") == {"worker/participation.py"}
+    # A trial runs on open cohorts named on the command line, never on a registered one: no desk,
+    # run or hospital reaches it, and it reaches none of them.
+    assert users_of("local_total") == {"worker/participation.py", "worker/trial.py"}
+    worker = {p.stem: p.read_text() for p in (CORE / "worker").rglob("*.py")}
+    inside = {"trial", "comparing", "open_commands"}
+    for stem in set(worker) - inside:
+        assert not any(f"core.worker.{name}" in worker[stem] for name in inside), stem
+    for stem in inside:
+        for private in ("cohort_desk", "books", "home", "hospital", "run_desk", "participation"):
+            assert f"core.worker.{private}" not in worker[stem]
     for kind in (*ENGINE_COMMANDS.values(), *ENGINE_EVENTS.values()):
         assert not issubclass(kind, LocalView)
         assert "quality" not in str(kind.__annotations__).lower()

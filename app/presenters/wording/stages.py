@@ -48,6 +48,27 @@ _STAGES: Final[Mapping[str, StageWords]] = MappingProxyType(
             "opened.",
             opened="Noisy spread of each gene",
         ),
+        "class-sums": StageWords(
+            title="Genes added up per diagnosis",
+            now="The computers add up, per diagnosis, how far each gene lies from its noisy "
+            "middle. Each patient moves the totals of one diagnosis by a bounded amount only, and "
+            "noise hides that amount before any total is opened.",
+            opened="Noisy totals per gene and diagnosis",
+        ),
+        "class-scores": StageWords(
+            title="Gene patterns added up per diagnosis",
+            now="The computers add up, per diagnosis, how strongly each patient shows a few "
+            "patterns known from public data. Shares are added, not patients, and noise is added "
+            "before any total is opened.",
+            opened="Noisy totals per pattern and diagnosis",
+        ),
+        "cross": StageWords(
+            title="Genes that move together measured",
+            now="The computers add up how each gene moves with the patterns known from public "
+            "data. Each patient moves the totals by a bounded amount only, and noise hides that "
+            "amount before any total is opened.",
+            opened="Noisy totals per gene and pattern",
+        ),
         "tables": StageWords(
             title="Genes counted per diagnosis",
             now="The computers add up how many patients have a low, medium, high or very high "

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from core.model.measurement import Measurement
 from core.model.plan import Plan
-from core.synthesis.marginals.shrinkage import onto_simplex, towards_mean, towards_zero
 from core.synthesis.marginals.stages import CENTRE, CLASS_COUNTS, N_BINS, SCALE, TABLES
+from core.synthesis.shrinkage import onto_simplex, towards_mean, towards_zero
 
 #: Noisy class counts below this are read as this: a class of the plan never vanishes.
 LEAST_COUNT: Final = 5.0

@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import CohortError, InternalError, PlanError
+from core.errors import InternalError, PlanError
 from core.model.measurement import Measurement
 from core.model.plan import Plan, Scalar, StagePlan
 from core.model.quality import Usefulness
 from core.model.request import StageRequest
 from core.statistics.statistic import Records, Statistic, total
-from core.synthesis.checks import require_stages
+from core.synthesis.checks import require_records, require_stages
 from core.synthesis.marginals import design as designs
 from core.synthesis.marginals import fit as fitting
 from core.synthesis.marginals.model import StarModel
@@ -91,7 +91,7 @@ class Marginals:
         if stage_after(plan, measurements) != stage:
             raise InternalError("IN901", rule="stages are measured in the plan's order")
         if records is not None:
-            _require_records(plan, records)
+            require_records(plan, records)
         return total(self._statistic(plan, stage, measurements), stage, records)
 
     def fit(self, plan: Plan, measurements: Sequence[Measurement]) -> StarModel:
@@ -119,6 +119,10 @@ class Marginals:
             centre=standard.centre,
             scale=standard.scale,
         )
+
+    def differences(self, plan: Plan, measurements: Sequence[Measurement]) -> None:  # noqa: ARG002
+        """Return nothing: quartile tables hold no class means."""
+        return
 
     def default_records(self, plan: Plan, measurements: Sequence[Measurement]) -> int:
         """Return the plan's number of records, else the noisy total, rounded."""
@@ -154,13 +158,3 @@ class Marginals:
                 return Tables(stage=stage, centre=standard.centre, scale=standard.scale)
             case _:
                 raise PlanError("PL201", field=f"stages.{stage.name}", reason="not of this recipe")
-
-
-def _require_records(plan: Plan, records: Records) -> None:
-    if len(records.values) > plan.n_max:
-        raise CohortError("CH115", file="The cohort", limit=plan.n_max)
-    shape = (len(records.class_index), len(plan.genes))
-    labels = records.class_index
-    inside = len(labels) == 0 or (labels.min() >= 0 and labels.max() < len(plan.classes))
-    if records.values.shape != shape or not inside:
-        raise InternalError("IN901", rule="training records have the plan's genes and classes")

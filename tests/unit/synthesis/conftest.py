@@ -122,3 +122,8 @@ def make_patients():
 @pytest.fixture
 def measure():
     return measure_all
+
+
+@pytest.fixture
+def stages():
+    return stages_for

@@ -1,7 +1,7 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from core.synthesis.marginals.shrinkage import onto_simplex, towards_mean, towards_zero
+from core.synthesis.shrinkage import onto_simplex, towards_mean, towards_zero
 
 
 def test_shrinking_towards_the_mean_beats_not_shrinking():

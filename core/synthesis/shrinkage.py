@@ -19,6 +19,8 @@ _EM_ROUNDS: Final = 30
 _GRID: Final = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 #: Every component keeps a little weight, so that EM never divides by nothing.
 _PSEUDO: Final = 1e-3
+#: Least and most tau of the Wiener prior, and how many between.
+_TAU: Final = (1e-3, 4.0, 40)
 
 
 def towards_mean(
@@ -79,3 +81,27 @@ def onto_simplex(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     projected: NDArray[np.float64] = np.maximum(rows - threshold, 0.0)
     projected /= projected.sum(axis=-1, keepdims=True)
     return projected
+
+
+def factor_weights(
+    noisy: NDArray[np.float64], variances: NDArray[np.float64], noise: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how far to trust each coordinate along public axes: a Wiener filter.
+
+    Prior: coordinate i is normal with variance tau * variances[i]; tau is averaged over its
+    likelihood on a grid (not its best point: two computers must not differ by a step).
+
+    Args:
+        noisy: Coordinates, shape (n,).
+        variances: Public variance along each axis, shape (n,), positive.
+        noise: Variance of the noise in each, shape (n,), positive.
+
+    Returns:
+        Weights 0 to 1, shape (n,).
+    """
+    prior = np.concatenate(([0.0], np.geomspace(*_TAU)))[:, None] * variances
+    spread = prior + noise
+    log_likelihood = -0.5 * (np.log(spread) + np.square(noisy) / spread).sum(axis=1)
+    belief = np.exp(log_likelihood - log_likelihood.max())
+    weights: NDArray[np.float64] = (belief / belief.sum()) @ (prior / spread)
+    return weights
