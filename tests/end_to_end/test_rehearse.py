@@ -73,12 +73,7 @@ def test_standard_output_is_one_json_object(done):
     assert set(summary) >= KEYS
     assert summary["epsilon"] == 4.0
     assert summary["n_genes"] == 30
-    assert [s["name"] for s in summary["stages"]] == [
-        "class-counts",
-        "centre",
-        "scale",
-        "class-sums",
-    ]
+    assert [s["name"] for s in summary["stages"]] == ["class-counts", "centre", "scale", "tables"]
     assert all(set(s) == {"name", "values", "seconds", "bytes_sent"} for s in summary["stages"])
     assert all(s["bytes_sent"] > 8 * s["values"] for s in summary["stages"])
     assert [h["name"] for h in summary["hospitals"]] == [f.stem for f in SAMPLE]
@@ -162,7 +157,7 @@ def test_the_claim_can_be_explained(done):
         command, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
     )
     assert result.returncode == 0, result.stderr
-    for stage in ("class-counts", "centre", "scale", "class-sums"):
+    for stage in ("class-counts", "centre", "scale", "tables"):
         assert stage in result.stdout
     assert "mu^2 =" in result.stdout
 
