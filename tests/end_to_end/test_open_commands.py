@@ -68,7 +68,8 @@ def test_a_rehearsal_carries_the_reference_in_its_plan(public, tmp_path):
     words = [w for f in SAMPLE for w in ("--cohort", f)]
     done = run(
         "rehearse", *words, "--label", label_of(SAMPLE[0]), "--genes", 20, "--epsilon", 4,
-        "--noise-bits", 155, "--reference", public, "--no-reports", "--json", "--out", out,
+        "--noise-bits", 155, "--recipe", "moments", "--reference", public, "--no-reports",
+        "--json", "--out", out,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert [s["name"] for s in json.loads(done.stdout)["stages"]][-2:] == ["class-scores", "cross"]

@@ -19,7 +19,7 @@ MARGINALS = recipe_called("marginals")
 
 
 def test_an_unknown_recipe_is_refused():
-    assert recipe_names() == ("moments", "marginals")
+    assert recipe_names() == ("marginals", "moments")
     with pytest.raises(PlanError, match="PL208"):
         recipe_called("magic")
 

@@ -16,7 +16,7 @@ from core.synthesis.moments import fit as fitting
 from core.synthesis.recipe import Design
 from core.synthesis.reference.file import build_reference
 from core.synthesis.reference.panel import panel_reference
-from core.synthesis.registry import default_recipe, recipe_called
+from core.synthesis.registry import default_recipe, recipe_called, recipe_names
 
 MOMENTS = recipe_called("moments")
 
@@ -62,8 +62,10 @@ def moments_plan(make_plan, make_patients, stages):
     return make
 
 
-def test_it_is_the_default():
-    assert default_recipe().name == "moments"
+def test_it_can_be_chosen_and_marginals_is_the_default():
+    assert recipe_names() == ("marginals", "moments")
+    assert default_recipe().name == "marginals"
+    assert recipe_called("moments").name == "moments"
 
 
 def test_without_a_reference_there_are_four_stages_and_with_one_six(moments_plan):
