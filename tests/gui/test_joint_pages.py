@@ -25,7 +25,7 @@ from core.messages import study_commands as wish
 from core.model.lobby import Phase
 from core.model.study import StudyState
 from tests.gui import joint_script as joint
-from tests.gui import script, script_lists, shots
+from tests.gui import script_lists, shots
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
