@@ -14,7 +14,7 @@ from core.errors import SessionError
 from core.messages.commands import ProposePlan
 from core.model.budget import Budget
 from core.model.measurement import Measurement
-from core.model.peer import PeerAddress
+from core.model.peer import DirectRoute, PeerAddress
 from core.study.drafting import Agreement, Seat, draft_plan
 from core.synthesis.registry import recipe_called
 from core.worker import run_desk
@@ -86,8 +86,9 @@ class FakeEngine:
         if name in self.faults:
             await self.faults[name]()
 
-    async def prepare(self, name):
-        return PeerAddress(number=0, host="127.0.0.1", port=1, certificate_pem="none")
+    async def prepare(self, name, wishes=None):
+        route = DirectRoute(host="127.0.0.1", port=1)
+        return PeerAddress(number=0, route=route, certificate_pem="none")
 
     async def connect(self, plan, own_number, peers):
         await self._step("connect")
