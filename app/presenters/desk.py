@@ -233,7 +233,8 @@ class Desk(QObject):
             ):
                 self._between_hospitals(event)
             case (
-                # Answers between a conductor and its members, or to the command line.
+                # Answers between a conductor and its members, to the command line, or to commands
+                # (relay, proxy, connection check) that no page sends yet.
                 RunPrepared()
                 | PlanAccepted()
                 | ProxySet()
