@@ -36,19 +36,19 @@ from core.model.plan import Plan
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
-from core.worker.doctor_command import add_doctor, run_doctor
-from core.worker.open_commands import add_open_commands, run_open_command
-from core.worker.redaction import configure_logging, log_unexpected
-from core.worker.rehearsal import (
+from core.worker.commands.doctor import add_doctor, run_doctor
+from core.worker.commands.open_studies import add_open_commands, run_open_command
+from core.worker.commands.rehearsal import (
     Rehearsal,
     RehearsalRequest,
     RehearsalResult,
     first_error,
     spent_text,
 )
-from core.worker.relay_command import add_relay, run_relay
-from core.worker.study_arguments import add_study
-from core.worker.study_command import run_study
+from core.worker.commands.relay import add_relay, run_relay
+from core.worker.commands.study import run_study
+from core.worker.commands.study_arguments import add_study
+from core.worker.redaction import configure_logging, log_unexpected
 
 DONE, OUR_FAULT, REFUSED, SESSION_FAILED = 0, 1, 2, 3
 #: Commands that live in their own module.

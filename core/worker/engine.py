@@ -10,6 +10,6 @@ from core.worker.channel import claim_standard_output
 
 if __name__ == "__main__":
     _EVENTS = claim_standard_output()  # before any import that could print
-    from core.worker.engine_run import main
+    from core.worker.runs.engine_run import main
 
     raise SystemExit(main(_EVENTS))

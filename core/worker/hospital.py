@@ -18,16 +18,16 @@ from core.network.installation import KeyPlace
 from core.network.key_place import SystemKeys
 from core.ports import Clock
 from core.synthesis.registry import default_recipe
-from core.worker.books import Books
-from core.worker.cohort_desk import CohortDesk
-from core.worker.demonstration import Demonstration
+from core.worker.cohorts.books import Books
+from core.worker.cohorts.cohort_desk import CohortDesk
 from core.worker.home import Home
 from core.worker.levels import levels_shown
+from core.worker.local.demonstration import Demonstration
 from core.worker.redaction import log_unexpected
-from core.worker.release_shelf import ReleaseShelf
-from core.worker.report_desk import ReportDesk
-from core.worker.run_desk import RunDesk
-from core.worker.studies_desk import Desks, StudiesDesk
+from core.worker.runs.release_shelf import ReleaseShelf
+from core.worker.runs.report_desk import ReportDesk
+from core.worker.runs.run_desk import RunDesk
+from core.worker.studies.studies_desk import Desks, StudiesDesk
 
 DISTRIBUTION = "syncohort"
 

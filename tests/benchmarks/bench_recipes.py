@@ -29,8 +29,8 @@ from core.model.cohort import Scale
 from core.quality.biology import differing
 from core.synthesis.reference.file import build_reference
 from core.synthesis.registry import recipe_called
-from core.worker.comparing import Judge, Score, split, summarised
-from core.worker.trial import OpenRecords, TrialSettings, run_trial, trial_plan
+from core.worker.commands.comparing import Judge, Score, split, summarised
+from core.worker.commands.trial import OpenRecords, TrialSettings, run_trial, trial_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("SYNCOHORT_SHARED", ROOT.parent / "shared")) / "data"

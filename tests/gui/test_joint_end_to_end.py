@@ -31,7 +31,7 @@ from core.model.lobby import LobbyView
 from core.model.plan import Attestation
 from tests.gui import checks
 
-pytest.importorskip("core.worker.studies_desk")
+pytest.importorskip("core.worker.studies.studies_desk")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(420),

@@ -17,15 +17,15 @@ from core.model.measurement import Measurement
 from core.model.peer import DirectRoute, PeerAddress
 from core.study.drafting import Agreement, Seat, draft_plan
 from core.synthesis.registry import recipe_called
-from core.worker import run_desk
-from core.worker.books import Books
 from core.worker.calibrating import calibrated
 from core.worker.clock import SystemClock
-from core.worker.cohort_desk import CohortDesk
-from core.worker.engine_client import Measured
+from core.worker.cohorts.books import Books
+from core.worker.cohorts.cohort_desk import CohortDesk
 from core.worker.home import Home
-from core.worker.release_shelf import ReleaseShelf
-from core.worker.run_desk import RunDesk
+from core.worker.runs import run_desk
+from core.worker.runs.engine_client import Measured
+from core.worker.runs.release_shelf import ReleaseShelf
+from core.worker.runs.run_desk import RunDesk
 
 GENES = tuple(f"G{j}" for j in range(4))
 CLASSES = ("A", "B")

@@ -9,7 +9,7 @@ from core.messages.events import SpendRecorded
 from core.model.study import StudyState
 from core.privacy.ledger import EntryKind
 from core.worker.home import Home
-from core.worker.release_shelf import ReleaseShelf
+from core.worker.runs.release_shelf import ReleaseShelf
 from tests.privacy_rows.conftest import gone
 
 BEFORE = ("connect",)

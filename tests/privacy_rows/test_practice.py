@@ -6,8 +6,8 @@ import pytest
 
 from core.errors import PlanError, WorkerError
 from core.messages.commands import PrepareDemonstration
-from core.worker.demonstration import Demonstration
 from core.worker.home import Home
+from core.worker.local.demonstration import Demonstration
 
 
 def practise(one, cohort_id, *files, **more):

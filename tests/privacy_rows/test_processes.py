@@ -19,8 +19,8 @@ from core.cohort.reading import read
 from core.errors import CohortError, PlanError
 from core.study.drafting import Seat
 from core.worker.hospital import version
-from core.worker.local_study import require_different_files
-from core.worker.member import PartnerMember
+from core.worker.local.local_study import require_different_files
+from core.worker.local.member import PartnerMember
 from tests.privacy_rows.conftest import rows_of, write_cohort
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -186,16 +186,16 @@ def test_real_patients_are_read_by_the_charged_run_and_the_local_report_only():
         for path in (CORE / "worker").rglob("*.py")
         if "_cohorts.split" in path.read_text()
     }
-    assert readers == {"worker/run_desk.py", "worker/report_desk.py"}
+    assert readers == {"runs/run_desk.py", "runs/report_desk.py"}
     # A trial runs on open cohorts named on the command line, never on a registered one: no desk,
     # run or hospital reaches it, and it reaches none of them.
-    assert users_of("local_total") == {"worker/participation.py", "worker/trial.py"}
+    assert users_of("local_total") == {"runs/participation.py", "commands/trial.py"}
     worker = {p.stem: p.read_text() for p in (CORE / "worker").rglob("*.py")}
-    inside = {"trial", "comparing", "open_commands"}
+    inside = {"trial", "comparing", "open_studies"}
     for stem in set(worker) - inside:
-        assert not any(f"core.worker.{name}" in worker[stem] for name in inside), stem
+        assert not any(f"core.worker.commands.{n}" in worker[stem] for n in inside), stem
     for stem in inside:
-        for private in ("cohort_desk", "books", "home", "hospital", "run_desk", "participation"):
+        for private in ("cohorts", "home", "hospital", "runs"):
             assert f"core.worker.{private}" not in worker[stem]
     for kind in (*ENGINE_COMMANDS.values(), *ENGINE_EVENTS.values()):
         assert not issubclass(kind, LocalView)

@@ -19,12 +19,12 @@ TOKEN = "5" * 32
 
 
 class RelayProcess:
-    """``python -m core.worker.relay_command``; killed at the end."""
+    """``python -m core.worker.commands.relay``; killed at the end."""
 
     def __init__(self, home: Path, *arguments: str, port: int = 0) -> None:
         self.child = subprocess.Popen(
             [
-                *(sys.executable, "-X", "utf8", "-m", "core.worker.relay_command"),
+                *(sys.executable, "-X", "utf8", "-m", "core.worker.commands.relay"),
                 *("--listen", f"127.0.0.1:{port}", "--home", str(home), *arguments),
             ],
             stderr=subprocess.PIPE,

@@ -48,9 +48,9 @@ def open_wrongly() -> None:
 
 
 def claim_another_version() -> None:
-    import core.worker.engine_run
+    import core.worker.runs.engine_run
 
-    core.worker.engine_run.__version__ = "0.0.9"
+    core.worker.runs.engine_run.__version__ = "0.0.9"
 
 
 def show_another_certificate() -> None:
@@ -121,7 +121,7 @@ def lie_about_measurements() -> None:
 
 def announce_another_table() -> None:
     from core.protocol import table
-    from core.worker import engine_run
+    from core.worker.runs import engine_run
 
     honest = table._HEAD.pack
 
@@ -140,6 +140,6 @@ def announce_another_table() -> None:
 if __name__ == "__main__":
     EVENTS = claim_standard_output()
     globals()[sys.argv[1]]()
-    from core.worker.engine_run import main
+    from core.worker.runs.engine_run import main
 
     raise SystemExit(main(EVENTS))

@@ -43,5 +43,5 @@ def test_the_pinned_release_is_the_declared_one():
 
 def test_importing_the_protocol_does_not_import_mpyc():
     """Importing MPyC takes argv and logging over: only a run worker that connects may."""
-    script = "import sys, core.worker.engine_run; sys.exit('mpyc' in sys.modules)"
+    script = "import sys, core.worker.runs.engine_run; sys.exit('mpyc' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=60)

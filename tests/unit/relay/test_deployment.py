@@ -10,11 +10,11 @@ import sys
 import tomllib
 from pathlib import Path
 
-from core.worker.relay_command import add_relay, listen_place
+from core.worker.commands.relay import add_relay, listen_place
 
 PROJECT = Path(__file__).resolve().parents[3]
 FOLDER = PROJECT / "installers" / "relay"
-MODULE = "core.worker.relay_command"
+MODULE = "core.worker.commands.relay"
 
 
 def parsed(words):

@@ -27,7 +27,7 @@ from core.messages.relay import (
 from core.randomness import NoiseSource
 from core.relay.certificate import CertificateFiles, kept_in, server_context
 from core.relay.server import RelayLimits, RelayServer, _network_of
-from core.worker.relay_command import listen_place
+from core.worker.commands.relay import listen_place
 
 # ---- garbage
 

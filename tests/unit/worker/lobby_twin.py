@@ -23,13 +23,13 @@ from core.randomness import NoiseSource
 from core.study.roster import Participant
 from core.study.session import StudySession
 from core.study.signatures import run_statement
-from core.worker.joint_conductor import Conductor
-from core.worker.joint_run import Examined, JointRun
-from core.worker.lobby_guest import LobbyGuest
-from core.worker.lobby_host import LobbyHost
-from core.worker.session_shelf import SessionShelf
-from core.worker.study_part import Office, StudyPart
-from core.worker.study_setup import joining
+from core.worker.installation.session_shelf import SessionShelf
+from core.worker.studies.joint_conductor import Conductor
+from core.worker.studies.joint_run import Examined, JointRun
+from core.worker.studies.lobby_guest import LobbyGuest
+from core.worker.studies.lobby_host import LobbyHost
+from core.worker.studies.study_part import Office, StudyPart
+from core.worker.studies.study_setup import joining
 from tests.unit.study.joint_study import GENES, MEETING, TERMS, plan_for
 
 SOURCE = NoiseSource()

@@ -13,7 +13,7 @@ from core.errors import SessionError, WorkerError
 from core.messages.relay import Purpose
 from core.model.peer import RelayRoute
 from core.network.relay_dial import Ends, dial_relay
-from core.worker.hosted_relay import HostedRelay, own_address
+from core.worker.lines.hosted_relay import HostedRelay, own_address
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -60,7 +60,7 @@ def test_it_is_reached_keeps_its_certificate_and_ends(tmp_path, monkeypatch):
 
 
 def test_it_does_not_outlive_who_started_it(tmp_path):
-    words = ("-m", "core.worker.relay_command", "--hosted", "--listen", "127.0.0.1:0")
+    words = ("-m", "core.worker.commands.relay", "--hosted", "--listen", "127.0.0.1:0")
     child = subprocess.Popen(
         [sys.executable, *words, "--home", str(tmp_path)],
         stdin=subprocess.PIPE,

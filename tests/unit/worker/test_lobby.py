@@ -1,4 +1,4 @@
-"""core.worker.lobby_host and lobby_guest over lines in memory: nobody is believed."""
+"""core.worker.studies.lobby_host and lobby_guest over lines in memory: nobody is believed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""core.worker.lobby_line: a frame is good once, in its place, on its own connection."""
+"""core.worker.lines.lobby_line: a frame is good once, in its place, on its own connection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.messages.lobby import (
     RosterSeat,
     RosterShown,
 )
-from core.worker.lobby_line import LobbyLine, facts_at_coordinator
+from core.worker.lines.lobby_line import LobbyLine, facts_at_coordinator
 from tests.unit.study.joint_study import plan_for
 from tests.unit.worker.lobby_twin import Sites, until
 

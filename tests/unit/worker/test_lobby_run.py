@@ -1,4 +1,4 @@
-"""core.worker.joint_conductor: a run that fails somewhere ends everywhere."""
+"""core.worker.studies.joint_conductor: a run that fails somewhere ends everywhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.unit.worker.lobby_twin import Sites
 
 
 def test_a_party_that_never_ends_is_cancelled_when_another_failed(play, monkeypatch) -> None:
-    monkeypatch.setattr("core.worker.joint_conductor._GRACE_S", 0.05)
+    monkeypatch.setattr("core.worker.studies.joint_conductor._GRACE_S", 0.05)
 
     async def story(s: Sites) -> None:
         await s.gather()

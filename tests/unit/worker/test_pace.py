@@ -4,7 +4,7 @@ import pytest
 
 from core.model.plan import NoiseLadder, StagePlan
 from core.ports import StageProgress
-from core.worker.pace import Pace
+from core.worker.runs.pace import Pace
 
 
 class HandClock:

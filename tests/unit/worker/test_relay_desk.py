@@ -1,4 +1,4 @@
-"""core.worker.relay_desk through the hospital itself: host a relay, look at it, end it."""
+"""core.worker.lines.relay_desk through the hospital itself: host a relay, look at it, end it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""core.worker.second_person and session_shelf: tries are counted on the disk, files are strict."""
+"""The second person and the session shelf: tries are counted on the disk, files are strict."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from core.errors import StudyError, WorkerError
 from core.randomness import NoiseSource
-from core.worker.second_person import SecondPerson
-from core.worker.session_shelf import SessionShelf
+from core.worker.installation.second_person import SecondPerson
+from core.worker.installation.session_shelf import SessionShelf
 from tests.unit.study.joint_study import lobby
 from tests.unit.worker.lobby_twin import Clock
 

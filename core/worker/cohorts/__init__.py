@@ -1,0 +1,1 @@
+"""The hospital's own cohorts: files, layouts, patients on the ledger's books."""

@@ -1,0 +1,1 @@
+"""What ``syncohort-cli`` does, one module for each command."""

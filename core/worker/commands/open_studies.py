@@ -1,0 +1,225 @@
+"""The commands that need no study: build a public reference, predict usefulness, compare recipes.
+
+They touch open cohorts only, or no patient at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import sys
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import WorkerError
+from core.model.budget import DEFAULT_DELTA, Budget
+from core.model.quality import Advice, Usefulness
+from core.release.writing import write_file
+from core.study.drafting import DEFAULT_N_MAX
+from core.synthesis.recipe import Design
+from core.synthesis.registry import recipe_called, recipe_names
+from core.worker.commands.comparing import Comparison, Score, compare, summarised
+from core.worker.commands.referencing import read_reference, reference_from
+
+_ADVICE: Final = {
+    Advice.GOOD: "Worth doing.",
+    Advice.FEWER_GENES: "Choose fewer genes, more patients or a larger epsilon.",
+    Advice.AGAINST: "Not worth its privacy budget: the synthetic patients would be mostly noise.",
+}
+_PANELS: Final = {
+    "usefulness": "Usefulness (F1, synthetic / real)",
+    "recall": "Co-expression recall",
+    "precision": "Co-expression precision",
+    "wasserstein": "Distance of genes (Wasserstein)",
+}
+
+
+def add_open_commands(
+    commands: argparse._SubParsersAction[Any], parser_class: type[argparse.ArgumentParser]
+) -> None:
+    """Add the three commands to the command line."""
+    reference = commands.add_parser("reference", help="what an open cohort says about genes")
+    steps = reference.add_subparsers(dest="step", required=True, parser_class=parser_class)
+    _add_build(
+        steps.add_parser("build", help="summarise an open cohort for the plans of later studies")
+    )
+    _add_predict(
+        commands.add_parser("predict", help="what a study can be expected to give, from the plan")
+    )
+    _add_compare(
+        commands.add_parser("compare", help="recipes side by side on open cohorts, no network")
+    )
+
+
+def _add_build(build: argparse.ArgumentParser) -> None:
+    add = build.add_argument
+    add("public", type=Path, metavar="PUBLIC", help="a cohort file whose patients are public")
+    add("--label", metavar="COLUMN", help="column with the diagnosis; left out of the summary")
+    add("--ignore", action="append", default=[], metavar="COLUMN")
+    add("--title", help="what the cohort is; default the file's name")
+    add("--provenance", default="not stated", help="where it comes from")
+    add("--licence", default="not stated", help="under which terms it may be used")
+    add("--out", required=True, type=Path, metavar="FILE")
+
+
+def _add_predict(predict: argparse.ArgumentParser) -> None:
+    add = predict.add_argument
+    add("--smallest-class", required=True, type=int, metavar="N", help="planned, never counted")
+    add("--genes", required=True, type=int, metavar="N")
+    add("--n-classes", type=int, default=4)
+    add("--epsilons", default="1,2,4,10", metavar="LIST")
+    add("--delta", type=float, default=DEFAULT_DELTA)
+    add("--recipe", default=recipe_names()[0], choices=recipe_names())
+    add("--reference", type=Path, metavar="FILE")
+
+
+def _add_compare(compare_: argparse.ArgumentParser) -> None:
+    add = compare_.add_argument
+    add("--cohort", action="append", required=True, type=Path, metavar="FILE")
+    add("--label", required=True, metavar="COLUMN")
+    add("--ignore", action="append", default=[], metavar="COLUMN")
+    add("--recipes", default=",".join(recipe_names()), metavar="LIST")
+    add("--epsilons", default="1,2,4,10", metavar="LIST")
+    add("--delta", type=float, default=DEFAULT_DELTA)
+    add("--repeats", type=int, default=5, metavar="R")
+    add("--genes", type=int, metavar="N")
+    add("--reference", type=Path, metavar="FILE")
+    add("--out", required=True, type=Path, metavar="DIR")
+
+
+def run_open_command(arguments: argparse.Namespace) -> None:
+    """Do one of the three.
+
+    Raises:
+        SynCohortError: What is wrong; then nothing is written.
+    """
+    match arguments.command:
+        case "reference":
+            _build(arguments)
+        case "predict":
+            _predict(arguments)
+        case _:
+            _compare(arguments)
+
+
+def _build(arguments: argparse.Namespace) -> None:
+    built = reference_from(
+        arguments.public,
+        label=arguments.label,
+        ignored=tuple(arguments.ignore),
+        title=arguments.title or arguments.public.name.split(".")[0],
+        provenance=arguments.provenance,
+        licence=arguments.licence,
+    )
+    write_file(arguments.out, built.to_bytes())
+    sys.stderr.write(
+        f"Written: {arguments.out} ({len(built.genes)} genes, {built.n_records} public records, "
+        f"{built.loadings.shape[1]} factors)\n"
+    )
+
+
+def _predict(arguments: argparse.Namespace) -> None:
+    recipe = recipe_called(arguments.recipe)
+    reference = None
+    if arguments.reference is not None:
+        file = read_reference(arguments.reference)
+        reference = file.for_panel(file.by_spread(file.genes)[: arguments.genes])
+    for epsilon in _numbers(arguments.epsilons):
+        design = Design(
+            n_genes=arguments.genes,
+            n_classes=arguments.n_classes,
+            n_max=DEFAULT_N_MAX,
+            budget=Budget(epsilon=epsilon, delta=arguments.delta),
+            parameters=recipe.parameters(),
+            reference=reference,
+        )
+        line = predicted(epsilon, recipe.predict(design, arguments.smallest_class))
+        sys.stdout.write(line + "\n")
+
+
+def predicted(epsilon: float, usefulness: Usefulness) -> str:
+    """Return one line of words for one level."""
+    u = usefulness
+    return (
+        f"epsilon {epsilon:g}: models trained on the synthetic patients reach about "
+        f"{u.ratio:.0%} ({u.low:.0%} to {u.high:.0%}) of those trained on real ones; up to "
+        f"{u.genes_for_good} genes would reach 90%. {_ADVICE[u.advice]}"
+    )
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    recipes = tuple(name.strip() for name in arguments.recipes.split(","))
+    for name in recipes:
+        recipe_called(name)
+    if arguments.repeats < 1:
+        raise WorkerError("WO605", reason="--repeats must be at least 1")
+    asked = Comparison(
+        cohorts=tuple(arguments.cohort),
+        label=arguments.label,
+        ignored=tuple(arguments.ignore),
+        recipes=recipes,
+        epsilons=_numbers(arguments.epsilons),
+        delta=arguments.delta,
+        repeats=arguments.repeats,
+        n_genes=arguments.genes,
+        reference=arguments.reference,
+    )
+    scores = compare(asked, _say)
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise WorkerError("WO603", file=arguments.out.name, reason="it cannot be made") from None
+    table = summarised(scores)
+    write_file(arguments.out / "comparison.csv", _csv(scores))
+    write_file(arguments.out / "comparison.md", table.encode())
+    write_file(arguments.out / "comparison.png", _png(scores))
+    sys.stdout.write(table)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def _csv(scores: tuple[Score, ...]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [f.name for f in fields(Score)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(score) for score in scores)
+    return text.getvalue().encode()
+
+
+def _png(scores: tuple[Score, ...]) -> bytes:
+    from core.figures.comparison import comparison_lines  # noqa: PLC0415 (matplotlib is heavy)
+    from core.figures.style import FigureStyle  # noqa: PLC0415
+
+    names = tuple(dict.fromkeys(s.recipe for s in scores))
+    panels = {
+        title: {name: _points(scores, name, key) for name in names}
+        for key, title in _PANELS.items()
+    }
+    picture = io.BytesIO()
+    comparison_lines(panels, FigureStyle()).savefig(picture, format="png")
+    return picture.getvalue()
+
+
+def _points(scores: tuple[Score, ...], name: str, key: str) -> list[tuple[float, float]]:
+    """Return (epsilon, mean over repeats) of one recipe."""
+    mine = [s for s in scores if s.recipe == name]
+    return [
+        (
+            epsilon,
+            sum(getattr(s, key) for s in mine if s.epsilon == epsilon)
+            / sum(s.epsilon == epsilon for s in mine),
+        )
+        for epsilon in sorted({s.epsilon for s in mine})
+    ]
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise WorkerError("WO605", reason=f"{text} is not a list of numbers") from None

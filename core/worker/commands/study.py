@@ -1,0 +1,380 @@
+"""``syncohort-cli study ...``: a study between installations without a window.
+
+Each step is one command that ends; what it did is kept in ``--home``, and the next step goes on
+from there. Results are one JSON object on standard output, words for people go to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from functools import partial
+from typing import Final
+
+from core.cohort.inspection import named_layout
+from core.errors import CohortError, SessionError, StudyError, SynCohortError
+from core.messages.commands import OpenCohort
+from core.messages.events import (
+    CohortChecked,
+    Event,
+    Refused,
+    ReleaseWritten,
+    RunEnded,
+    StageFinished,
+)
+from core.messages.study_commands import (
+    AcceptParticipant,
+    ApprovePlan,
+    CloseRoster,
+    CreateStudy,
+    JoinStudy,
+    LeaveStudy,
+    MakeInvitation,
+    MarkCompared,
+    OpenLobby,
+    RefusePlan,
+    RunStudy,
+    SetProxy,
+    SetUpApprover,
+    SignPlan,
+)
+from core.messages.study_events import InvitationMade, LobbyChanged, PlanToSign
+from core.model.invitation import MeetingPoint
+from core.model.lobby import LobbyView, Phase, SeatState
+from core.model.plan import Attestation
+from core.model.study import StudyState
+from core.study.invitation import read_invitation
+from core.worker.clock import SystemClock
+from core.worker.commands.doctor import proxy_of
+from core.worker.commands.relay import listen_place
+from core.worker.commands.study_files import first_line, read_lines, read_text, write_invitation
+from core.worker.commands.study_words import invitation_words, view_words
+from core.worker.headless import HeadlessHospital
+from core.worker.studies.study_setup import invitation_view
+
+Step = Callable[[argparse.Namespace, HeadlessHospital], Awaitable[int]]
+_DONE, _SESSION_FAILED = 0, 3
+_PAUSE_S: Final = 1.0
+_OVER: Final = {Phase.FINISHED, Phase.FAILED, Phase.ENDED}
+
+
+async def run_study(arguments: argparse.Namespace) -> int:
+    """Do one step; return the exit status.
+
+    Raises:
+        SynCohortError: Its refusal.
+    """
+    if arguments.step == "show":
+        invitation = read_invitation(read_text(arguments.invitation))
+        for line in invitation_words(invitation_view(invitation, SystemClock().now())):
+            sys.stdout.write(f"{line}\n")
+        return _DONE
+    task = asyncio.current_task()
+    if task is not None and sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    hospital = HeadlessHospital(arguments.home, _say_event)
+    try:
+        passphrase = first_line(arguments.passphrase_file) if arguments.passphrase_file else ""
+        identity = await hospital.open(arguments.hospital, passphrase)
+        _say(f"{arguments.hospital}: {identity.words}")
+        if "proxy" in arguments:
+            await hospital.ask(SetProxy(proxy=proxy_of(arguments)))
+        return await _STEPS[arguments.step](arguments, hospital)
+    finally:
+        await hospital.close()
+
+
+# ---- steps
+
+
+async def _approver(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    old = arguments.old_passphrase_file
+    await hospital.ask(
+        SetUpApprover(
+            name=arguments.name,
+            passphrase=first_line(arguments.approver_passphrase_file),
+            steward=arguments.steward,
+            old_passphrase=first_line(old) if old else "",
+        )
+    )
+    _print({"approver": arguments.name, "steward": arguments.steward})
+    return _DONE
+
+
+async def _create(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    cohort_id = await _cohort(arguments, hospital)
+    host, port = listen_place(arguments.relay or arguments.direct)
+    meeting = MeetingPoint(
+        host=host,
+        port=port,
+        relay=bool(arguments.relay),
+        certificate_sha256=arguments.relay_sha256.lower(),
+    )
+    changed = await hospital.answer(
+        CreateStudy(
+            title=arguments.title,
+            purpose=arguments.purpose,
+            cohort_id=cohort_id,
+            genes=read_lines(arguments.genes) if arguments.genes else (),
+            label_name=arguments.label or "diagnosis",
+            classes=read_lines(arguments.classes),
+            recipe=arguments.recipe,
+            epsilon=arguments.epsilon,
+            delta=arguments.delta,
+            n_max=arguments.n_max,
+            n_records=arguments.records,
+            meeting=meeting,
+            attestations=_attested(arguments),
+        ),
+        LobbyChanged,
+    )
+    study_id, files = changed.lobby.study_id, []
+    for number in range(1, arguments.invitations + 1):
+        valid_s = int(arguments.valid_hours * 3600)
+        made = await hospital.answer(
+            MakeInvitation(study_id=study_id, valid_s=valid_s), InvitationMade
+        )
+        files.append(
+            write_invitation(arguments.out / f"invitation-{number}.syncohort-invitation", made)
+        )
+    _print({**_summary(await hospital.view(study_id)), "invitations": files})
+    return _DONE
+
+
+async def _join(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    content = read_text(arguments.invitation)
+    invitation = read_invitation(content)
+    study_id = invitation.study_id
+    cohort_id = await _cohort(arguments, hospital)
+    command = JoinStudy(content=content, cohort_id=cohort_id, attestations=_attested(arguments))
+    await _ask_until_there(hospital, command, arguments.wait)
+    if arguments.words:
+        view = await hospital.view(study_id)
+        same = _same_words(arguments.words, view.participants[0].words)
+        key = view.participants[0].key
+        await hospital.ask(MarkCompared(study_id=study_id, key=key, same=same))
+        if not same:
+            raise StudyError("ST714", party=invitation.coordinator)
+    view = await hospital.until(study_id, lambda v: _planned(v) or _is_over(v), arguments.wait)
+    return _left_standing(view)
+
+
+async def _ask_until_there(hospital: HeadlessHospital, command: JoinStudy, wait_s: float) -> None:
+    """Ask to join, again and again until the coordinator has opened its lobby."""
+    end = asyncio.get_running_loop().time() + wait_s
+    while True:
+        try:
+            await hospital.ask(command)
+        except SessionError as wrong:
+            absent = wrong.code in {"SE401", "SE402", "SE406", "SE407", "SE408"}
+            if not absent or asyncio.get_running_loop().time() > end:
+                raise
+            await asyncio.sleep(_PAUSE_S)
+        else:
+            return
+
+
+async def _accept(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    study_id = (await hospital.view(arguments.study)).study_id
+    await hospital.ask(OpenLobby(study_id=study_id))
+    for words in arguments.words:
+        there = partial(_is_there, words)
+        view = await hospital.until(study_id, there, arguments.wait)
+        key = _who(view, words)
+        await hospital.ask(AcceptParticipant(study_id=study_id, key=key))
+        await hospital.ask(MarkCompared(study_id=study_id, key=key, same=True))
+    if arguments.close:
+        await hospital.ask(CloseRoster(study_id=study_id))
+    return _left_standing(await hospital.view(study_id))
+
+
+async def _sign(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    study_id = (await hospital.view(arguments.study)).study_id
+    await hospital.ask(SignPlan(study_id=study_id, digest=arguments.digest))
+    return _left_standing(await hospital.view(study_id))
+
+
+async def _refuse(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    view = await hospital.view(arguments.study)
+    study_id = view.study_id
+    await hospital.ask(OpenLobby(study_id=study_id))
+    await hospital.until(study_id, lambda v: v.online, arguments.wait)
+    await hospital.ask(
+        RefusePlan(study_id=study_id, digest=arguments.digest, reason=arguments.reason)
+    )
+    return _left_standing(await hospital.view(study_id))
+
+
+async def _approve(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    study_id = (await hospital.view(arguments.study)).study_id
+    await hospital.ask(
+        ApprovePlan(
+            study_id=study_id,
+            digest=arguments.digest,
+            approver=arguments.name,
+            passphrase=first_line(arguments.approver_passphrase_file),
+        )
+    )
+    return _left_standing(await hospital.view(study_id))
+
+
+async def _run(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    view = await hospital.view(arguments.study)
+    study_id = view.study_id
+    await hospital.ask(OpenLobby(study_id=study_id))
+    if view.coordinating:
+        await hospital.until(study_id, lambda v: _is_over(v) or not v.waiting_for, arguments.wait)
+        await hospital.ask(RunStudy(study_id=study_id))
+    else:
+        _say("Waiting for the coordinator to start")
+        await hospital.until(
+            study_id,
+            lambda v: _is_over(v) or (bool(v.code) and v.phase is Phase.ROSTER_CLOSED),
+            arguments.wait,
+        )
+    view = await hospital.view(study_id)
+    ended, written = hospital.last(RunEnded), hospital.last(ReleaseWritten)
+    tree = _summary(view)
+    if written is not None:
+        tree["synthetic_sha256"] = written.release.synthetic_sha256
+    _print(tree)
+    if ended is None or ended.state is not StudyState.FINISHED:
+        fields = ended.fields if ended is not None else ()
+        raise _run_error(view, ended.code if ended is not None else view.code, fields)
+    return _DONE
+
+
+async def _status(_arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    views = await hospital.views()
+    _print({"studies": [_summary(v) for v in views]})
+    return _DONE
+
+
+async def _leave(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    study_id = (await hospital.view(arguments.study)).study_id
+    await hospital.ask(OpenLobby(study_id=study_id))
+    try:
+        await hospital.until(study_id, lambda v: v.online, min(arguments.wait, 10.0))
+    except SessionError:
+        _say("Nobody could be told; the study is left here")
+    await hospital.ask(LeaveStudy(study_id=study_id, reason=arguments.reason))
+    return _left_standing(await hospital.view(study_id))
+
+
+_STEPS: Final[dict[str, Step]] = {
+    "approver": _approver,
+    "create": _create,
+    "join": _join,
+    "accept": _accept,
+    "sign": _sign,
+    "refuse": _refuse,
+    "approve": _approve,
+    "run": _run,
+    "status": _status,
+    "leave": _leave,
+}
+
+
+# ---- reading and writing
+
+
+async def _cohort(arguments: argparse.Namespace, hospital: HeadlessHospital) -> str:
+    """Open the own cohort and return its key; empty for a compute partner."""
+    if arguments.cohort is None:
+        return ""
+    layout = named_layout(arguments.cohort, label=arguments.label, ignored=tuple(arguments.ignore))
+    command = OpenCohort(path=str(arguments.cohort), layout=layout, name=arguments.cohort.stem)
+    checked = await hospital.answer(command, CohortChecked)
+    if not checked.cohort.cohort_id:
+        raise CohortError("CH110", file=arguments.cohort.name)
+    return checked.cohort.cohort_id
+
+
+def _attested(arguments: argparse.Namespace) -> tuple[Attestation, ...]:
+    said = (
+        (Attestation.DISJOINT_PATIENTS, arguments.attest_disjoint),
+        (Attestation.NO_COLLUSION, arguments.attest_no_collusion),
+    )
+    return tuple(a for a, yes in said if yes)
+
+
+def _who(view: LobbyView, words: str) -> str:
+    """Return the key of the installation with these words that asks or was accepted."""
+    for party in view.participants:
+        here = not party.own and party.state is not SeatState.REMOVED
+        if here and _same_words(words, party.words):
+            return party.key
+    return ""
+
+
+def _is_there(words: str, view: LobbyView) -> bool:
+    return _who(view, words) != ""
+
+
+def _same_words(one: str, other: str) -> bool:
+    return one.casefold().split() == other.casefold().split()
+
+
+def _planned(view: LobbyView) -> bool:
+    return bool(view.plan_digest)
+
+
+def _is_over(view: LobbyView) -> bool:
+    return view.phase in _OVER
+
+
+def _left_standing(view: LobbyView) -> int:
+    _print(_summary(view))
+    return _SESSION_FAILED if view.phase in {Phase.FAILED, Phase.ENDED} and view.code else _DONE
+
+
+def _run_error(view: LobbyView, code: str, fields: tuple[tuple[str, str], ...]) -> SynCohortError:
+    try:
+        return SynCohortError.from_code(code, fields)
+    except ValueError:
+        return StudyError(
+            "ST705", phase=view.phase.value, reason=view.reason or "the run did not start"
+        )
+
+
+def _summary(view: LobbyView) -> dict[str, object]:
+    """Return the public facts of a view, for a program."""
+    tree = asdict(view)
+    for name in ("terms", "meeting"):
+        tree.pop(name)
+    tree["title"] = view.terms.title
+    tree["participants"] = [
+        {k: v for k, v in p.items() if k != "attestations"} for p in tree["participants"]
+    ]
+    return tree
+
+
+def _print(tree: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(tree) + "\n")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _say_event(event: Event) -> None:
+    match event:
+        case LobbyChanged():
+            for line in view_words(event.lobby):
+                _say(line)
+        case PlanToSign():
+            _say(f"Plan {event.digest} is to be signed; it takes {event.units:g} units")
+            for paragraph in event.explanation:
+                _say(f"  {paragraph}")
+        case StageFinished():
+            _say(f"{event.stage}: {event.values} totals opened, {event.seconds:.1f} s")
+        case Refused():
+            _say(str(SynCohortError.from_code(event.code, event.fields)))
+        case _:
+            pass

@@ -1,0 +1,1 @@
+"""How this installation reaches the others: lobby lines, proxy, relay."""

@@ -1,0 +1,1 @@
+"""Studies whose parties all run on this computer: rehearsal and practice."""

@@ -1,0 +1,1 @@
+"""Studies between installations: lobby, signatures, and the conducting of a run."""

@@ -1,0 +1,340 @@
+"""All studies between installations at this hospital: commands in, views out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from core.errors import PlanError, StudyError
+from core.messages import study_commands as ask
+from core.messages.events import Event
+from core.messages.study_events import (
+    ApproverSetUp,
+    InvitationMade,
+    InvitationOpened,
+    LobbiesListed,
+)
+from core.model.invitation import Invitation
+from core.model.lobby import LobbyView, Phase
+from core.network.installation import KeyPlace, verify
+from core.ports import Clock
+from core.privacy.ledger import EntryKind
+from core.randomness import NoiseSource
+from core.study.drafting import draft_plan
+from core.study.invitation import SUFFIX, read_invitation, require_fresh, to_file, to_text
+from core.study.session import StudySession
+from core.worker.calibrating import calibrated
+from core.worker.cohorts.books import Books
+from core.worker.cohorts.cohort_desk import CohortDesk
+from core.worker.home import Home
+from core.worker.installation.identity_desk import IdentityDesk, six_words
+from core.worker.installation.second_person import SecondPerson
+from core.worker.installation.session_shelf import SessionShelf
+from core.worker.lines.network_wires import NetworkWires
+from core.worker.lines.relay_desk import RelayDesk
+from core.worker.noise_family import top_bits_for
+from core.worker.runs.run_desk import RunDesk
+from core.worker.studies.joint_conductor import Conductor
+from core.worker.studies.joint_run import JointRun
+from core.worker.studies.lobby_guest import LobbyGuest
+from core.worker.studies.lobby_host import LobbyHost
+from core.worker.studies.lobby_view import lobby_view
+from core.worker.studies.study_part import Office, StudyPart
+from core.worker.studies.study_setup import (
+    agreement_of,
+    drafted,
+    invitation_view,
+    joining,
+    own_seat,
+    terms_of,
+)
+
+MIN_VALID_S, MAX_VALID_S = 60, 90 * 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desks:
+    """The other desks of this hospital that studies need."""
+
+    home: Home
+    books: Books
+    cohorts: CohortDesk
+    runs: RunDesk
+    keys: KeyPlace
+    clock: Clock
+    emit: Callable[[Event], None]
+    version: str
+
+
+class StudiesDesk:
+    """Owns this hospital's part in every study. Invariant: at most one part for each study."""
+
+    def __init__(self, desks: Desks) -> None:
+        """Start with nothing online and the identity closed."""
+        self._desks = desks
+        self._source = NoiseSource()
+        folder = desks.home.studies_between_installations
+        self._shelf = SessionShelf(folder)
+        self._person = SecondPerson(self._shelf, desks.clock, self._source)
+        self._identity = IdentityDesk(folder, desks.keys, desks.clock, self._source)
+        self._relay = RelayDesk(desks.home, desks.emit, desks.clock)
+        self._hospital = ""
+        self._office_kept: Office | None = None
+        self._parts: dict[str, StudyPart] = {}
+
+    def introduce(self, hospital: str) -> None:
+        """Take the name under which this hospital asks to join."""
+        self._hospital = hospital
+
+    async def close(self) -> None:
+        """Go offline with every study."""
+        await asyncio.gather(*(p.aclose() for p in self._parts.values()), return_exceptions=True)
+        self._parts.clear()
+        await self._relay.close()
+
+    async def perform(self, command: ask.StudyCommand) -> None:
+        """Do one command and emit its answer.
+
+        Raises:
+            SynCohortError: Its refusal.
+        """
+        match command:
+            case ask.AskIdentity():
+                await asyncio.to_thread(self._identity.open, command.passphrase)
+                self._desks.emit(self._identity.shown(self._hospital, self._person))
+            case ask.SetUpApprover():
+                await self._set_up_approver(command)
+            case ask.CreateStudy():
+                await self._create(command)
+            case ask.OpenInvitation():
+                view = invitation_view(read_invitation(command.content), self._desks.clock.now())
+                self._desks.emit(InvitationOpened(invitation=view))
+            case ask.JoinStudy():
+                await self._join(command)
+            case ask.ListLobbies():
+                self._desks.emit(LobbiesListed(lobbies=self.lobbies()))
+            case ask.OpenLobby():
+                await self._part(command.study_id).open()
+                self._part(command.study_id).show()
+            case ask.SetProxy() | ask.HostRelay() | ask.StopRelay() | ask.CheckConnection():
+                await self._relay.perform(command, lambda: self._office().wires)
+            case _:
+                await self._perform_in_lobby(command)
+
+    async def _perform_in_lobby(self, command: ask.LobbyCommand) -> None:  # noqa: C901
+        match command:
+            case ask.MakeInvitation():
+                self._invite(command)
+            case ask.AcceptParticipant():
+                host = self._host(command.study_id)
+                host.change(host.session.accepted(command.key))
+            case ask.RemoveParticipant():
+                await self._host(command.study_id).remove(command.key, command.reason)
+            case ask.MarkCompared():
+                await self._compare(command)
+            case ask.CloseRoster():
+                await self._close_roster(self._host(command.study_id))
+            case ask.SignPlan():
+                self._part(command.study_id).sign(command.digest)
+            case ask.RefusePlan():
+                self._refuse(command)
+            case ask.ApprovePlan():
+                await self._approve(command)
+            case ask.RunStudy():
+                await self._run(self._host(command.study_id))
+            case ask.LeaveStudy():
+                await self._leave(command)
+            case _:
+                assert_never(command)
+
+    # ---- what is there
+
+    def lobbies(self) -> tuple[LobbyView, ...]:
+        """Return all studies, newest first; those that are not online as they were kept."""
+        return tuple(
+            self._parts[s.study_id].view()
+            if s.study_id in self._parts
+            else lobby_view(self._settled(s), (), six_words, online=False)
+            for s in self._shelf.sessions()
+        )
+
+    def _part(self, study_id: str) -> StudyPart:
+        if study_id not in self._parts:
+            session = self._settled(self._shelf.session(study_id))
+            kind = LobbyHost if session.coordinating else LobbyGuest
+            self._parts[study_id] = kind(self._office(), session)
+        return self._parts[study_id]
+
+    def _host(self, study_id: str) -> LobbyHost:
+        part = self._part(study_id)
+        if not isinstance(part, LobbyHost):
+            raise StudyError(
+                "ST705", phase=part.session.stage.value, reason="only its coordinator may"
+            )
+        return part
+
+    def _settled(self, session: StudySession) -> StudySession:
+        """A run that was under way when the worker died failed; the ledger says if it spent."""
+        if session.phase is not Phase.RUNNING or session.plan is None:
+            return session
+        ledger, digest = self._desks.books.main(), session.plan.digest
+        spent = any(e.digest == digest and e.kind is EntryKind.SPENT for e in ledger.entries())
+        ended = session.ran(code="SE406", spent=spent)
+        self._shelf.keep(ended)
+        return ended
+
+    def _office(self) -> Office:
+        if self._office_kept is None:
+            identity = self._identity.open()
+            desks = self._desks
+            self._office_kept = Office(
+                hospital=self._hospital,
+                application=desks.version,
+                signer=identity,
+                verify=verify,
+                words=six_words,
+                wires=NetworkWires(identity, self._source, self._relay.proxy),
+                shelf=self._shelf,
+                run=JointRun(
+                    runs=desks.runs,
+                    cohorts=desks.cohorts,
+                    signer=identity,
+                    verify=verify,
+                    proxy=self._relay.proxy,
+                ),
+                emit=desks.emit,
+                clock=desks.clock,
+                source=self._source,
+            )
+        return self._office_kept
+
+    # ---- commands
+
+    async def _set_up_approver(self, command: ask.SetUpApprover) -> None:
+        approver = await asyncio.to_thread(
+            self._person.set_up,
+            command.name,
+            command.steward,
+            command.passphrase,
+            command.old_passphrase,
+        )
+        self._desks.emit(ApproverSetUp(name=approver.name))
+
+    async def _create(self, command: ask.CreateStudy) -> None:
+        office = self._office()
+        genes = command.genes
+        if command.cohort_id:
+            genes = genes or self._desks.cohorts.panel(command.cohort_id).genes
+        if not genes:
+            raise PlanError("PL207", needed=2, what="genes", found=0)
+        terms = terms_of(command, genes)
+        await office.run.check_panel(command.cohort_id, genes, terms.classes, terms.n_max)
+        own = own_seat(
+            office.signer,
+            self._hospital,
+            has_cohort=bool(command.cohort_id),
+            attestations=command.attestations,
+            accepted=True,
+        )
+        session = drafted(command, genes, own, self._source, self._desks.clock.now())
+        host = LobbyHost(office, session)
+        self._shelf.keep(session)
+        self._parts[session.study_id] = host
+        host.show()
+
+    def _invite(self, command: ask.MakeInvitation) -> None:
+        valid_s = min(max(command.valid_s, MIN_VALID_S), MAX_VALID_S)
+        invitation = self._host(command.study_id).make_invitation(valid_s)
+        self._desks.emit(
+            InvitationMade(
+                study_id=invitation.study_id,
+                text=to_text(invitation),
+                content=to_file(invitation),
+                file_name=f"{invitation.terms.title}-{invitation.secret_id[:6]}{SUFFIX}",
+                expires=invitation.expires,
+            )
+        )
+
+    async def _join(self, command: ask.JoinStudy) -> None:
+        invitation = read_invitation(command.content)
+        if any(s.study_id == invitation.study_id for s in self._shelf.sessions()):
+            raise StudyError("ST705", phase="joined", reason="this hospital is in it already")
+        require_fresh(invitation, self._desks.clock.now())
+        guest = self._guest(invitation, command)
+        await guest.join()
+        self._parts[invitation.study_id] = guest
+
+    def _guest(self, invitation: Invitation, command: ask.JoinStudy) -> LobbyGuest:
+        office = self._office()
+        own = own_seat(
+            office.signer,
+            self._hospital,
+            has_cohort=bool(command.cohort_id),
+            attestations=command.attestations,
+            accepted=False,
+        )
+        now = self._desks.clock.now()
+        return LobbyGuest(office, joining(invitation, own, command.cohort_id, now))
+
+    async def _compare(self, command: ask.MarkCompared) -> None:
+        part = self._part(command.study_id)
+        if isinstance(part, LobbyHost):
+            await part.compare(command.key, same=command.same)
+        elif command.same:
+            part.change(part.session.compared(command.key, same=True))
+        else:
+            await part.leave("The six words of the coordinator differ.")
+
+    async def _close_roster(self, host: LobbyHost) -> None:
+        """Close the roster, or propose again after a refusal."""
+        if host.session.phase is not Phase.ROSTER_CLOSED:
+            host.change(host.session.closed())
+        session = host.session
+        agreement, n_parties = agreement_of(session), len(session.seated)
+        calibration = await asyncio.to_thread(
+            calibrated, agreement, n_parties, top_bits_for(agreement, n_parties)
+        )
+        plan = draft_plan(
+            agreement,
+            session.seats(),
+            [p.key for p in session.seated],
+            calibration.stages,
+            calibration.account.epsilon,
+        )
+        await host.show_plan(plan)
+        host.change(host.session.proposed(plan))
+
+    def _refuse(self, command: ask.RefusePlan) -> None:
+        part = self._part(command.study_id)
+        if isinstance(part, LobbyGuest):
+            part.refuse(command.digest, command.reason)
+        else:
+            session = part.session
+            part.change(session.refused(session.own_key, command.digest, command.reason))
+
+    async def _approve(self, command: ask.ApprovePlan) -> None:
+        part = self._part(command.study_id)
+        part.present_plan(command.digest)
+        approver = await asyncio.to_thread(
+            self._person.require, command.approver, command.passphrase
+        )
+        part.approve(command.digest, approver)
+
+    async def _run(self, host: LobbyHost) -> None:
+        session = host.session
+        plan = session.require_runnable()
+        conductor = Conductor(self._office().run, host.members, self._desks.emit)
+        seats = await conductor.prepare(session)
+        host.change(session.running())
+        ended = await conductor.run(plan, seats)
+        host.change(host.session.ran(code=ended.code, spent=ended.spent))
+        self._desks.emit(ended)
+
+    async def _leave(self, command: ask.LeaveStudy) -> None:
+        part = self._part(command.study_id)
+        if part.session.phase is Phase.RUNNING:
+            await self._office().run.cancel()
+            return
+        await part.leave(command.reason)

@@ -1,0 +1,205 @@
+"""One study between installations at this hospital: what coordinator and participant share.
+
+Every change is kept on disk before anybody hears of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import InternalError, StudyError, SynCohortError
+from core.messages.events import Event, Refused
+from core.messages.study_events import LobbyChanged, PlanToSign
+from core.model.lobby import LobbyView
+from core.model.plan import Plan
+from core.ports import Clock
+from core.randomness import NoiseSource
+from core.study.roster import Endorsement
+from core.study.session import StudySession
+from core.study.signatures import Signer, Verifier, approval_statement, plan_statement
+from core.worker.installation.session_shelf import SessionShelf
+from core.worker.lines.lobby_line import LobbyWires
+from core.worker.redaction import log_unexpected
+from core.worker.studies.joint_run import JointRun
+from core.worker.studies.lobby_view import Words, lobby_view
+
+NOTHING_SPENT = "Nothing is spent."
+
+
+def refused_here(command: str, wrong: SynCohortError) -> Refused:
+    """Return the event of a step that this computer refused by itself."""
+    return Refused(command=command, code=wrong.code, fields=wrong.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What every study of this installation works with.
+
+    Attributes:
+        hospital: Its name.
+        application: Version of SynCohort.
+        signer: Its identity.
+        verify: Checks anybody's signature.
+        words: Key -> six words.
+        wires: How lines come to be.
+        shelf: Where sessions are kept.
+        run: This hospital's part in a run.
+        emit: Where events go.
+        clock: Time.
+        source: Randomness for one-time secrets
+    """
+
+    hospital: str
+    application: str
+    signer: Signer
+    verify: Verifier
+    words: Words
+    wires: LobbyWires
+    shelf: SessionShelf
+    run: JointRun
+    emit: Callable[[Event], None]
+    clock: Clock
+    source: NoiseSource
+
+
+class StudyPart(ABC):
+    """Holds one session. Invariant: what is in memory is on disk."""
+
+    def __init__(self, office: Office, session: StudySession) -> None:
+        """Take over a kept session; nobody is contacted yet."""
+        self._office = office
+        self._session = session
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._shown: LobbyView | None = None
+
+    @property
+    def session(self) -> StudySession:
+        """Where the study stands."""
+        return self._session
+
+    @property
+    @abstractmethod
+    def online_keys(self) -> set[str]:
+        """Installations with an open line."""
+
+    @property
+    @abstractmethod
+    def online(self) -> bool:
+        """Whether the own side is open."""
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Go online."""
+
+    @abstractmethod
+    def tell(self) -> None:
+        """Say to the others what changed."""
+
+    @abstractmethod
+    async def leave(self, reason: str) -> None:
+        """End the study here, and say so."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Go offline; the study stays."""
+
+    # ---- changes
+
+    def change(self, session: StudySession) -> None:
+        """Keep a new session, then tell everybody."""
+        if session == self._session:
+            return
+        self._office.shelf.keep(session)
+        self._session = session
+        self.tell()
+        self.show()
+
+    def show(self) -> None:
+        """Emit the present view, if it is another than before."""
+        view = self.view()
+        if view != self._shown:
+            self._shown = view
+            self._office.emit(LobbyChanged(lobby=view))
+
+    def view(self) -> LobbyView:
+        """Return the complete view."""
+        return lobby_view(self._session, self.online_keys, self._office.words, online=self.online)
+
+    # ---- what stewards and second persons do
+
+    def present_plan(self, digest: str) -> Plan:
+        """Return the proposed plan if it is the one of ``digest``.
+
+        Raises:
+            StudyError: ST705.
+        """
+        plan = self._session.plan
+        if plan is None or plan.digest != digest:
+            raise StudyError(
+                "ST705", phase=self._session.stage.value, reason="another plan is proposed"
+            )
+        return plan
+
+    def sign(self, digest: str) -> None:
+        """Sign the proposed plan as its steward."""
+        session, key = self._session, self._session.own_key
+        plan = self.present_plan(digest)
+        content = plan_statement(plan, session.terms.purpose, key)
+        signature = self._office.signer.sign(content)
+        given = Endorsement(key=key, digest=digest, person="", signature=signature)
+        self.change(session.signed(given, self._office.verify))
+
+    def approve(self, digest: str, approver: str) -> None:
+        """Approve the proposed plan; the second person has proved who they are."""
+        session, key = self._session, self._session.own_key
+        plan = self.present_plan(digest)
+        content = approval_statement(plan, session.terms.purpose, key, approver)
+        signature = self._office.signer.sign(content)
+        given = Endorsement(key=key, digest=digest, person=approver, signature=signature)
+        self.change(session.approved(given, self._office.verify))
+
+    async def show_plan(self, plan: Plan) -> None:
+        """Check a plan against own patients, cap and accounting, then show it to the steward.
+
+        Raises:
+            SynCohortError: What this hospital cannot agree to.
+        """
+        examined = await self._office.run.examine(self._session, plan)
+        self._office.emit(
+            PlanToSign(
+                study_id=self._session.study_id,
+                plan=plan,
+                digest=plan.digest,
+                units=examined.units,
+                explanation=examined.explanation,
+            )
+        )
+
+    def start_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run ``work`` beside the commands; it ends with this part."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+        return task
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, SynCohortError):
+            self._office.emit(refused_here("OpenLobby", error))
+        elif isinstance(error, Exception):
+            log_unexpected(error, "a study's line")
+            wrong = InternalError("IN902", kind=type(error).__name__)
+            self._office.emit(refused_here("OpenLobby", wrong))
+
+    async def end_tasks(self) -> None:
+        """Cancel what runs beside the commands."""
+        own = asyncio.current_task()
+        tasks = [t for t in self._tasks if t is not own]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

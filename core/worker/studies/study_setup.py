@@ -1,0 +1,162 @@
+"""From a steward's wishes to a study that can be joined, and from an invitation to a joiner's."""
+
+from __future__ import annotations
+
+from core.messages.study_commands import CreateStudy
+from core.model.budget import Budget, charged_units, odds_in_100
+from core.model.invitation import Invitation, InvitationView, StudyTerms
+from core.model.lobby import Phase, SeatState
+from core.model.plan import Attestation
+from core.randomness import NoiseSource
+from core.study.drafting import DEFAULT_HOLDOUT_SHARE, Agreement
+from core.study.invitation import panel_digest
+from core.study.roster import Invited, Participant
+from core.study.rules import plan_id, require_attested
+from core.study.session import StudySession
+from core.study.signatures import Signer
+from core.synthesis.registry import recipe_called
+from core.worker.installation.identity_desk import six_words
+
+
+def terms_of(ask: CreateStudy, genes: tuple[str, ...]) -> StudyTerms:
+    """Return the public facts that the coordinator decided.
+
+    Raises:
+        PlanError: PL201 or PL208 for what no plan could have.
+        BudgetError: BU302.
+    """
+    recipe = recipe_called(ask.recipe)
+    return StudyTerms(
+        title=ask.title,
+        purpose=" ".join(ask.purpose.split()),
+        label_name=ask.label_name,
+        classes=ask.classes,
+        n_genes=len(genes),
+        panel_sha256=panel_digest(genes),
+        recipe=recipe.name,
+        recipe_parameters=recipe.parameters(),
+        budget=Budget(epsilon=ask.epsilon, delta=ask.delta),
+        n_max=ask.n_max,
+        holdout_share=DEFAULT_HOLDOUT_SHARE,
+        n_records=ask.n_records,
+    )
+
+
+def own_seat(
+    signer: Signer,
+    name: str,
+    *,
+    has_cohort: bool,
+    attestations: tuple[Attestation, ...],
+    accepted: bool,
+) -> Participant:
+    """Return this installation as a participant.
+
+    Raises:
+        StudyError: ST712 for what it has not stated.
+    """
+    own = Participant(
+        key=signer.certificate_sha256,
+        certificate_pem=signer.certificate_pem,
+        name=name,
+        has_cohort=has_cohort,
+        attestations=tuple(sorted(set(attestations))),
+        secret_id="",
+        state=SeatState.ACCEPTED if accepted else SeatState.ASKED,
+        compared=accepted,
+    )
+    require_attested(name, own.seat(0).missing_attestations)
+    return own
+
+
+def drafted(
+    ask: CreateStudy, genes: tuple[str, ...], own: Participant, source: NoiseSource, now: float
+) -> StudySession:
+    """Return the coordinator's new study."""
+    return StudySession(
+        study_id=source.token(16).hex(),
+        token=source.token(16).hex(),
+        coordinating=True,
+        own_key=own.key,
+        coordinator_key=own.key,
+        terms=terms_of(ask, genes),
+        genes=genes,
+        meeting=ask.meeting,
+        cohort_id=ask.cohort_id,
+        created=now,
+        participants=(own,),
+    )
+
+
+def joining(invitation: Invitation, own: Participant, cohort_id: str, now: float) -> StudySession:
+    """Return a joiner's study before the coordinator has answered.
+
+    The coordinator's certificate is not known yet, only its fingerprint; its seat stands in until
+    the roster is shown.
+    """
+    coordinator = Participant(
+        key=invitation.coordinator_sha256,
+        certificate_pem="",
+        name=invitation.coordinator,
+        has_cohort=True,
+        attestations=(),
+        secret_id="",
+        state=SeatState.ACCEPTED,
+        compared=False,
+    )
+    used = Invited(
+        secret=invitation.secret,
+        secret_id=invitation.secret_id,
+        expires=invitation.expires,
+        used_by=own.key,
+    )
+    return StudySession(
+        study_id=invitation.study_id,
+        token=invitation.token,
+        coordinating=False,
+        own_key=own.key,
+        coordinator_key=invitation.coordinator_sha256,
+        terms=invitation.terms,
+        genes=(),
+        meeting=invitation.meeting,
+        cohort_id=cohort_id,
+        created=now,
+        phase=Phase.LOBBY,
+        invitations=(used,),
+        participants=(coordinator, own),
+    )
+
+
+def agreement_of(session: StudySession) -> Agreement:
+    """Return what the plan is drafted from."""
+    terms = session.terms
+    return Agreement(
+        study_id=plan_id(session.study_id, session.attempt),
+        title=terms.title,
+        rehearsal=False,
+        recipe=terms.recipe,
+        recipe_parameters=terms.recipe_parameters,
+        genes=session.genes,
+        label_name=terms.label_name,
+        classes=terms.classes,
+        budget=terms.budget,
+        n_max=terms.n_max,
+        holdout_share=terms.holdout_share,
+        n_records=terms.n_records,
+    )
+
+
+def invitation_view(invitation: Invitation, now: float) -> InvitationView:
+    """Return what the steward reads."""
+    budget = invitation.terms.budget
+    return InvitationView(
+        study_id=invitation.study_id,
+        coordinator=invitation.coordinator,
+        coordinator_words=six_words(invitation.coordinator_sha256),
+        meeting=invitation.meeting,
+        expires=invitation.expires,
+        expired=now >= invitation.expires,
+        terms=invitation.terms,
+        units=charged_units(budget),
+        odds=odds_in_100(budget.epsilon, budget.delta),
+    )
