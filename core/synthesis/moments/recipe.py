@@ -8,13 +8,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InternalError, PlanError
+from core.errors import PlanError
 from core.model.measurement import Measurement
 from core.model.plan import Plan, Scalar, StagePlan
 from core.model.quality import Usefulness
 from core.model.request import StageRequest
-from core.statistics.statistic import Records, Statistic, total
-from core.synthesis.checks import require_records, require_stages
+from core.statistics.statistic import Statistic
 from core.synthesis.differences import Differences, differences
 from core.synthesis.moments import design as designs
 from core.synthesis.moments import fit as fitting
@@ -33,14 +32,14 @@ from core.synthesis.moments.stages import (
     Cross,
     Scale,
 )
-from core.synthesis.recipe import Design, require_measured, stage_after
+from core.synthesis.recipe import Design, require_measured
 from core.synthesis.reference.panel import PanelReference, panel_reference
+from core.synthesis.staged import StagedRecipe
 
 NAME: Final = "moments"
-_MOST_RECORDS: Final = 1_000_000
 
 
-class Moments:
+class Moments(StagedRecipe):
     """Class means and a factor model from clipped sums; see ``Recipe``."""
 
     __slots__ = ()
@@ -61,43 +60,6 @@ class Moments:
             PlanError: PL201 if a parameter is missing or outside its range.
         """
         return designs.requests(design)
-
-    def check_plan(self, plan: Plan) -> None:
-        """Refuse a plan that does not state exactly this recipe's stages.
-
-        Raises:
-            PlanError: PL201 with the field that differs.
-        """
-        if plan.recipe != NAME:
-            raise PlanError("PL201", field="recipe", reason=f"not {NAME}")
-        require_stages(plan, designs.requests(Design.of(plan)))
-
-    def next_stage(self, plan: Plan, measurements: Sequence[Measurement]) -> StagePlan | None:
-        """Return the stage after what is measured; they follow each other."""
-        return stage_after(plan, measurements)
-
-    def local_total(
-        self,
-        plan: Plan,
-        stage: StagePlan,
-        records: Records | None,
-        measurements: Sequence[Measurement],
-    ) -> NDArray[np.int64]:
-        """Return this party's vector; see ``Recipe.local_total``.
-
-        Reveals:
-            Nothing by itself; the vector goes to ``SecureAggregator.measure`` only.
-
-        Raises:
-            CohortError: CH115 if there are more records than the plan allows.
-            InternalError: IN901 if the stage is not the next one, or the records do not fit the
-                plan.
-        """
-        if stage_after(plan, measurements) != stage:
-            raise InternalError("IN901", rule="stages are measured in the plan's order")
-        if records is not None:
-            require_records(plan, records)
-        return total(_statistic(plan, stage, measurements), stage, records)
 
     def fit(self, plan: Plan, measurements: Sequence[Measurement]) -> FactorModel:
         """Fit the model: closed form, deterministic.
@@ -135,45 +97,50 @@ class Moments:
         variances_of = fitting.mean_variances(measured, means)
         return differences(plan.classes, plan.genes, means.noisy, variances_of, unit)
 
-    def default_records(self, plan: Plan, measurements: Sequence[Measurement]) -> int:
-        """Return the plan's number of records, else the noisy total, rounded."""
-        if plan.n_records is not None:
-            return plan.n_records
-        require_measured(plan, measurements)
-        noisy = fitting.class_counts(fitting.by_stage(measurements)).sum()
-        return min(_MOST_RECORDS, max(len(plan.classes), round(float(noisy))))
+    def noisy_counts(
+        self,
+        plan: Plan,  # noqa: ARG002 - the frame passes it
+        measurements: Sequence[Measurement],
+    ) -> NDArray[np.float64]:
+        """Return the opened class counts, float64, shape (n_classes,), records."""
+        return fitting.class_counts(fitting.by_stage(measurements))
 
     def predict(self, design: Design, n_min: int) -> Usefulness:
         """Return what may be expected before anything is spent."""
         return designs.predict(design, n_min)
 
+    def statistic(
+        self, plan: Plan, stage: StagePlan, measurements: Sequence[Measurement]
+    ) -> Statistic:
+        """Return what one patient contributes to ``stage``, given what is opened.
+
+        Raises:
+            PlanError: PL201 if the stage is none of this recipe.
+        """
+        measured, reference = fitting.by_stage(measurements), _reference(plan)
+        match stage.name:
+            case name if name == CLASS_COUNTS:
+                return ClassCounts(stage=stage)
+            case name if name == CENTRE:
+                expected = fitting.expected_centre(reference, len(plan.genes))
+                return Centre(stage=stage, expected=expected)
+            case name if name == SCALE:
+                first = fitting.first_standard(measured, reference)
+                return Scale(stage=stage, standard=first, clip=float(plan.parameter("scale_clip")))
+            case name if name == CLASS_SUMS:
+                return ClassSums(stage=stage, standard=fitting.standard(measured, reference))
+            case name if name == CLASS_SCORES and reference is not None:
+                k, _ = designs.factors_of(Design.of(plan), reference)
+                standard = fitting.standard(measured, reference)
+                return ClassScores(stage=stage, standard=standard, weights=reference.weights(k))
+            case name if name == CROSS and reference is not None:
+                return _cross(plan, stage, measured, reference)
+            case _:
+                raise PlanError("PL201", field=f"stages.{stage.name}", reason="not of this recipe")
+
 
 def _reference(plan: Plan) -> PanelReference | None:
     return panel_reference(plan.reference, len(plan.genes))
-
-
-def _statistic(plan: Plan, stage: StagePlan, measurements: Sequence[Measurement]) -> Statistic:
-    """Return what one patient contributes to ``stage``, given what is opened."""
-    measured, reference = fitting.by_stage(measurements), _reference(plan)
-    match stage.name:
-        case name if name == CLASS_COUNTS:
-            return ClassCounts(stage=stage)
-        case name if name == CENTRE:
-            expected = fitting.expected_centre(reference, len(plan.genes))
-            return Centre(stage=stage, expected=expected)
-        case name if name == SCALE:
-            first = fitting.first_standard(measured, reference)
-            return Scale(stage=stage, standard=first, clip=float(plan.parameter("scale_clip")))
-        case name if name == CLASS_SUMS:
-            return ClassSums(stage=stage, standard=fitting.standard(measured, reference))
-        case name if name == CLASS_SCORES and reference is not None:
-            k, _ = designs.factors_of(Design.of(plan), reference)
-            standard = fitting.standard(measured, reference)
-            return ClassScores(stage=stage, standard=standard, weights=reference.weights(k))
-        case name if name == CROSS and reference is not None:
-            return _cross(plan, stage, measured, reference)
-        case _:
-            raise PlanError("PL201", field=f"stages.{stage.name}", reason="not of this recipe")
 
 
 def _cross(
