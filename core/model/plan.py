@@ -28,6 +28,7 @@ __all__ = [
     "MAX_GENES",
     "MAX_PARTIES",
     "MIN_PARTIES",
+    "Adjacency",
     "Attestation",
     "NoiseLadder",
     "Plan",
@@ -37,7 +38,9 @@ __all__ = [
     "largest_threshold",
 ]
 
-FORMAT_VERSION: Final = 1
+#: Version 2 states the adjacency; version 1 meant the same one and is read for ever.
+FORMAT_VERSION: Final = 2
+_FIRST_VERSION: Final = 1
 MIN_PARTIES: Final = 3
 MAX_PARTIES: Final = 10
 MAX_GENES: Final = 30_000
@@ -54,6 +57,14 @@ def largest_threshold(n_parties: int) -> int:
     [0, 1, 1, 2, 4]
     """
     return (n_parties - 1) // 2
+
+
+class Adjacency(StrEnum):
+    """Which two cohorts the plan's sensitivities and its guarantee compare (privacy.md sections 1
+    and 3): there is one, and a plan says which.
+    """
+
+    ADD_OR_REMOVE = "add-or-remove-one-patient"
 
 
 class Attestation(StrEnum):
@@ -143,6 +154,7 @@ class Plan:
     stages: tuple[StagePlan, ...]
     format_version: int = FORMAT_VERSION
     reference: PublicReference | None = None
+    adjacency: Adjacency = Adjacency.ADD_OR_REMOVE
 
     def __post_init__(self) -> None:
         """Refuse what no hospital could agree to.
@@ -198,7 +210,13 @@ class Plan:
         )
 
     def _check_content(self) -> None:
-        require(self.format_version == FORMAT_VERSION, "format_version", "unknown")
+        known = (_FIRST_VERSION, FORMAT_VERSION)
+        require(
+            type(self.format_version) is int and self.format_version in known,
+            "format_version",
+            "unknown",
+        )
+        require(type(self.adjacency) is Adjacency, "adjacency", "unknown")
         require(is_hex(self.study_id, 32), "study_id", "not 32 hex digits")
         require(is_text(self.title, 80), "title", "empty, too long or not printable")
         require(type(self.rehearsal) is bool, "rehearsal", "not yes or no")
@@ -255,11 +273,14 @@ class Plan:
     def canonical_bytes(self) -> bytes:
         """Return the bytes that are hashed, stored and compared: sorted JSON, ASCII, no spaces.
 
-        A plan without a public reference has no such field, as before there were any.
+        A plan without a public reference has no such field, as before there were any; one of
+        version 1 has no adjacency.
         """
         tree = asdict(self)
         if self.reference is None:
             del tree["reference"]
+        if self.format_version == _FIRST_VERSION:
+            del tree["adjacency"]
         return json.dumps(tree, sort_keys=True, separators=(",", ":"), allow_nan=False).encode(
             "ascii"
         )
@@ -302,8 +323,9 @@ class Plan:
         except (ValueError, RecursionError):
             raise PlanError("PL201", field="plan", reason="not JSON") from None
         require(isinstance(tree, dict), "plan", "not an object")
-        if tree.get("format_version") != FORMAT_VERSION:
-            raise PlanError("PL209", found=tree.get("format_version"), known=FORMAT_VERSION)
+        version = tree.get("format_version")
+        if type(version) is not int or version not in {_FIRST_VERSION, FORMAT_VERSION}:
+            raise PlanError("PL209", found=version, known=FORMAT_VERSION)
         try:
             return cls(**_from_tree(tree))
         except (TypeError, KeyError, ValueError, OverflowError) as wrong:
@@ -321,6 +343,10 @@ def _from_tree(tree: Mapping[str, Any]) -> dict[str, Any]:
     fields["stages"] = tuple(_stage(_object(s)) for s in _list(tree["stages"]))
     fields["budget"] = Budget(**_object(tree["budget"]))
     fields["recipe_parameters"] = _pairs(tree["recipe_parameters"])
+    if tree["format_version"] != _FIRST_VERSION:
+        fields["adjacency"] = Adjacency(tree["adjacency"])
+    elif "adjacency" in tree:
+        raise TypeError("adjacency")
     if "reference" in tree:
         fields["reference"] = PublicReference(**_object(tree["reference"]))
     for name in ("genes", "classes"):

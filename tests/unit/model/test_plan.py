@@ -12,11 +12,14 @@ import pytest
 
 from core.errors import PlanError
 from core.model.budget import Budget
-from core.model.plan import FORMAT_VERSION, NoiseLadder, Plan
+from core.model.plan import FORMAT_VERSION, Adjacency, NoiseLadder, Plan
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "plan-1.json"
-#: The digest of the golden plan. If this changes, hospitals with two versions cannot agree.
-GOLDEN_DIGEST = "8a7e1627ca1271b1524be88b92196e2d241d27a3d414f584842078b56a7a51a3"
+GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+#: Digests of the golden plans. If one changes, hospitals with two versions cannot agree.
+GOLDEN_DIGESTS = {
+    1: "8a7e1627ca1271b1524be88b92196e2d241d27a3d414f584842078b56a7a51a3",
+    2: "22b9d85369a1d1b22bbd7f724a8ab8553d81791a49eb9f84ae19d1e3a766940a",
+}
 
 Make = Callable[..., Any]
 
@@ -24,13 +27,19 @@ Make = Callable[..., Any]
 # ---------------------------------------------------------------- round trip
 
 
-def test_the_golden_plan_is_read_for_ever(plan: Make) -> None:
-    content = GOLDEN.read_bytes()
+@pytest.mark.parametrize("version", GOLDEN_DIGESTS)
+def test_the_golden_plans_are_read_for_ever(plan: Make, version: int) -> None:
+    content = (GOLDEN / f"plan-{version}.json").read_bytes()
     read = Plan.from_bytes(content)
-    assert read == plan()
+    assert read == plan(format_version=version)
     assert read.canonical_bytes() == content
-    assert read.digest == GOLDEN_DIGEST
-    assert read.format_version == FORMAT_VERSION == 1
+    assert read.digest == GOLDEN_DIGESTS[version]
+    assert read.adjacency is Adjacency.ADD_OR_REMOVE  # version 1 meant the same one
+
+
+def test_a_new_plan_states_its_adjacency(plan: Make) -> None:
+    assert plan().format_version == FORMAT_VERSION == max(GOLDEN_DIGESTS)
+    assert json.loads(plan().canonical_bytes())["adjacency"] == "add-or-remove-one-patient"
 
 
 def test_a_plan_comes_back_as_it_was(plan: Make) -> None:
@@ -169,7 +178,10 @@ REFUSED: list[tuple[str, Any]] = [
     ("sampler", 2),
     ("sampler", False),
     ("stages", ()),
-    ("format_version", 2),
+    ("format_version", 0),
+    ("format_version", 3),
+    ("format_version", True),
+    ("adjacency", "add-or-remove-one-patient"),
 ]
 
 

@@ -16,7 +16,7 @@ from core.errors import PlanError
 from core.model.plan import NoiseLadder, Plan, PlanParty, StagePlan
 from core.model.stage import is_number
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "plan-1.json"
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "plan-2.json"
 
 Make = Callable[..., Any]
 
@@ -90,10 +90,20 @@ def test_bytes_that_are_no_json_object(content: bytes) -> None:
         Plan.from_bytes(content)
 
 
-@pytest.mark.parametrize("version", [2, 0, None, "1", ...])
+@pytest.mark.parametrize("version", [3, 0, None, True, "1", ...])
 def test_a_plan_of_another_version(plan: Make, version: Any) -> None:
     with pytest.raises(PlanError, match="PL209"):
         Plan.from_bytes(changed(plan(), "format_version", value=version))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("adjacency", "replace-one-patient"), ("adjacency", ...), ("format_version", 1)],
+)
+def test_a_plan_states_the_adjacency_of_its_version(plan: Make, field: str, value: Any) -> None:
+    """A later plan without it, one with another, and a first version with one are refused."""
+    with pytest.raises(PlanError, match="PL201"):
+        Plan.from_bytes(changed(plan(), field, value=value))
 
 
 def test_a_budget_beyond_the_largest_is_refused_on_reading(plan: Make) -> None:
