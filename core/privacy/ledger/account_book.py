@@ -242,8 +242,7 @@ class Ledger:
 
     def state(self, plan_digest: str) -> EntryKind | None:
         """Return the last step of a plan, or None if the ledger does not know it."""
-        entry = self._states.get(plan_digest)
-        return entry.kind if entry else None
+        return self._states[plan_digest].kind if plan_digest in self._states else None
 
     def propose(self, cohort_id: str, plan: Plan) -> None:
         """Record that a plan was proposed; nothing is charged.
@@ -280,21 +279,17 @@ class Ledger:
         for other in sorted(sharing_patients(self._file, cohort_id)):
             state = self.cap_state(other)
             if state.spent + state.reserved + charge.units > state.cap + 10**-_DIGITS:
-                raise BudgetError(
-                    "BU301",
-                    asked=f"{charge.units:g}",
-                    left=f"{state.left:g}",
-                    cap=f"{state.cap:g}",
-                )
+                asked, left, cap = f"{charge.units:g}", f"{state.left:g}", f"{state.cap:g}"
+                raise BudgetError("BU301", asked=asked, left=left, cap=cap)
             require_agreement([*self._charges(other), charge], state.cap)
         self._write(EntryKind.RESERVED, cohort_id, digest, charge, note)
         return self.cap_state(cohort_id)
 
-    def spend(self, plan_digest: str) -> None:
+    def spend(self, plan_digest: str, note: str = "") -> None:
         """Record that a plan is spent; when this returns, it is on the disk.
 
-        Call it before the first opening share of any stage leaves; calling it again for a later
-        stage of the same run changes nothing.
+        Call it without a note before the first opening share of any stage leaves; calling it again
+        for a later stage of the same run changes nothing. A note says why else it is charged.
 
         Raises:
             BudgetError: BU306 if it could not be written (then nothing may be opened), BU308 if
@@ -302,8 +297,27 @@ class Ledger:
         """
         if plan_digest in self._spent_here:
             return
-        self._follow(self._reserved(plan_digest, EntryKind.SPENT), EntryKind.SPENT, "")
+        self._follow(self._reserved(plan_digest, EntryKind.SPENT), EntryKind.SPENT, note)
         self._spent_here.add(plan_digest)
+
+    def resume(self, cohort_id: str, plan_digest: str) -> Entry:
+        """Note that a spent plan goes on: its charge covers each of its stages, once.
+
+        Returns:
+            The line that charged it.
+
+        Raises:
+            BudgetError: BU306 if not written, BU308 unless it is spent, on these patients.
+        """
+        entry = self._states.get(plan_digest)
+        if entry is None or (entry.kind, entry.cohort_id) != (EntryKind.SPENT, cohort_id):
+            state = entry.kind if entry else "not there"
+            raise BudgetError("BU308", step="continue", state=state)
+        with self._file.writing():
+            note = f"study {plan_digest[:16]} continued; nothing more is charged"
+            self._decide(cohort_id, self._cap(cohort_id), note)
+        self.verify()
+        return entry
 
     def give_back(self, plan_digest: str, note: str = "nothing was opened") -> None:
         """Record that a reserved plan ended before anything was opened.
@@ -330,12 +344,8 @@ class Ledger:
         return sorted(found, key=lambda e: e.number)
 
     def _cap(self, cohort_id: str) -> float:
-        caps = [
-            e.units
-            for e in self._entries
-            if e.kind is EntryKind.DECISION and e.cohort_id == cohort_id
-        ]
-        return caps[-1]
+        of = [e for e in self._entries if e.kind is EntryKind.DECISION]
+        return [e.units for e in of if e.cohort_id == cohort_id][-1]
 
     def _follow(self, entry: Entry, kind: EntryKind, note: str) -> None:
         charge = Charge(
@@ -354,13 +364,8 @@ class Ledger:
         with self._file.writing():
             self._file.append(entry)
             if kind is EntryKind.SPENT:
-                self._file.insert(
-                    "INSERT INTO second_book VALUES (?, ?, ?, ?)",
-                    entry.number,
-                    cohort_id,
-                    charge.epsilon,
-                    charge.delta,
-                )
+                row = (entry.number, cohort_id, charge.epsilon, charge.delta)
+                self._file.insert("INSERT INTO second_book VALUES (?, ?, ?, ?)", *row)
         self._entries.append(entry)
         self._states[digest] = entry
 

@@ -1,10 +1,13 @@
 """One line of the ledger, its fingerprint, and which line may follow which.
 
     (nothing) -> proposed -> reserved -> spent
-                                      `-> returned, only while nothing was opened
-    decision: a cohort registered, patients added to it, a cap changed
+                               ^      `-> returned, only while nothing was opened
+                               `--------------'
+    decision: a cohort registered, patients added to it, a cap changed, a spent study continued
 
-A plan is reserved once; the same study again is a new plan with a new digest and a new charge.
+A plan is charged once. A run of it that left nothing behind is returned, and the same plan may be
+reserved again; a spent plan can only go on where it stopped (``Ledger.resume``). The same study
+from the beginning is a new plan with a new digest and a new charge.
 """
 
 from __future__ import annotations
@@ -139,7 +142,7 @@ _NEXT: Final[dict[EntryKind | None, frozenset[EntryKind]]] = {
     EntryKind.PROPOSED: frozenset({EntryKind.RESERVED}),
     EntryKind.RESERVED: frozenset({EntryKind.SPENT, EntryKind.RETURNED}),
     EntryKind.SPENT: frozenset(),
-    EntryKind.RETURNED: frozenset(),
+    EntryKind.RETURNED: frozenset({EntryKind.RESERVED}),
 }
 
 

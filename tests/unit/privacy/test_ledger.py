@@ -77,23 +77,58 @@ def test_later_stages_of_a_run_are_covered_by_its_one_spend(ledger: Ledger, unit
     assert kinds(ledger).count(EntryKind.SPENT) == 1
 
 
-@pytest.mark.parametrize("last", ["spent", "returned"])
 def test_a_plan_is_charged_once_and_never_again(
-    ledger: Ledger, path: Path, reopened: Reopen, unit: Charge, last: str
+    ledger: Ledger, path: Path, reopened: Reopen, unit: Charge
 ) -> None:
     cohort = register(ledger, PATIENTS)
     ledger.reserve_charge(cohort.id, A, unit)
     with pytest.raises(BudgetError, match="BU308"):
         ledger.reserve_charge(cohort.id, A, unit)
-    {"spent": ledger.spend, "returned": ledger.give_back}[last](A)
+    ledger.spend(A)
     ledger.close()
     again = reopened(path)
-    with pytest.raises(BudgetError, match=f"BU308.*{last}"):
+    with pytest.raises(BudgetError, match=r"BU308.*spent"):
         again.reserve_charge(cohort.id, A, unit)
     with pytest.raises(BudgetError, match="BU308"):
         again.spend(A)
     with pytest.raises(BudgetError, match="BU308"):
         again.give_back(A)
+
+
+def test_what_was_returned_may_be_reserved_again_and_is_charged_once(
+    ledger: Ledger, path: Path, reopened: Reopen, unit: Charge
+) -> None:
+    cohort = register(ledger, PATIENTS)
+    ledger.reserve_charge(cohort.id, A, unit)
+    ledger.give_back(A)
+    ledger.close()
+    again = reopened(path)
+    for step in (again.spend, again.give_back):
+        with pytest.raises(BudgetError, match=r"BU308.*returned"):
+            step(A)
+    again.reserve_charge(cohort.id, A, unit)
+    again.spend(A)
+    assert again.cap_state(cohort.id).spent == unit.units
+
+
+def test_a_spent_plan_goes_on_without_a_charge_and_only_for_its_own_patients(
+    ledger: Ledger, path: Path, reopened: Reopen, unit: Charge
+) -> None:
+    cohort, other = register(ledger, PATIENTS), register(ledger, ["another"])
+    for state in ("not there", "reserved"):
+        with pytest.raises(BudgetError, match=f"BU308.*{state}"):
+            ledger.resume(cohort.id, A)
+        if state == "not there":
+            ledger.reserve_charge(cohort.id, A, unit)
+    ledger.spend(A, "why")
+    before = ledger.cap_state(cohort.id)
+    with pytest.raises(BudgetError, match="BU308"):
+        ledger.resume(other.id, A)
+    assert ledger.resume(cohort.id, A).note == "why"
+    assert ledger.cap_state(cohort.id) == before
+    assert "nothing more is charged" in ledger.entries()[-1].note
+    ledger.close()
+    assert reopened(path).cap_state(cohort.id) == before
 
 
 def test_nothing_is_spent_that_was_not_reserved(ledger: Ledger) -> None:

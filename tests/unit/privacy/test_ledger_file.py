@@ -146,6 +146,8 @@ def forge(kinds: list[EntryKind]) -> list[Entry]:
         ["reserved", "returned", "spent"],
         ["reserved", "spent", "returned"],
         ["reserved", "spent", "spent"],
+        ["reserved", "spent", "reserved"],
+        ["reserved", "returned", "returned"],
         ["reserved", "proposed"],
         ["proposed", "spent"],
     ],

@@ -41,6 +41,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.members: dict[str, set[int]] = {}
         self.reserved: dict[str, tuple[str, float]] = {}
         self.spent: dict[str, tuple[str, float]] = {}
+        self.returned: dict[str, tuple[str, float]] = {}
         self.least: dict[str, float] = {}
         self.lines: list[str] = []
         self.studies = 0
@@ -90,7 +91,31 @@ class LedgerMachine(RuleBasedStateMachine):
     def give_back(self, choice) -> None:
         digest = choice.choice(sorted(self.reserved))
         self.ledger.give_back(digest)
-        del self.reserved[digest]
+        self.returned[digest] = self.reserved.pop(digest)
+
+    @precondition(lambda self: self.returned)
+    @rule(choice=st.randoms(use_true_random=False))
+    def reserve_what_was_returned(self, choice) -> None:
+        digest = choice.choice(sorted(self.returned))
+        cohort, units = self.returned[digest]
+        charge = Charge(units=units, epsilon=units, delta=1e-6, mu_sq=0.05, delta_tail=0.0)
+        try:
+            self.ledger.reserve_charge(cohort, digest, charge)
+        except BudgetError as full:
+            assert full.code == "BU301"
+        else:
+            self.reserved[digest] = self.returned.pop(digest)
+
+    @precondition(lambda self: self.spent)
+    @rule(choice=st.randoms(use_true_random=False))
+    def go_on_with_what_is_spent(self, choice) -> None:
+        digest = choice.choice(sorted(self.spent))
+        cohort, units = self.spent[digest]
+        charged = self.ledger.resume(cohort, digest)
+        assert (charged.digest, charged.units) == (digest, units)
+        for other in set(self.members) - {cohort}:
+            with pytest.raises(BudgetError, match="BU308"):
+                self.ledger.resume(other, digest)
 
     @precondition(lambda self: self.spent)
     @rule(choice=st.randoms(use_true_random=False))
