@@ -3,18 +3,19 @@ frames.
 
 A frame is a 4-byte big-endian length and that many bytes of JSON: ``{"v": 1, "type": NAME,
 "fields": {...}}``. Decoding follows the dataclass's type hints exactly: unknown types, unknown or
-missing fields, numbers of another kind, NaN, infinities and frames beyond the bound are errors
-(WO601). Only the types listed in
+missing fields, numbers of another kind, NaN, infinities, half characters and frames beyond the
+bound are errors (WO601). Only the types listed in
 ``decode_value`` exist; in particular nothing is ever unpickled or evaluated.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
+import contextlib
 import dataclasses
 import json
 import math
+import re
 import types
 from collections.abc import Iterator, Mapping
 from enum import Enum
@@ -27,6 +28,7 @@ VERSION: Final = 1
 MAX_FRAME_BYTES: Final = 64 * 1024 * 1024
 _LENGTH_BYTES: Final = 4
 _SCALARS: Final = (bool, int, str, float)
+_HALVES: Final = re.compile("[\ud800-\udfff]")
 
 
 def _wrong(reason: str) -> WorkerError:
@@ -88,7 +90,7 @@ def decode(body: bytes, kinds: Mapping[str, type]) -> Any:  # noqa: ANN401 - the
         raise _wrong("not JSON") from None
     if not isinstance(tree, dict) or set(tree) != {"v", "type", "fields"}:
         raise _wrong("not a message")
-    if tree["v"] != VERSION:
+    if type(tree["v"]) is not int or tree["v"] != VERSION:
         raise _wrong(f"language version {tree['v']!r:.20}")
     name = tree["type"]
     if not isinstance(name, str) or name not in kinds:
@@ -146,7 +148,9 @@ def _decode_tuple(args: tuple[Any, ...], value: object, where: str) -> tuple[obj
     if not isinstance(value, list):
         raise _wrong(f"{where} is not a list")
     if len(args) == 2 and args[1] is Ellipsis:
-        if args[0] in (int, str) and all(type(v) is args[0] for v in value):
+        if args[0] is int and all(type(v) is int for v in value):
+            return tuple(value)
+        if args[0] is str and all(type(v) is str for v in value) and _is_whole("".join(value)):
             return tuple(value)
         return tuple(_decode_value(args[0], v, where) for v in value)
     if len(args) != len(value):
@@ -163,17 +167,26 @@ def _decode_enum(hint: type[Enum], value: object, where: str) -> Enum:
 
 def _decode_scalar(hint: object, value: object, where: str) -> object:
     if hint is float and type(value) in (int, float):
-        number = float(value)  # type: ignore[arg-type]
-        if math.isfinite(number):
-            return number
+        with contextlib.suppress(OverflowError):  # JSON knows integers beyond the doubles
+            number = float(value)  # type: ignore[arg-type]
+            if math.isfinite(number):
+                return number
     elif hint is bytes and isinstance(value, str):
         try:
             return base64.b64decode(value, validate=True)
-        except binascii.Error:
+        except ValueError:  # binascii.Error, or a character that is not ASCII
             raise _wrong(f"{where} is not base64") from None
-    elif hint in (bool, int, str) and type(value) is hint:
+    elif hint is str and isinstance(value, str):
+        if _is_whole(value):
+            return value
+    elif hint in (bool, int) and type(value) is hint:
         return value
     raise _wrong(f"{where} is of another kind")
+
+
+def _is_whole(text: str) -> bool:
+    """Tell whether a text can be written: JSON can carry half a character (a lone surrogate)."""
+    return text.isascii() or not _HALVES.search(text)
 
 
 class FrameReader:

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Final, Protocol, Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -284,7 +284,7 @@ def _verifies(certificate_pem: str, content: bytes, signature: bytes) -> bool:
 def _public(certificate_pem: str) -> ec.EllipticCurvePublicKey:
     try:
         key = x509.load_pem_x509_certificate(certificate_pem.encode("ascii")).public_key()
-    except (ValueError, UnicodeEncodeError):
+    except (ValueError, UnsupportedAlgorithm):  # UnicodeEncodeError is a ValueError
         raise _unreadable("its certificate is damaged") from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise _unreadable("its certificate is of another kind")
@@ -294,7 +294,7 @@ def _public(certificate_pem: str) -> ec.EllipticCurvePublicKey:
 def _key_from(der: bytes) -> ec.EllipticCurvePrivateKey:
     try:
         key = serialization.load_der_private_key(der, None)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise _unreadable("the key is damaged") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise _unreadable("the key is of another kind")

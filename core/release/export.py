@@ -13,6 +13,7 @@ from typing import Final
 
 from core.errors import PlanError, WorkerError
 from core.model.release import SyntheticCohort
+from core.model.stage import is_text
 from core.release.manifest import readable, sha256
 from core.release.table import parse_csv
 from core.release.writing import write_file
@@ -39,9 +40,7 @@ def load_release(folder: Path) -> tuple[SyntheticCohort, dict[str, object]]:
     Raises:
         WorkerError: WO606 if a file is missing, changed or not ours.
     """
-    content, manifest = _checked(folder)
-    sample = manifest["sample"]
-    classes = tuple(sample["classes"]) if isinstance(sample, dict) else ()
+    content, classes, manifest = _checked(folder)
     return parse_csv(content, classes, TABLE), manifest
 
 
@@ -83,17 +82,19 @@ def _as(
             return _h5ad(cohort, manifest)
 
 
-def _checked(folder: Path) -> tuple[bytes, dict[str, object]]:
+def _checked(folder: Path) -> tuple[bytes, tuple[str, ...], dict[str, object]]:
+    """Return the table, its classes and the manifest."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
         content = (folder / TABLE).read_bytes()
         stated = {f["name"]: f["sha256"] for f in manifest["files"]}
-        known = manifest["format"] == "syncohort-manifest" and isinstance(manifest["sample"], dict)
-    except (OSError, ValueError, KeyError, TypeError) as wrong:
+        classes = tuple(manifest["sample"]["classes"])
+        known = manifest["format"] == "syncohort-manifest" and all(map(is_text, classes))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as wrong:
         raise WorkerError("WO606", file=MANIFEST, reason=type(wrong).__name__) from None
     if not known or stated.get(TABLE) != sha256(content):
         raise WorkerError("WO606", file=TABLE, reason="its SHA-256 is not the manifest's")
-    return content, manifest
+    return content, classes, manifest
 
 
 def _parquet(cohort: SyntheticCohort, manifest: dict[str, object]) -> bytes:

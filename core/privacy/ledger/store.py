@@ -193,6 +193,8 @@ class LedgerFile:
         names = [f.name for f in fields(Entry)]
         for row in self.rows(f"SELECT {_COLUMNS} FROM entries ORDER BY number"):  # noqa: S608 - constants
             tree = dict(zip(names, row, strict=True))
+            if not all(isinstance(v, str | int | float) for v in row):  # SQLite takes any kind
+                raise BudgetError("BU304", entry=tree["number"])
             try:
                 kind = EntryKind(str(tree["kind"]))
             except ValueError:

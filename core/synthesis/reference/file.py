@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from core.errors import PlanError, WorkerError
 from core.model.reference import MAX_FACTORS, PublicReference
+from core.model.stage import is_text
 from core.synthesis.reference.panel import packed
 
 FORMAT: Final = "syncohort-reference"
@@ -87,7 +88,7 @@ class ReferenceFile:
         """
         try:
             return cls(**_fields(json.loads(content)))
-        except (ValueError, TypeError, KeyError, RecursionError) as wrong:
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as wrong:
             reason = f"not a public reference of this version ({type(wrong).__name__})"
             raise WorkerError("WO606", file=file_name, reason=reason) from None
 
@@ -211,7 +212,7 @@ def _fields(tree: Mapping[str, Any]) -> dict[str, Any]:
     table = np.frombuffer(content, dtype="<f4").astype(np.float64).reshape(len(genes), columns)
     texts = {k: tree[k] for k in ("title", "provenance", "licence", "source_sha256")}
     sound = (
-        all(isinstance(t, str) for t in (*genes, *texts.values()))
+        all(is_text(t, 400) for t in (*genes, *texts.values()))
         and type(tree["n_records"]) is int
         and bool(np.isfinite(table).all())
         and bool((table[:, 1] > 0).all())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 from core.errors import SynCohortError, WorkerError
 from core.model.budget import CapState
@@ -12,6 +13,8 @@ from core.model.cohort import Layout
 from core.model.study import CohortView
 from core.worker.cohorts.layouts import layout_from
 from core.worker.home import Home, write_atomically
+
+_TEXTS: Final = ("cohort_id", "name", "path", "fingerprint")
 
 
 class CohortShelf:
@@ -45,9 +48,11 @@ class CohortShelf:
             entries = json.loads(self._file().read_bytes())
         except FileNotFoundError:
             return []
-        except (OSError, ValueError):
-            raise WorkerError("WO606", file="cohorts.json", reason="it is damaged") from None
-        return list(entries)
+        except (OSError, ValueError, RecursionError):
+            entries = None
+        if not isinstance(entries, list) or not all(map(_is_entry, entries)):
+            raise WorkerError("WO606", file="cohorts.json", reason="it is damaged")
+        return entries
 
     def remember(
         self, cohort_id: str, name: str, path: str, layout: Layout, fingerprint: str
@@ -64,6 +69,10 @@ class CohortShelf:
             }
         )
         write_atomically(self._file(), json.dumps(entries, indent=1).encode())
+
+
+def _is_entry(found: object) -> bool:
+    return isinstance(found, dict) and all(isinstance(found.get(n), str) for n in _TEXTS)
 
 
 def view_of(entry: dict[str, object], cap: CapState) -> CohortView:
