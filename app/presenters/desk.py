@@ -83,6 +83,7 @@ from core.messages.study_commands import (
 from core.messages.study_events import (
     ApproverSetUp,
     ConnectionChecked,
+    ConnectionShown,
     IdentityShown,
     InvitationMade,
     InvitationOpened,
@@ -238,6 +239,7 @@ class Desk(QObject):
                 RunPrepared()
                 | PlanAccepted()
                 | ProxySet()
+                | ConnectionShown()
                 | RelayHosted()
                 | RelayStopped()
                 | ConnectionChecked()

@@ -14,6 +14,7 @@ from core.messages.local_view import LocalView
 from core.messages.study_events import (
     ApproverSetUp,
     ConnectionChecked,
+    ConnectionShown,
     IdentityShown,
     InvitationMade,
     InvitationOpened,
@@ -348,6 +349,7 @@ Event = (
     | LobbiesListed
     | PlanToSign
     | ProxySet
+    | ConnectionShown
     | RelayHosted
     | RelayStopped
     | ConnectionChecked

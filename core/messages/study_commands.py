@@ -233,11 +233,23 @@ class LeaveStudy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetProxy:
-    """Dial out through this proxy from now on; None: directly. The worker keeps it for this
-    session only. Answered by ProxySet.
+    """Dial out through this proxy from now on; None: directly. Answered by ProxySet, then
+    ConnectionShown.
+
+    Attributes:
+        proxy: The proxy. An empty password with the user name of the present proxy means the
+            present password.
+        keep: Whether it holds after a restart, too. The password then goes into the operating
+            system's key store; where there is none, it holds for this session only.
     """
 
     proxy: ProxySetting | None = field(repr=False)
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskConnection:
+    """Show proxy and hosted relay as they are now. Answered by ConnectionShown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,16 +276,18 @@ class CheckConnection:
     """Let the connection doctor look. Answered by ConnectionChecked, after up to a minute.
 
     Attributes:
-        meeting: The relay; None with an invitation.
+        meeting: The relay, or the coordinator's own address; None with an invitation or a study.
         content: An invitation as in OpenInvitation, whose coordinator is looked for, too; or
             empty.
+        study_id: A kept study whose hospitals are looked for, too; or empty.
     """
 
     meeting: MeetingPoint | None
     content: str = field(repr=False)
+    study_id: str = ""
 
 
-ConnectionCommand = SetProxy | HostRelay | StopRelay | CheckConnection
+ConnectionCommand = SetProxy | AskConnection | HostRelay | StopRelay | CheckConnection
 #: What is asked in one study's lobby.
 LobbyCommand = (
     MakeInvitation

@@ -110,6 +110,36 @@ class ProxySet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionShown:
+    """How this computer reaches others; no password.
+
+    Attributes:
+        proxy_host: Of the proxy that is used; empty: this computer dials directly.
+        proxy_port: Its port; 0 without one.
+        proxy_user: Name for its login; empty: none.
+        has_password: Whether there is a password for it.
+        password_kept: Whether the operating system's key store keeps that password.
+        key_store: Whether this computer has such a store.
+        environment: Proxy that the environment names, as HOST:PORT, never used by itself; empty:
+            none.
+        relay: The relay that runs on this computer, as others dial it; or None.
+        relay_connections: Open connections of that relay.
+        relay_bytes: Bytes that it copied since it started.
+    """
+
+    proxy_host: str
+    proxy_port: int
+    proxy_user: str
+    has_password: bool
+    password_kept: bool
+    key_store: bool
+    environment: str
+    relay: MeetingPoint | None
+    relay_connections: int
+    relay_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RelayHosted:
     """A relay runs on this computer; use ``meeting`` in CreateStudy."""
 

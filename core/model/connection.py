@@ -11,7 +11,7 @@ class ConnectionRow:
 
     Attributes:
         name: What was checked.
-        verdict: ``pass``, ``warn`` or ``fail``.
+        verdict: ``pass``, ``warn``, ``fail``, or ``wait`` for what was not reached.
         finding: What was found, one sentence.
         advice: What to do, one sentence; empty if nothing.
     """

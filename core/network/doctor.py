@@ -1,7 +1,7 @@
 """The connection doctor: can this computer work with the others, and if not, who can help.
 
-Checks go from near to far and stop where the next one could not succeed. Only what the steward set
-is used: a proxy of the environment is named, never silently taken.
+Checks go from near to far; what lies behind a failure is named and waits. Only what the steward
+set is used: a proxy of the environment is named, never silently taken.
 """
 
 from __future__ import annotations
@@ -9,51 +9,25 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Final
 
 from core import __version__
-from core.errors import ProtocolError, SynCohortError
+from core.errors import InternalError, ProtocolError, SynCohortError
 from core.messages.relay import RELAY_VERSION, Accepted, Purpose
-from core.model.peer import ProxySetting, RelayRoute
+from core.model.peer import DirectRoute, ProxySetting, RelayRoute, Route
 from core.network.dialling import DialFailed, DialStep, Target, dial_tcp
-from core.network.line_speed import Speed, measure_line
+from core.network.doctor_line import line_rows, time_connecting
+from core.network.doctor_peers import COORDINATOR_ROWS, coordinator_rows
+from core.network.doctor_rows import CheckRow, Verdict, passed, waiting
+from core.network.lobby_channel import LOBBY_VERSION
 from core.network.relay_dial import DIAL_S, Ends, dial_relay, dial_relay_tls
+from core.network.run_time import TYPICAL, Workload
 
 #: A relay's clock may differ so much without a word, and so much before certificates fail.
 _CLOCK_WARN_S, _CLOCK_FAIL_S = 60.0, 24 * 3600.0
-_SLOW_MS: Final = 250.0
-_SLOW_MBIT: Final = 10.0
-#: What a party sends in a run of three hospitals with 12,000 values (protocol.md, measured).
-_TYPICAL_MB: Final = 107.0
 _CHECK_S: Final = 30.0
-
-
-class Verdict(Enum):
-    """Of one check."""
-
-    PASS = "pass"  # noqa: S105 - no password
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRow:
-    """One check.
-
-    Attributes:
-        name: What was checked.
-        verdict: How it went.
-        finding: What was found, one sentence.
-        advice: What to do, one sentence; empty if nothing.
-    """
-
-    name: str
-    verdict: Verdict
-    finding: str
-    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,45 +35,101 @@ class Patient:
     """What is examined.
 
     Attributes:
-        route: The relay; its session is used for nothing but the greeting.
+        route: The relay, whose session is used for nothing but the greeting; or the coordinator's
+            own address.
         proxy: As set by the steward, or None.
         now: Clock, seconds since the epoch (UTC).
-        environment_proxy: Whether this computer's environment names a proxy.
-        lobby: Reaches the coordinator of an invitation and hangs up; None: not checked.
+        environment: Proxy that this computer's environment names, as HOST:PORT; empty: none.
+        lobby: Reaches the coordinator of a study and hangs up; None: not checked.
+        others: Rows about the hospitals of a study; None: not checked.
+        work: What the study's run has to do; a typical run without a plan.
     """
 
-    route: RelayRoute
+    route: Route
     proxy: ProxySetting | None
     now: Callable[[], float]
-    environment_proxy: bool = False
+    environment: str = ""
     lobby: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
+    others: Callable[[], Awaitable[Sequence[CheckRow]]] | None = field(default=None, repr=False)
+    work: Workload = TYPICAL
+
+    @property
+    def host(self) -> str:
+        """The far end's name or address."""
+        route = self.route
+        return route.relay_host if isinstance(route, RelayRoute) else route.host
+
+    @property
+    def port(self) -> int:
+        """Its port."""
+        route = self.route
+        return route.relay_port if isinstance(route, RelayRoute) else route.port
 
     @property
     def place(self) -> str:
-        """The relay's address in words."""
-        return f"{self.route.relay_host}:{self.route.relay_port}"
+        """The far end's address in words."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def what(self) -> str:
+        """What the far end is."""
+        return "relay" if isinstance(self.route, RelayRoute) else "coordinator"
+
+
+_Check = tuple[tuple[str, ...], Callable[[Patient], Awaitable[Sequence[CheckRow]]]]
 
 
 async def examine(patient: Patient) -> tuple[CheckRow, ...]:
-    """Return the rows, from near to far; a check that cannot succeed any more is left out."""
+    """Return the rows, from near to far; a check that cannot succeed any more waits."""
     rows = [_this_computer()]
-    for check in (_name, _tcp, _relay_tls, _relay_words, _line, _coordinator):
-        try:
-            async with asyncio.timeout(_CHECK_S):
-                found = await check(patient)
-        except TimeoutError:
-            found = [
-                CheckRow(
-                    name="Time",
-                    verdict=Verdict.FAIL,
-                    finding=f"The check took longer than {_CHECK_S:g} s.",
-                    advice="Something on the way drops packets in silence; ask the hospital's IT.",
-                )
-            ]
+    failed = rows[0].name if rows[0].verdict is Verdict.FAIL else ""
+    for names, check in _checks(patient):
+        if failed:
+            rows += waiting(names, failed)
+            continue
+        found = await _within_time(check, names, patient)
         rows += found
-        if any(r.verdict is Verdict.FAIL for r in found):
-            break
+        failed = next((r.name for r in found if r.verdict is Verdict.FAIL), "")
+        missing = tuple(n for n in names if n not in {r.name for r in found})
+        rows += waiting(missing, failed) if failed else ()
     return tuple(rows)
+
+
+def _checks(patient: Patient) -> list[_Check]:
+    """Return the checks that make sense here, and the rows that each may have."""
+    checks: list[_Check] = [(("Name",), _name), (("Proxy", "Port"), _tcp)]
+    if isinstance(patient.route, RelayRoute):
+        checks += [
+            (("Encryption",), _relay_tls),
+            (("Relay", "Clock"), _relay_words),
+            (("Round trip", "Throughput", "Run time"), _line),
+        ]
+    else:
+        checks += [(("Round trip",), _direct_line)]
+    if patient.lobby is not None:
+        checks += [(COORDINATOR_ROWS, _coordinator)]
+    if patient.others is not None:
+        checks += [((), _others)]
+    return checks
+
+
+async def _within_time(
+    check: Callable[[Patient], Awaitable[Sequence[CheckRow]]],
+    names: tuple[str, ...],
+    patient: Patient,
+) -> list[CheckRow]:
+    try:
+        async with asyncio.timeout(_CHECK_S):
+            return list(await check(patient))
+    except TimeoutError:
+        return [
+            CheckRow(
+                name=names[0] if names else "Time",
+                verdict=Verdict.FAIL,
+                finding=f"The check took longer than {_CHECK_S:g} s.",
+                advice="Something on the way drops packets in silence; ask the hospital's IT.",
+            )
+        ]
 
 
 def _this_computer() -> CheckRow:
@@ -111,19 +141,18 @@ def _this_computer() -> CheckRow:
             finding=f"{ssl.OPENSSL_VERSION} lacks TLS 1.3.",
             advice="Install SynCohort again with the Python that comes with it.",
         )
-    finding = f"SynCohort {__version__}, {ssl.OPENSSL_VERSION}."
-    return CheckRow(name=name, verdict=Verdict.PASS, finding=finding)
+    finding = (
+        f"SynCohort {__version__}, protocol {LOBBY_VERSION} (relay {RELAY_VERSION}), "
+        f"{ssl.OPENSSL_VERSION}."
+    )
+    return passed(name, finding)
 
 
 async def _name(patient: Patient) -> list[CheckRow]:
     """Resolve the name that this computer dials: the proxy's, or the relay's."""
     proxy = patient.proxy
-    host, port = (
-        (proxy.host, proxy.port)
-        if proxy is not None
-        else (patient.route.relay_host, patient.route.relay_port)
-    )
-    what = "proxy" if proxy is not None else "relay"
+    host, port = (proxy.host, proxy.port) if proxy is not None else (patient.host, patient.port)
+    what = "proxy" if proxy is not None else patient.what
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -136,44 +165,56 @@ async def _name(patient: Patient) -> list[CheckRow]:
             )
         ]
     shown = str(found[0][4][0])
-    finding = f"The {what} {host} has the address {shown}."
-    return [CheckRow(name="Name", verdict=Verdict.PASS, finding=finding)]
+    return [passed("Name", f"The {what} {host} has the address {shown}.")]
 
 
 def _proxy_hint(patient: Patient) -> str:
-    if patient.environment_proxy and patient.proxy is None:
+    if patient.environment and patient.proxy is None:
         return (
-            "This computer names a proxy for its browsers, which SynCohort uses only when it is "
-            "set: enter it under Settings or with --proxy."
+            f"This computer names the proxy {patient.environment}, which SynCohort uses only when "
+            "it is set: enter it under Settings or with --proxy."
         )
     return ""
 
 
 async def _tcp(patient: Patient) -> list[CheckRow]:
+    direct = [] if patient.proxy is not None else [passed("Proxy", _without_proxy(patient))]
     try:
         async with asyncio.timeout(DIAL_S):
             connection = await dial_tcp(
-                Target(host=patient.route.relay_host, port=patient.route.relay_port),
-                patient.proxy,
+                Target(host=patient.host, port=patient.port), patient.proxy
             )
     except DialFailed as wrong:
-        return [_undialled(patient, wrong)]
+        return [*direct, *_undialled(patient, wrong)]
     except TimeoutError:
-        return [_undialled(patient, DialFailed(DialStep.TCP))]
+        return [*direct, *_undialled(patient, DialFailed(DialStep.TCP))]
     connection.close()
-    rows = []
-    if patient.proxy is not None:
-        via = f"The proxy {patient.proxy.host}:{patient.proxy.port} lets this computer through."
-        rows.append(CheckRow(name="Proxy", verdict=Verdict.PASS, finding=via))
-    finding = f"{patient.place} accepts connections."
-    return [*rows, CheckRow(name="Port", verdict=Verdict.PASS, finding=finding)]
+    return [
+        *(direct or [_through(patient)]),
+        passed("Port", f"{patient.place} accepts connections."),
+    ]
 
 
-def _undialled(patient: Patient, wrong: DialFailed) -> CheckRow:
+def _without_proxy(patient: Patient) -> str:
+    finding = "No proxy is set: this computer dials directly."
+    if patient.environment:
+        finding += f" The proxy {patient.environment} of the environment is not used."
+    return finding
+
+
+def _through(patient: Patient) -> CheckRow:
+    proxy = patient.proxy
+    if proxy is None:
+        return passed("Proxy", _without_proxy(patient))
+    login = " with a user name and password (Basic)" if proxy.user else ", without a login"
+    return passed("Proxy", f"{proxy.host}:{proxy.port} lets this computer through{login}.")
+
+
+def _undialled(patient: Patient, wrong: DialFailed) -> list[CheckRow]:
     login = {"ntlm", "negotiate", "kerberos"} & set(wrong.schemes)
     if wrong.step is DialStep.PROXY_LOGIN and login and "basic" not in wrong.schemes:
         names = " and ".join("Kerberos" if s != "ntlm" else "NTLM" for s in sorted(login))
-        return CheckRow(
+        row = CheckRow(
             name="Proxy",
             verdict=Verdict.FAIL,
             finding=f"The proxy wants a login by {names}, which SynCohort does not speak.",
@@ -182,6 +223,7 @@ def _undialled(patient: Patient, wrong: DialFailed) -> CheckRow:
                 "local proxy (such as Px or Cntlm) that logs in for you."
             ),
         )
+        return [row]
     advice = {
         DialStep.PROXY_LOGIN: "Check the proxy's user name and password.",
         DialStep.PROXY_REFUSED: f"Ask the hospital's IT to allow CONNECT to {patient.place}.",
@@ -191,22 +233,24 @@ def _undialled(patient: Patient, wrong: DialFailed) -> CheckRow:
     }.get(wrong.step, "")
     proxied = wrong.step not in {DialStep.NAME, DialStep.TCP}
     ask = (
-        f"Ask the hospital's IT to allow outgoing TCP to {patient.place}, and the relay's owner "
-        "whether it runs."
+        f"Ask the hospital's IT to allow outgoing TCP to {patient.place}, and whoever runs the "
+        f"{patient.what} whether it is there."
     )
     status = f" (status {wrong.status})" if wrong.status else ""
     finding = f"{patient.place}: {wrong.words}{status}."
-    return CheckRow(
+    row = CheckRow(
         name="Proxy" if proxied else "Port",
         verdict=Verdict.FAIL,
         finding=finding,
         advice=advice or _proxy_hint(patient) or ask,
     )
+    return [row]
 
 
 async def _relay_tls(patient: Patient) -> list[CheckRow]:
+    route = _relay_of(patient)
     try:
-        prelude = await dial_relay_tls(patient.route, patient.proxy)
+        prelude = await dial_relay_tls(route, patient.proxy)
     except ProtocolError:
         return [
             CheckRow(
@@ -229,18 +273,21 @@ async def _relay_tls(patient: Patient) -> list[CheckRow]:
             )
         ]
     prelude.abort()
-    pinned = (
-        "the invitation's" if patient.route.relay_certificate_sha256 else "a public authority's"
-    )
-    finding = f"TLS 1.3, and the certificate is {pinned}."
-    return [CheckRow(name="Encryption", verdict=Verdict.PASS, finding=finding)]
+    pinned = "the expected one" if route.relay_certificate_sha256 else "a public authority's"
+    return [passed("Encryption", f"TLS 1.3, and the relay's certificate is {pinned}.")]
+
+
+def _relay_of(patient: Patient) -> RelayRoute:
+    if isinstance(patient.route, DirectRoute):
+        raise InternalError("IN901", rule="a relay is checked where there is one")
+    return patient.route
 
 
 async def _relay_words(patient: Patient) -> list[CheckRow]:
     """Greet the relay; judge its version and its clock."""
     ends = Ends(purpose=Purpose.DOCTOR, own="doctor", wanted="doctor")
     try:
-        connection = await dial_relay(patient.route, ends, patient.proxy)
+        connection = await dial_relay(_relay_of(patient), ends, patient.proxy)
     except SynCohortError as wrong:
         return [
             CheckRow(
@@ -291,81 +338,17 @@ def _spoken(seconds: float) -> str:
 
 
 async def _line(patient: Patient) -> list[CheckRow]:
-    try:
-        speed = await measure_line(patient.route, patient.proxy)
-    except (SynCohortError, OSError):
-        return [
-            CheckRow(
-                name="Line",
-                verdict=Verdict.FAIL,
-                finding="Two connections of this computer did not meet at the relay.",
-                advice="Something on the way cuts connections; show this list to the IT.",
-            )
-        ]
-    return [_round_trip(speed), _throughput(speed)]
+    return await line_rows(_relay_of(patient), patient.proxy, patient.work)
 
 
-def _round_trip(speed: Speed) -> CheckRow:
-    finding = f"A word to the relay and back takes {speed.round_trip_ms:.1f} ms."
-    slow = speed.round_trip_ms > _SLOW_MS
-    return CheckRow(
-        name="Round trip",
-        verdict=Verdict.WARN if slow else Verdict.PASS,
-        finding=finding,
-        advice="Runs will take longer; a wired network helps more than a wireless one."
-        if slow
-        else "",
-    )
+async def _direct_line(patient: Patient) -> list[CheckRow]:
+    target = Target(host=patient.host, port=patient.port)
+    return [await time_connecting(target, patient.proxy)]
 
 
-def _throughput(speed: Speed) -> CheckRow:
-    seconds = _TYPICAL_MB * 8 / speed.mbit_s
-    finding = (
-        f"{speed.mbit_s:.0f} Mbit/s to the relay and back; what one party sends in a typical run "
-        f"({_TYPICAL_MB:.0f} MB) takes {seconds:.1f} s of it."
-    )
-    slow = speed.mbit_s < _SLOW_MBIT
-    return CheckRow(
-        name="Throughput",
-        verdict=Verdict.WARN if slow else Verdict.PASS,
-        finding=finding,
-        advice="Runs will take longer; start them when the line is quiet." if slow else "",
-    )
+async def _others(patient: Patient) -> Sequence[CheckRow]:
+    return await patient.others() if patient.others is not None else ()
 
 
-async def _coordinator(patient: Patient) -> list[CheckRow]:
-    if patient.lobby is None:
-        return []
-    try:
-        async with asyncio.timeout(DIAL_S):
-            await patient.lobby()
-    except TimeoutError:
-        verdict, finding = Verdict.WARN, "The coordinator is not at the relay at the moment."
-        advice = "Ask whether its application is open with this study."
-    except SynCohortError as wrong:
-        verdict, finding, advice = Verdict.FAIL, wrong.text, "Call the coordinator."
-    else:
-        verdict, advice = Verdict.PASS, ""
-        finding = "The coordinator answers, with the invitation's certificate and our version."
-    return [CheckRow(name="Coordinator", verdict=verdict, finding=finding, advice=advice)]
-
-
-def it_text(patient: Patient, rows: tuple[CheckRow, ...]) -> str:
-    """Return what a steward can send to the hospital's IT: what is needed, and what was found."""
-    host, port = patient.route.relay_host, patient.route.relay_port
-    needs = [
-        "SynCohort lets hospitals compute together without showing patients to each other.",
-        "What it needs from the network:",
-        f"- outgoing TCP from this computer to {host}, port {port}; nothing comes in",
-        "- TLS 1.3 end to end: please except this address from TLS inspection, since the",
-        "  certificate is pinned and an opened connection is refused",
-        "- connections that stay open for hours; there is a sign of life every 10 seconds",
-        "- or an HTTP proxy that allows CONNECT to this address, without login or with Basic",
-        "",
-        "What the connection doctor found:",
-    ]
-    found = [
-        f"[{row.verdict.value}] {row.name}: {row.finding}{' ' if row.advice else ''}{row.advice}"
-        for row in rows
-    ]
-    return "\n".join([*needs, *found]) + "\n"
+async def _coordinator(patient: Patient) -> Sequence[CheckRow]:
+    return await coordinator_rows(patient.lobby) if patient.lobby is not None else ()

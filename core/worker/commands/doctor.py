@@ -1,4 +1,4 @@
-"""``syncohort-cli doctor``: can this computer reach the relay, and what to tell the IT."""
+"""``syncohort-cli doctor``: can this computer reach the others, and what to tell the IT."""
 
 from __future__ import annotations
 
@@ -9,26 +9,48 @@ import sys
 import time
 from dataclasses import asdict
 from getpass import getpass
+from pathlib import Path
 from typing import Final
 
 from core.errors import PlanError, WorkerError
-from core.model.peer import TOKEN_BYTES, ProxySetting, RelayRoute
-from core.network.doctor import CheckRow, Patient, Verdict, examine, it_text
+from core.messages.study_commands import CheckConnection, SetProxy
+from core.messages.study_events import ConnectionChecked
+from core.model.peer import TOKEN_BYTES, DirectRoute, ProxySetting, RelayRoute, Route
+from core.network.doctor import Patient, examine
+from core.network.doctor_rows import Verdict
 from core.randomness import NoiseSource
 from core.worker.commands.relay import listen_place
+from core.worker.commands.study_files import first_line
+from core.worker.headless import HeadlessHospital
+from core.worker.lines.proxy_shelf import environment_proxy
+from core.worker.lines.relay_desk import checked_by
 
 _PASSWORD: Final = "SYNCOHORT_PROXY_PASSWORD"  # noqa: S105 - the name of a variable
-_PROXY_VARIABLES: Final = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 def add_doctor(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("--relay", required=True, metavar="HOST:PORT", help="relay of the study")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--relay", default="", metavar="HOST:PORT", help="a relay")
+    where.add_argument(
+        "--direct", default="", metavar="HOST:PORT", help="a coordinator's own address"
+    )
+    where.add_argument(
+        "--study", metavar="ID", help="a kept study and its hospitals; needs --home"
+    )
     add(
         "--pin", default="", metavar="SHA256", help="of its certificate; default: public authority"
     )
     add_proxy(parser)
+    add("--home", type=Path, metavar="DIR", help="of this installation")
+    add("--hospital", default="This hospital", metavar="NAME")
+    add(
+        "--passphrase-file",
+        type=Path,
+        metavar="FILE",
+        help="opens the identity where the system has no key store",
+    )
     add("--json", action="store_true", help="print the rows as JSON on standard output")
 
 
@@ -84,21 +106,46 @@ async def run_doctor(arguments: argparse.Namespace) -> int:
 
     Raises:
         WorkerError: WO605 if the arguments do not fit.
+        StudyError: ST713 if the study is not known.
     """
-    session = NoiseSource().token(TOKEN_BYTES).hex()
+    checked = await (_of_study(arguments) if arguments.study else _of_place(arguments))
+    if arguments.json:
+        sys.stdout.write(json.dumps([asdict(row) for row in checked.rows]) + "\n")
+    else:
+        sys.stdout.write(checked.text)
+    return 3 if any(row.verdict == Verdict.FAIL.value for row in checked.rows) else 0
+
+
+async def _of_place(arguments: argparse.Namespace) -> ConnectionChecked:
+    """Look at a relay or a coordinator's address, which needs no installation."""
+    route: Route
+    if arguments.direct:
+        host, port = listen_place(arguments.direct)
+        route = DirectRoute(host=host, port=port)
+    else:
+        session = NoiseSource().token(TOKEN_BYTES).hex()
+        route = relay_of(arguments.relay, arguments.pin, session)
     patient = Patient(
-        route=relay_of(arguments.relay, arguments.pin, session),
+        route=route,
         proxy=proxy_of(arguments),
         now=time.time,
-        environment_proxy=any(os.environ.get(v) for v in _PROXY_VARIABLES),
+        environment=environment_proxy(),
     )
-    rows = await examine(patient)
-    if arguments.json:
-        sys.stdout.write(json.dumps([_tree(row) for row in rows]) + "\n")
-    else:
-        sys.stdout.write(it_text(patient, rows))
-    return 3 if any(row.verdict is Verdict.FAIL for row in rows) else 0
+    return checked_by(patient, await examine(patient))
 
 
-def _tree(row: CheckRow) -> dict[str, str]:
-    return {**asdict(row), "verdict": row.verdict.value}
+async def _of_study(arguments: argparse.Namespace) -> ConnectionChecked:
+    """Look at a kept study as this installation, through its own proxy unless one is named."""
+    if arguments.home is None:
+        raise WorkerError("WO605", reason="--study needs --home")
+    file = arguments.passphrase_file
+    hospital = HeadlessHospital(arguments.home, lambda _event: None)
+    try:
+        await hospital.open(arguments.hospital, first_line(file) if file else "")
+        proxy = proxy_of(arguments)
+        if proxy is not None:
+            await hospital.ask(SetProxy(proxy=proxy))
+        check = CheckConnection(meeting=None, content="", study_id=arguments.study)
+        return await hospital.answer(check, ConnectionChecked)
+    finally:
+        await hospital.close()

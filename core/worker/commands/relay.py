@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ from core.relay.server import RelayLimits, RelayServer
 
 _GRACE_S: Final = 10.0
 _METRICS_S: Final = 60.0
+_HOSTED_METRICS_S: Final = 2.0
 _DEFAULT_PORT: Final = 8443
 
 
@@ -42,7 +44,8 @@ def add_relay(parser: argparse.ArgumentParser) -> None:
     add(
         "--hosted",
         action="store_true",
-        help="print port and certificate as JSON on standard output; end when standard input does",
+        help="print port, certificate and then counts as JSON lines on standard output; end when "
+        "standard input does",
     )
     add("--metrics", action="store_true", help="one line of counts a minute on standard error")
 
@@ -63,13 +66,15 @@ async def run_relay(arguments: argparse.Namespace) -> int:
     _say(f"Certificate words: {' '.join(fingerprint_words(sha256))}")
     ended = _end_signal()
     if arguments.hosted:
-        sys.stdout.write(json.dumps({"port": port, "certificate_sha256": sha256}) + "\n")
-        sys.stdout.flush()
+        _tell_owner({"port": port, "certificate_sha256": sha256})
         _end_with_input(ended)
     while not ended.is_set():
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ended.wait(), _METRICS_S)
-        if arguments.metrics:
+            pause = _HOSTED_METRICS_S if arguments.hosted else _METRICS_S
+            await asyncio.wait_for(ended.wait(), pause)
+        if arguments.hosted:
+            _tell_owner(server.metrics())
+        elif arguments.metrics:
             _say(json.dumps(server.metrics()))
     _say("Relay ends")
     await server.aclose(_GRACE_S)
@@ -125,6 +130,13 @@ def _end_with_input(ended: asyncio.Event) -> None:
             loop.call_soon_threadsafe(ended.set)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _tell_owner(facts: Mapping[str, object]) -> None:
+    """Say one line to whoever started us; one that is gone is noticed by standard input."""
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(json.dumps(facts) + "\n")
+        sys.stdout.flush()
 
 
 def _say(line: str) -> None:

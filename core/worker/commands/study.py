@@ -82,8 +82,9 @@ async def run_study(arguments: argparse.Namespace) -> int:
         passphrase = first_line(arguments.passphrase_file) if arguments.passphrase_file else ""
         identity = await hospital.open(arguments.hospital, passphrase)
         _say(f"{arguments.hospital}: {identity.words}")
-        if "proxy" in arguments:
-            await hospital.ask(SetProxy(proxy=proxy_of(arguments)))
+        proxy = proxy_of(arguments) if "proxy" in arguments else None
+        if proxy is not None:  # otherwise the one that is kept in the settings, if there is one
+            await hospital.ask(SetProxy(proxy=proxy))
         return await _STEPS[arguments.step](arguments, hospital)
     finally:
         await hospital.close()

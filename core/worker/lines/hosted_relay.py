@@ -11,6 +11,7 @@ import contextlib
 import json
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -37,12 +38,25 @@ class HostedPlace:
 
 
 class HostedRelay:
-    """Owns one relay process. Invariant: at most one, and it never outlives this process."""
+    """Owns one relay process. Invariant: at most one, and it never outlives this process.
 
-    def __init__(self, folder: Path) -> None:
-        """Keep the relay's certificate in ``folder``; nothing is started yet."""
-        self._folder = folder
+    Attributes:
+        connections: Open connections, as the relay said last.
+        n_bytes: Bytes that it copied since it started.
+    """
+
+    def __init__(self, folder: Path, changed: Callable[[], None] = lambda: None) -> None:
+        """Keep the relay's certificate in ``folder``; nothing is started yet.
+
+        Args:
+            folder: For the certificate.
+            changed: Called when the counts changed, and when the relay ended by itself.
+        """
+        self._folder, self._changed = folder, changed
         self._child: asyncio.subprocess.Process | None = None
+        self._following: asyncio.Task[None] | None = None
+        self.connections = 0
+        self.n_bytes = 0
 
     @property
     def running(self) -> bool:
@@ -82,12 +96,18 @@ class HostedRelay:
             raise WorkerError(
                 "WO604", step="start the relay", reason=f"port {port} is not free here"
             ) from None
+        self._following = asyncio.create_task(self._follow(self._child))
         host = listen if listen not in {"0.0.0.0", "::"} else own_address()  # noqa: S104
         return HostedPlace(host=host, port=port, certificate_sha256=sha256)
 
     async def stop(self) -> None:
         """End the relay: the waiting are sent away, open sessions get ten seconds."""
         child, self._child = self._child, None
+        self.connections = self.n_bytes = 0
+        following, self._following = self._following, None
+        if following is not None:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
         if child is None:
             return
         if child.stdin is not None:
@@ -99,6 +119,19 @@ class HostedRelay:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
             await child.wait()
+
+    async def _follow(self, child: asyncio.subprocess.Process) -> None:
+        """Read the relay's counts until it ends."""
+        while child.stdout is not None and (line := await child.stdout.readline()):
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                counts = json.loads(line)
+                found = (int(counts["connections"]), int(counts["bytes"]))
+                if found != (self.connections, self.n_bytes):
+                    self.connections, self.n_bytes = found
+                    self._changed()
+        await child.wait()
+        self.connections = self.n_bytes = 0
+        self._changed()
 
 
 def own_address() -> str:

@@ -33,7 +33,7 @@ from core.worker.installation.identity_desk import IdentityDesk, six_words
 from core.worker.installation.second_person import SecondPerson
 from core.worker.installation.session_shelf import SessionShelf
 from core.worker.lines.network_wires import NetworkWires
-from core.worker.lines.relay_desk import RelayDesk
+from core.worker.lines.relay_desk import RelayDesk, Tools
 from core.worker.noise_family import top_bits_for
 from core.worker.runs.run_desk import RunDesk
 from core.worker.studies.joint_conductor import Conductor
@@ -41,6 +41,7 @@ from core.worker.studies.joint_run import JointRun
 from core.worker.studies.lobby_guest import LobbyGuest
 from core.worker.studies.lobby_host import LobbyHost
 from core.worker.studies.lobby_view import lobby_view
+from core.worker.studies.study_check import patient_of
 from core.worker.studies.study_part import Office, StudyPart
 from core.worker.studies.study_setup import (
     agreement_of,
@@ -79,7 +80,15 @@ class StudiesDesk:
         self._shelf = SessionShelf(folder)
         self._person = SecondPerson(self._shelf, desks.clock, self._source)
         self._identity = IdentityDesk(folder, desks.keys, desks.clock, self._source)
-        self._relay = RelayDesk(desks.home, desks.emit, desks.clock)
+        self._relay = RelayDesk(
+            Tools(
+                home=desks.home,
+                keys=desks.keys,
+                emit=desks.emit,
+                clock=desks.clock,
+                wires=lambda: self._office().wires,
+            )
+        )
         self._hospital = ""
         self._office_kept: Office | None = None
         self._parts: dict[str, StudyPart] = {}
@@ -118,8 +127,18 @@ class StudiesDesk:
             case ask.OpenLobby():
                 await self._part(command.study_id).open()
                 self._part(command.study_id).show()
-            case ask.SetProxy() | ask.HostRelay() | ask.StopRelay() | ask.CheckConnection():
-                await self._relay.perform(command, lambda: self._office().wires)
+            case ask.CheckConnection() if command.study_id:
+                part = self._part(command.study_id)
+                patient = self._relay.patient(part.session.meeting)
+                await self._relay.examine(await patient_of(part, patient, self._office().wires))
+            case (
+                ask.SetProxy()
+                | ask.AskConnection()
+                | ask.HostRelay()
+                | ask.StopRelay()
+                | ask.CheckConnection()
+            ):
+                await self._relay.perform(command)
             case _:
                 await self._perform_in_lobby(command)
 

@@ -18,8 +18,12 @@ from core.errors import PlanError, ProtocolError, SessionError
 from core.messages.relay import Purpose
 from core.model.peer import DirectRoute, ProxySetting, RelayRoute
 from core.network.dialling import DialFailed, DialStep, Target, dial_tcp
-from core.network.doctor import Patient, Verdict, examine, it_text
+from core.network.doctor import Patient, examine
+from core.network.doctor_rows import Verdict
+from core.network.doctor_text import it_text
+from core.network.line_speed import Speed
 from core.network.relay_dial import Ends, dial_relay
+from core.network.run_time import Workload, run_seconds
 
 LOGIN = "Basic " + base64.b64encode(b"steward:s:ecret").decode()
 
@@ -94,6 +98,15 @@ def verdicts(rows):
     return {r.name: r.verdict for r in rows}
 
 
+def failed(rows):
+    """The one row that fails; all behind it wait and say for what."""
+    at = next(i for i, r in enumerate(rows) if r.verdict is Verdict.FAIL)
+    assert {r.verdict for r in rows[:at]} <= {Verdict.PASS, Verdict.WARN}
+    assert {r.verdict for r in rows[at + 1 :]} <= {Verdict.WAIT}
+    assert all(f"“{rows[at].name}”" in r.finding for r in rows[at + 1 :])
+    return rows[at]
+
+
 def patient_of(route, proxy=None, **changes):
     return Patient(route=route, proxy=proxy, now=time.time, **changes)
 
@@ -108,8 +121,8 @@ def test_a_healthy_way_passes_every_row():
         async with relay_here() as (_, route):
             rows = await examine(patient_of(route))
             assert list(verdicts(rows)) == [
-                *("This computer", "Name", "Port", "Encryption", "Relay", "Clock"),
-                *("Round trip", "Throughput"),
+                *("This computer", "Name", "Proxy", "Port", "Encryption", "Relay", "Clock"),
+                *("Round trip", "Throughput", "Run time"),
             ]
             assert set(verdicts(rows).values()) == {Verdict.PASS}
             text = it_text(patient_of(route), rows)
@@ -154,9 +167,8 @@ def test_every_refusal_of_a_proxy_has_its_advice(answer, step, words):
                 await dial_tcp(Target(host=route.relay_host, port=route.relay_port), setting)
             assert caught.value.step is DialStep[step]
             rows = await examine(patient_of(route, setting))
-            assert rows[-1].name == "Proxy"
-            assert rows[-1].verdict is Verdict.FAIL
-            assert words in rows[-1].advice
+            assert failed(rows).name == "Proxy"
+            assert words in failed(rows).advice
 
     asyncio.run(main())
 
@@ -171,9 +183,11 @@ def test_a_proxy_of_the_environment_is_named_and_not_taken(monkeypatch):
                 relay_certificate_sha256="",
                 session="a" * 32,
             )
-            rows = await examine(patient_of(route, environment_proxy=True))
-            assert rows[-1].name == "Port"
-            assert "--proxy" in rows[-1].advice
+            named = f"{setting.host}:{setting.port}"
+            rows = await examine(patient_of(route, environment=named))
+            assert failed(rows).name == "Port"
+            assert "--proxy" in failed(rows).advice
+            assert f"{named} of the environment is not used" in rows[2].finding
             assert proxy.heard == b""
 
     asyncio.run(main())
@@ -186,14 +200,14 @@ def test_an_unknown_name_a_closed_port_and_a_foreign_service(monkeypatch):
         async with relay_here() as (_, route):
             unknown = replace(route, relay_host="no-such-host.invalid")
             rows = await examine(patient_of(unknown))
-            assert (rows[-1].name, rows[-1].verdict) == ("Name", Verdict.FAIL)
+            assert failed(rows).name == "Name"
             rows = await examine(patient_of(replace(route, relay_port=free_port())))
-            assert (rows[-1].name, rows[-1].verdict) == ("Port", Verdict.FAIL)
-            assert "outgoing TCP" in rows[-1].advice
+            assert failed(rows).name == "Port"
+            assert "outgoing TCP" in failed(rows).advice
         async with proxy_here(answer=b"hello\r\n") as (_, other):
             foreign = replace(route, relay_port=other.port)
             rows = await examine(patient_of(foreign))
-            assert (rows[-1].name, rows[-1].verdict) == ("Encryption", Verdict.FAIL)
+            assert failed(rows).name == "Encryption"
 
     asyncio.run(main())
 
@@ -203,8 +217,8 @@ def test_an_opened_connection_is_suspected():
         async with relay_here() as (relay, route):
             for pin in ("c" * 64, ""):  # an own certificate is no public authority's
                 rows = await examine(patient_of(replace(route, relay_certificate_sha256=pin)))
-                assert (rows[-1].name, rows[-1].verdict) == ("Encryption", Verdict.FAIL)
-                assert "TLS inspection" in rows[-1].advice
+                assert failed(rows).name == "Encryption"
+                assert "TLS inspection" in failed(rows).advice
                 with pytest.raises(ProtocolError, match="PR508"):
                     await dial_relay(
                         replace(route, relay_certificate_sha256=pin),
@@ -245,19 +259,27 @@ def test_the_coordinator_is_looked_for_when_there_is_an_invitation():
     async def stranger():
         raise ProtocolError("PR503", party="the coordinator")
 
+    async def other_version():
+        raise ProtocolError(
+            "PR504", party="the coordinator", field="SynCohort version", theirs="9", ours="1"
+        )
+
     async def well():
         return
 
     async def main(monkeypatch):
-        monkeypatch.setattr("core.network.doctor.DIAL_S", 0.5)
+        monkeypatch.setattr("core.network.doctor_peers.DIAL_S", 0.5)
+        ok, warn, fail, wait = Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.WAIT
         async with relay_here() as (_, route):
-            for lobby, verdict in (
-                (nobody, Verdict.WARN),
-                (stranger, Verdict.FAIL),
-                (well, Verdict.PASS),
+            for lobby, wanted in (
+                (nobody, (warn, wait, wait)),
+                (stranger, (ok, fail, wait)),
+                (other_version, (ok, ok, fail)),
+                (well, (ok, ok, ok)),
             ):
-                row = (await examine(patient_of(route, lobby=lobby)))[-1]
-                assert (row.name, row.verdict) == ("Coordinator", verdict)
+                found = (await examine(patient_of(route, lobby=lobby)))[-3:]
+                assert [r.name for r in found] == ["Coordinator", "Its certificate", "Its version"]
+                assert tuple(r.verdict for r in found) == wanted
 
     with pytest.MonkeyPatch.context() as patch:
         asyncio.run(main(patch))
@@ -266,8 +288,8 @@ def test_the_coordinator_is_looked_for_when_there_is_an_invitation():
 def test_a_full_relay_says_so():
     async def main():
         async with relay_here(per_session=0) as (_, route):
-            row = (await examine(patient_of(route)))[-1]
-            assert (row.name, row.verdict) == ("Relay", Verdict.FAIL)
+            row = failed(await examine(patient_of(route)))
+            assert row.name == "Relay"
             assert "too many connections" in row.finding
             with pytest.raises(SessionError, match="SE408"):
                 await dial_relay(route, Ends(purpose=Purpose.RUN, own="0", wanted="1"), None)
@@ -325,3 +347,14 @@ def test_routes_are_strict():
             RelayRoute(**{**good, **change})
     with pytest.raises(PlanError):
         DirectRoute(host="", port=1)
+
+
+def test_a_run_over_a_slow_line_takes_as_long_as_its_bytes():
+    fast = Speed(round_trip_ms=1.0, mbit_s=1000.0)
+    slow = Speed(round_trip_ms=100.0, mbit_s=5.0)
+    work = Workload(bits=5_000_000, n_parties=3, n_stages=3)
+    sent_s = work.bytes_sent * 8 / 5e6
+    assert run_seconds(work, slow) > sent_s
+    assert run_seconds(work, slow) - run_seconds(work, fast) == pytest.approx(sent_s, rel=0.1)
+    many = replace(work, n_parties=10)
+    assert run_seconds(many, slow) > 4 * run_seconds(work, slow)
