@@ -14,6 +14,14 @@ from tests.gui import script
 FILE = "/home/steward/leukaemia_2019_2025.csv"
 
 
+def acquainted(desk: Desk, link: script.ScriptLink) -> Desk:
+    """A desk whose worker is ready and whose hospital has a name and an identity."""
+    link.play(script.READY, said.LobbiesListed(lobbies=()), joint.IDENTITY)
+    desk.study.draft.set_hospital(script.HOSPITALS[0])
+    desk.study.invited.set_hospital(script.HOSPITALS[0])
+    return desk
+
+
 def refused(command: str, code: str, **fields: str) -> said.Refused:
     return said.Refused(command=command, code=code, fields=tuple(fields.items()))
 

@@ -297,6 +297,16 @@ def dialog_words(s: Stand) -> None:
     s.window.page.compare(joint.who(2).key)
 
 
+def dialog_words_other(s: Stand) -> None:
+    from PySide6.QtWidgets import QLineEdit
+
+    from app.views.dialogs.words import CompareDialog
+
+    dialog_words(s)
+    asked = next(d for d in s.window.findChildren(CompareDialog) if d.isVisible())
+    asked.findChildren(QLineEdit)[0].setText("orchard")
+
+
 def dialog_approve(s: Stand) -> None:
     lobby_signed(s)
     s.window.page.approve()

@@ -7,31 +7,22 @@ from __future__ import annotations
 
 import csv
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
-from app.link import WorkerLink
-from app.plots import register_plot_fonts
 from app.presenters.boundary import Crossing
 from app.presenters.cohort import CohortPhase
-from app.presenters.desk import Desk, WorkerState
+from app.presenters.desk import WorkerState
 from app.presenters.join import JoinPhase
-from app.presenters.preferences import PreferencesPresenter
 from app.presenters.run import RunPhase
-from app.settings import Settings
 from app.views.dialogs.export import ExportDialog
 from app.views.pages.cohort_form import LayoutForm
 from app.views.pages.results import ResultsPage
-from app.views.router import Router
-from app.views.shell import MainWindow
-from app.views.widgets import Button, Dialog
-from tests.gui import checks
+from tests.gui.application import Application
 
 pytestmark = [
     pytest.mark.slow,
@@ -40,58 +31,8 @@ pytestmark = [
 ]
 
 
-class Application:
-    """The window over the real worker, as `app.main` builds it."""
-
-    def __init__(self, home: Path, qtbot) -> None:
-        self._qtbot = qtbot
-        self._closed = False
-        register_plot_fonts()
-        self.settings = Settings(home)
-        self.settings.hospital_name = "Northgate"
-        self.link = WorkerLink(home, self._introduction, grace_ms=20_000)
-        self._preferences = PreferencesPresenter(self.settings, self.link, "0.1.0")
-        self.desk = Desk(self.link, time.time)
-        self.window = MainWindow(self.settings)
-        self.router = Router(self.window, self.desk, self.settings, self._preferences)
-        self.window.show()
-        self.desk.start()
-        self.wait(lambda: self.desk.state.worker is WorkerState.READY, 60)
-        self.wait(lambda: self.desk.records.state.activity is not None, 60)
-
-    def _introduction(self) -> object:
-        return self._preferences.introduction()
-
-    def wait(self, done: Callable[[], object], seconds: float) -> None:
-        """Let the window live until something is true; a dead worker fails at once."""
-
-        def met() -> bool:
-            assert self.desk.state.worker is not WorkerState.GONE, self.link.logs
-            return bool(done())
-
-        try:
-            self._qtbot.waitUntil(met, timeout=int(seconds * 1000))
-        except Exception as late:
-            logs = "\n".join(self.link.logs[-20:])
-            raise AssertionError(f"{late}\n{self.desk.study.join.state.problem}\n{logs}") from late
-
-    def press(self, words: str, where: QWidget | None = None) -> None:
-        """Press the one visible, enabled button with these words."""
-        QApplication.processEvents()  # what was built a moment ago becomes visible
-        place = where or self.window.page
-        found = [
-            b
-            for b in place.findChildren(Button)
-            if b.isVisible() and words in (b.accessibleName(), b.text().strip("\u2005\u2002 "))
-        ]
-        assert len(found) == 1, f"{len(found)} buttons called {words}"
-        assert found[0].isEnabled(), f"{words}: {found[0].accessibleDescription()}"
-        QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
-        QApplication.processEvents()
-
-    def dialog(self) -> Dialog:
-        """The dialog on the screen."""
-        return next(d for d in self.window.findChildren(Dialog) if d.isVisible())
+class Alone(Application):
+    """One hospital whose partners are programs on its own computer."""
 
     def take_genes(self, n_genes: int) -> None:
         """Type a number of genes on the privacy step and wait for the prices."""
@@ -115,31 +56,12 @@ class Application:
         state = self.desk.study.run.state
         assert state.phase is RunPhase.FINISHED, state.problem
 
-    def close(self) -> None:
-        """Close the window and let the worker go; once."""
-        if self._closed:
-            return
-        self._closed = True
-        self.window.hold_open(held=False)
-        self.window.close()
-        self.link.stop()
-        self._qtbot.waitUntil(lambda: not self.link.running, timeout=40_000)
-        self.window.deleteLater()
-        QApplication.processEvents()
-
 
 @pytest.fixture
-def application(tmp_path: Path, qtbot) -> Iterator[Application]:
-    made = Application(tmp_path / "home", qtbot)
+def application(tmp_path: Path, qtbot) -> Iterator[Alone]:
+    made = Alone(tmp_path / "home", qtbot)
     yield made
     made.close()
-
-
-def look(application: Application) -> list[str]:
-    """What is wrong with the page on the screen."""
-    for _ in range(4):
-        QApplication.processEvents()
-    return checks.faults(application.window)
 
 
 def rows_of(path: Path) -> list[list[str]]:
@@ -148,30 +70,30 @@ def rows_of(path: Path) -> list[list[str]]:
 
 
 def test_newcomer_practises_with_the_example(  # noqa: PLR0915 - one story from start to end
-    application: Application, tmp_path: Path
+    application: Alone, tmp_path: Path
 ) -> None:
     desk = application.desk
     application.press("Start the practice study")
     application.wait(lambda: desk.study.cohort.state.valid, 60)
-    assert look(application) == []
+    assert application.faults() == []
 
     application.press("Continue to Privacy")
     application.take_genes(12)
-    assert look(application) == []
+    assert application.faults() == []
 
     application.press("Continue to Join")
     assert application.window.boundary.leaves.state is Crossing.QUIET
     application.connect()
     plan = desk.study.join.state.plan
     assert (len(plan.parties), plan.threshold, len(plan.genes)) == (3, 1, 12)
-    assert look(application) == []
+    assert application.faults() == []
 
     application.run()
     state = desk.study.run.state
     assert [s.state for s in state.stages] == ["ok"] * len(plan.stages)
     assert state.units == 1.0
     assert state.fraction == 1.0
-    assert look(application) == []
+    assert application.faults() == []
 
     application.press("See results")
     assert isinstance(application.window.page, ResultsPage)
@@ -182,7 +104,7 @@ def test_newcomer_practises_with_the_example(  # noqa: PLR0915 - one story from 
     for number in range(5):
         application.window.page._tabs.setCurrentIndex(number)
         QTest.qWait(60)
-        assert look(application) == []
+        assert application.faults() == []
 
     folder = tmp_path / "out"
     folder.mkdir()
@@ -206,7 +128,7 @@ def test_newcomer_practises_with_the_example(  # noqa: PLR0915 - one story from 
     assert desk.records.state.ledger == (), "practising leaves nothing in the hospital's ledger"
 
 
-def test_run_is_cancelled_at_every_hospital(application: Application) -> None:
+def test_run_is_cancelled_at_every_hospital(application: Alone) -> None:
     desk = application.desk
     application.press("Start the practice study")
     application.wait(lambda: desk.study.cohort.state.valid, 60)
@@ -221,10 +143,10 @@ def test_run_is_cancelled_at_every_hospital(application: Application) -> None:
     application.wait(lambda: desk.study.run.state.over, 60)
     assert desk.study.run.state.phase is RunPhase.CANCELLED
     assert not desk.study.busy
-    assert look(application) == []
+    assert application.faults() == []
 
 
-def test_window_closed_during_a_run_ends_every_process(application: Application, qtbot) -> None:
+def test_window_closed_during_a_run_ends_every_process(application: Alone, qtbot) -> None:
     desk = application.desk
     application.press("Start the practice study")
     application.wait(lambda: desk.study.cohort.state.valid, 60)
@@ -243,7 +165,7 @@ def test_window_closed_during_a_run_ends_every_process(application: Application,
     qtbot.waitUntil(lambda: not application.link.running, timeout=40_000)
 
 
-def test_killed_worker_is_told_and_started_again(application: Application, qtbot) -> None:
+def test_killed_worker_is_told_and_started_again(application: Alone, qtbot) -> None:
     desk = application.desk
     application.press("New study")
     application.link._process.kill()
@@ -255,9 +177,7 @@ def test_killed_worker_is_told_and_started_again(application: Application, qtbot
 
 
 @pytest.mark.shared
-def test_counts_with_diagnoses_in_a_second_file(
-    application: Application, shared_cohorts: Path
-) -> None:
+def test_counts_with_diagnoses_in_a_second_file(application: Alone, shared_cohorts: Path) -> None:
     folder = shared_cohorts / "tcga-crc-cms-92-counts"
     cohort = application.desk.study.cohort
     application.press("New study")
@@ -274,12 +194,12 @@ def test_counts_with_diagnoses_in_a_second_file(
     found = cohort.state.summary
     assert (found.n_records, found.n_left_out, found.n_genes) == (63, 29, 16_863)
     assert found.scale.value == "counts"
-    assert look(application) == []
+    assert application.faults() == []
 
 
 @pytest.mark.shared
 def test_steward_runs_real_hospital_files(  # noqa: PLR0915 - one story, two days
-    application: Application, shared_cohorts: Path, tmp_path: Path, qtbot
+    application: Alone, shared_cohorts: Path, tmp_path: Path, qtbot
 ) -> None:
     files = sorted((shared_cohorts / "tcga-brca-hospitals").glob("*.csv*"))
     assert len(files) == 6
@@ -303,7 +223,7 @@ def test_steward_runs_real_hospital_files(  # noqa: PLR0915 - one story, two day
     state = desk.study.cohort.state
     assert state.valid, (state.problem, state.checks)
     assert state.summary.n_genes == 392
-    assert look(application) == []
+    assert application.faults() == []
 
     application.press("Continue to Privacy")
     application.take_genes(20)
@@ -316,7 +236,7 @@ def test_steward_runs_real_hospital_files(  # noqa: PLR0915 - one story, two day
     plan = desk.study.join.state.plan
     assert (len(plan.parties), plan.threshold) == (6, 2)
     assert plan.budget.epsilon == 4.0
-    assert look(application) == []
+    assert application.faults() == []
 
     application.run()
     application.press("See results")
@@ -327,11 +247,11 @@ def test_steward_runs_real_hospital_files(  # noqa: PLR0915 - one story, two day
     assert ready.release.n_genes == 20
     application.wait(lambda: any(e.kind == "spent" for e in desk.records.state.ledger or ()), 30)
     assert desk.records.state.broken_entry == 0
-    assert look(application) == []
+    assert application.faults() == []
 
     application.close()
     moved = own.rename(tmp_path / own.name)
-    next_day = Application(tmp_path / "home", qtbot)
+    next_day = Alone(tmp_path / "home", qtbot)
     try:
         next_day.press(f"Open results, {plan.title}")
         results = next_day.desk.study.results
@@ -342,6 +262,6 @@ def test_steward_runs_real_hospital_files(  # noqa: PLR0915 - one story, two day
         next_day.wait(lambda: results.state.ready, 180)
         assert results.state.ready.report.n_holdout == ready.report.n_holdout, "never redrawn"
         assert results.state.ready.release.synthetic_sha256 == ready.release.synthetic_sha256
-        assert look(next_day) == []
+        assert next_day.faults() == []
     finally:
         next_day.close()

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication
 
 from app.presenters.boundary import Crossing
 from app.presenters.crossing import leaves_of_study
@@ -23,6 +22,7 @@ from core.study.invitation import panel_digest
 from tests.gui import joint_script as joint
 from tests.gui import script
 from tests.gui.joint_desk import (
+    acquainted,
     check_cohort,
     create,
     fill,
@@ -33,18 +33,8 @@ from tests.gui.joint_desk import (
 
 
 @pytest.fixture
-def link(qapp: QCoreApplication) -> script.ScriptLink:
-    del qapp
-    return script.ScriptLink()
-
-
-@pytest.fixture
-def desk(link: script.ScriptLink) -> Desk:
-    made = Desk(link, lambda: script.NOW)
-    link.play(script.READY, said.LobbiesListed(lobbies=()), joint.IDENTITY)
-    made.study.draft.set_hospital(script.HOSPITALS[0])
-    made.study.invited.set_hospital(script.HOSPITALS[0])
-    return made
+def desk(desk: Desk, link: script.ScriptLink) -> Desk:
+    return acquainted(desk, link)
 
 
 def test_a_new_study_is_written_down_and_invites_others(desk, link) -> None:

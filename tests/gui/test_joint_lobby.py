@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QCoreApplication
 
 from app.presenters.boundary import Crossing
 from app.presenters.crossing import leaves_elsewhere, leaves_of_study
@@ -27,24 +26,15 @@ from core.model.study import HospitalState, StudyState
 from tests.gui import joint_script as joint
 from tests.gui import script
 from tests.gui.joint_desk import (
+    acquainted,
     create,
     refused,
 )
 
 
 @pytest.fixture
-def link(qapp: QCoreApplication) -> script.ScriptLink:
-    del qapp
-    return script.ScriptLink()
-
-
-@pytest.fixture
-def desk(link: script.ScriptLink) -> Desk:
-    made = Desk(link, lambda: script.NOW)
-    link.play(script.READY, said.LobbiesListed(lobbies=()), joint.IDENTITY)
-    made.study.draft.set_hospital(script.HOSPITALS[0])
-    made.study.invited.set_hospital(script.HOSPITALS[0])
-    return made
+def desk(desk: Desk, link: script.ScriptLink) -> Desk:
+    return acquainted(desk, link)
 
 
 def test_what_has_to_be_done_next() -> None:

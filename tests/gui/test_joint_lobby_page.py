@@ -2,118 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
-from app.plots import register_plot_fonts
 from app.views.dialogs.approve import ApproveDialog, ApproverDialog
 from app.views.dialogs.reason import ReasonDialog
 from app.views.dialogs.words import CompareDialog
 from app.views.pages.lobby import LobbyPage
 from app.views.pages.run import RunPage
-from app.views.widgets import Banner, Button, Check, Dialog
+from app.views.widgets import Button, Check
 from core.messages import events as said
 from core.messages import study_commands as wish
 from core.model.lobby import Phase
 from tests.gui import joint_script as joint
-from tests.gui import script, shots
+from tests.gui import script
+from tests.gui.hands import banners, dialog, press, write
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def plot_fonts(dressed) -> None:
-    register_plot_fonts()
-
-
-@pytest.fixture
-def reach(tmp_path: Path) -> Iterator[object]:
-    stands: list[shots.Stand] = []
-
-    def build(name: str) -> shots.Stand:
-        stands.append(shots.reach(tmp_path, name))
-        return stands[-1]
-
-    yield build
-    for made in stands:
-        for dialog in made.window.findChildren(Dialog):
-            dialog.close()
-        made.window.hold_open(held=False)
-        made.window.hide()
-        made.window.deleteLater()
-    QApplication.processEvents()
-
-
-def press(where: QWidget, words: str) -> None:
-    """Press the one visible, enabled button with these words or this name."""
-    QApplication.processEvents()
-    buttons = [b for b in where.findChildren(Button) if b.isVisible()]
-    found = [b for b in buttons if b.accessibleName() == words]
-    found = found or [b for b in buttons if b.text().strip("\u2005\u2002 ") == words]
-    assert len(found) == 1, f"{len(found)} buttons called {words}"
-    assert found[0].isEnabled(), f"{words}: {found[0].accessibleDescription()}"
-    QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
-    QApplication.processEvents()
-
-
-def named(where: QWidget, kind: type, name: str) -> QWidget:
-    return next(w for w in where.findChildren(kind) if w.accessibleName() == name)
-
-
-def dialog(made: shots.Stand, kind: type) -> Dialog:
-    return next(d for d in made.window.findChildren(kind) if d.isVisible())
-
-
-def banners(made: shots.Stand) -> str:
-    return " ".join(b.accessibleName() for b in made.window.page.findChildren(Banner))
-
-
-def bar(made: shots.Stand) -> str:
-    return made.window.page.bar.sentence
-
-
-def drop(widget: QWidget, path: str) -> None:
-    urls = QMimeData()
-    urls.setUrls([QUrl.fromLocalFile(path)])
-    widget.dropEvent(
-        QDropEvent(
-            QPointF(10, 10),
-            Qt.DropAction.CopyAction,
-            urls,
-            Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
-    )
-    QApplication.processEvents()
-
-
-def test_words_match_only_after_the_call_is_confirmed(reach) -> None:
+def test_words_match_only_after_two_were_heard_and_the_call_is_confirmed(reach) -> None:
     made = reach("lobby_gathering")
     name = script.HOSPITALS[2]
     press(made.window.page, f"Compare words, {name}")
-    asked = dialog(made, CompareDialog)
+    asked = dialog(made.window, CompareDialog)
+    spoken = joint.WORDS[2].split()
+    hidden = {int(line.property("number")): line for line in asked.findChildren(QLineEdit)}
+    assert len(hidden) == 2
+    shown = {label.text() for label in asked.findChildren(QLabel)}
+    assert not shown & {spoken[n - 1] for n in hidden}, "nobody can read them along"
+    first, second = sorted(hidden)
+    asked._sure.click()
+    write(asked, f"Word {first}, as they read it", "lantern")
+    assert asked._match.accessibleDescription() == f"Word {first} is another one here"
+    assert asked._told.state == "warn"
+    write(asked, f"Word {first}, as they read it", spoken[first - 1].upper())
     assert not asked._match.isEnabled()
-    asked._sure.setChecked(True)
-    press(asked, "All six match")
+    write(asked, f"Word {second}, as they read it", f" {spoken[second - 1]}")
+    asked._sure.click()
+    assert asked._match.accessibleDescription() == "Confirm whom you spoke to"
+    asked._sure.click()
+    QTest.keyClick(hidden[second], Qt.Key.Key_Return)
     sent = made.link.last(wish.MarkCompared)
     assert (sent.key, sent.same) == (joint.who(2).key, True)
 
 
+def test_enter_marks_nothing_while_a_word_is_missing(reach) -> None:
+    made = reach("dialog_words")
+    asked = dialog(made.window, CompareDialog)
+    QTest.keyClick(asked.findChildren(QLineEdit)[0], Qt.Key.Key_Return)
+    assert asked.isVisible()
+    assert "MarkCompared" not in made.link.names()
+
+
 def test_words_that_differ_need_no_tick(reach) -> None:
     made = reach("dialog_words")
-    press(dialog(made, CompareDialog), "They differ")
+    press(dialog(made.window, CompareDialog), "They differ")
     assert made.link.last(wish.MarkCompared).same is False
 
 
 def test_escape_from_the_words_marks_nothing(reach) -> None:
     made = reach("dialog_words")
-    QTest.keyClick(dialog(made, CompareDialog), Qt.Key.Key_Escape)
+    QTest.keyClick(dialog(made.window, CompareDialog), Qt.Key.Key_Escape)
     assert "MarkCompared" not in made.link.names()
 
 
@@ -132,7 +84,7 @@ def test_accepting_and_taking_out_name_the_hospital(reach) -> None:
     assert made.link.last(wish.AcceptParticipant).key == joint.who(3).key
     made.link.play(joint.changed(made.desk.study.lobby))
     press(made.window.page, f"Take out, {name}")
-    asked = dialog(made, ReasonDialog)
+    asked = dialog(made.window, ReasonDialog)
     assert not asked._go.isEnabled()
     asked._box.setPlainText("Wrong\nhospital")
     press(asked, "Take out")
@@ -146,7 +98,7 @@ def test_closing_the_list_needs_everybody(reach) -> None:
     assert made.link.last(wish.CloseRoster).study_id == joint.STUDY
     made.link.play(joint.changed(joint.lobby(phase=Phase.ROSTER_CLOSED)))
     assert not made.window.page.bar.primary.isEnabled()
-    assert bar(made) == "The plan is being made and checked."
+    assert made.window.page.bar.sentence == "The plan is being made and checked."
 
 
 def test_signing_needs_every_tick_and_keeps_them_over_a_heartbeat(reach) -> None:
@@ -177,13 +129,13 @@ def test_ticks_belong_to_one_plan(reach) -> None:
     other = "e" * 64
     made.link.play(joint.changed(joint.planned(plan_digest=other)))
     assert not page.bar.primary.isEnabled()
-    assert bar(made) == "The plan is on its way to this computer."
+    assert made.window.page.bar.sentence == "The plan is on its way to this computer."
 
 
 def test_a_plan_is_refused_with_a_reason(reach) -> None:
     made = reach("lobby_plan")
     press(made.window.page, "Refuse the plan")
-    asked = dialog(made, ReasonDialog)
+    asked = dialog(made.window, ReasonDialog)
     asked._box.setPlainText("The level is too high.")
     press(asked, "Refuse the plan")
     sent = made.link.last(wish.RefusePlan)
@@ -193,7 +145,7 @@ def test_a_plan_is_refused_with_a_reason(reach) -> None:
 def test_second_person_approves_and_the_dialog_closes(reach) -> None:
     made = reach("lobby_signed")
     press(made.window.page, "Approve as second person")
-    asked = dialog(made, ApproveDialog)
+    asked = dialog(made.window, ApproveDialog)
     assert not asked._go.isEnabled()
     asked._pass.setText("wrong passphrase")
     press(asked, "Approve and reserve 1 unit")
@@ -210,7 +162,7 @@ def test_second_person_approves_and_the_dialog_closes(reach) -> None:
 
 def test_the_steward_cannot_approve(reach) -> None:
     made = reach("dialog_approve")
-    asked = dialog(made, ApproveDialog)
+    asked = dialog(made.window, ApproveDialog)
     asked._who.setText("Steward")
     asked._pass.setText("x" * 12)
     assert asked._go.accessibleDescription() == "The steward signed and cannot approve"
@@ -218,15 +170,15 @@ def test_the_steward_cannot_approve(reach) -> None:
 
 def test_an_approval_dialog_closes_when_the_plan_changes(reach) -> None:
     made = reach("dialog_approve")
-    asked = dialog(made, ApproveDialog)
+    asked = dialog(made.window, ApproveDialog)
     made.link.play(joint.changed(joint.lobby()))
     assert not asked.isVisible()
-    assert "every signature and approval is void" in banners(made)
+    assert "every signature and approval is void" in banners(made.window)
 
 
 def test_rejecting_as_second_person_needs_a_reason(reach) -> None:
     made = reach("dialog_approve")
-    asked = dialog(made, ApproveDialog)
+    asked = dialog(made.window, ApproveDialog)
     assert not asked._reject.isEnabled()
     asked._why.setPlainText("Not before Monday.")
     press(asked, "Reject")
@@ -235,7 +187,7 @@ def test_rejecting_as_second_person_needs_a_reason(reach) -> None:
 
 def test_setting_up_the_second_person_checks_names_and_passphrases(reach) -> None:
     made = reach("dialog_approver")
-    asked = dialog(made, ApproverDialog)
+    asked = dialog(made.window, ApproverDialog)
     asked._name.setText("steward")
     assert asked._name_field.error is not None
     asked._name.setText("Maria Albers")
@@ -251,20 +203,20 @@ def test_setting_up_the_second_person_checks_names_and_passphrases(reach) -> Non
     made.link.play(said.ApproverSetUp(name="Maria Albers"), joint.IDENTITY)
     assert not asked.isVisible()
     press(made.window.page, "Approve as second person")
-    assert dialog(made, ApproveDialog)
+    assert dialog(made.window, ApproveDialog)
 
 
 def test_refusal_names_who_and_why_and_blocks_the_plan(reach) -> None:
     made = reach("lobby_refused")
-    assert "The ethics board decides on Monday." in banners(made)
-    assert script.HOSPITALS[2] in bar(made)
+    assert "The ethics board decides on Monday." in banners(made.window)
+    assert script.HOSPITALS[2] in made.window.page.bar.sentence
     assert not made.window.page.bar.primary.isEnabled()
 
 
 def test_leaving_tells_the_others_why(reach) -> None:
     made = reach("lobby_participant")
     press(made.window.page, "Leave the study")
-    asked = dialog(made, ReasonDialog)
+    asked = dialog(made.window, ReasonDialog)
     asked._box.setPlainText("No approval.")
     press(asked, "Leave the study")
     assert made.link.last(wish.LeaveStudy).reason == "No approval."
@@ -273,7 +225,7 @@ def test_leaving_tells_the_others_why(reach) -> None:
 def test_a_lost_line_is_dialled_again_by_hand(reach) -> None:
     made = reach("lobby_offline")
     before = made.link.names().count("OpenLobby")
-    assert f"Not connected to {script.HOSPITALS[0]}" in banners(made)
+    assert f"Not connected to {script.HOSPITALS[0]}" in banners(made.window)
     press(made.window.page, "Try again")
     assert made.link.names().count("OpenLobby") == before + 1
 

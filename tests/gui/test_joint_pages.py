@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
-from app.plots import register_plot_fonts
 from app.presenters.flow import Step
 from app.views.dialogs.approve import ApproverDialog
 from app.views.dialogs.invitation import InvitationDialog, JoinDialog
@@ -19,81 +16,16 @@ from app.views.pages.draft import DraftPage
 from app.views.pages.invitation import InvitationPage
 from app.views.pages.lobby import LobbyPage
 from app.views.pages.settings import SettingsPage
-from app.views.widgets import Banner, Button, Check, Dialog
+from app.views.widgets import Button, Check
 from core.messages import events as said
 from core.messages import study_commands as wish
 from core.model.lobby import Phase
 from core.model.study import StudyState
 from tests.gui import joint_script as joint
-from tests.gui import script_lists, shots
+from tests.gui import script_lists
+from tests.gui.hands import banners, dialog, drop, named, press
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def plot_fonts(dressed) -> None:
-    register_plot_fonts()
-
-
-@pytest.fixture
-def reach(tmp_path: Path) -> Iterator[object]:
-    stands: list[shots.Stand] = []
-
-    def build(name: str) -> shots.Stand:
-        stands.append(shots.reach(tmp_path, name))
-        return stands[-1]
-
-    yield build
-    for made in stands:
-        for dialog in made.window.findChildren(Dialog):
-            dialog.close()
-        made.window.hold_open(held=False)
-        made.window.hide()
-        made.window.deleteLater()
-    QApplication.processEvents()
-
-
-def press(where: QWidget, words: str) -> None:
-    """Press the one visible, enabled button with these words or this name."""
-    QApplication.processEvents()
-    buttons = [b for b in where.findChildren(Button) if b.isVisible()]
-    found = [b for b in buttons if b.accessibleName() == words]
-    found = found or [b for b in buttons if b.text().strip("\u2005\u2002 ") == words]
-    assert len(found) == 1, f"{len(found)} buttons called {words}"
-    assert found[0].isEnabled(), f"{words}: {found[0].accessibleDescription()}"
-    QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
-    QApplication.processEvents()
-
-
-def named(where: QWidget, kind: type, name: str) -> QWidget:
-    return next(w for w in where.findChildren(kind) if w.accessibleName() == name)
-
-
-def dialog(made: shots.Stand, kind: type) -> Dialog:
-    return next(d for d in made.window.findChildren(kind) if d.isVisible())
-
-
-def banners(made: shots.Stand) -> str:
-    return " ".join(b.accessibleName() for b in made.window.page.findChildren(Banner))
-
-
-def bar(made: shots.Stand) -> str:
-    return made.window.page.bar.sentence
-
-
-def drop(widget: QWidget, path: str) -> None:
-    urls = QMimeData()
-    urls.setUrls([QUrl.fromLocalFile(path)])
-    widget.dropEvent(
-        QDropEvent(
-            QPointF(10, 10),
-            Qt.DropAction.CopyAction,
-            urls,
-            Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
-    )
-    QApplication.processEvents()
 
 
 # ---- creating
@@ -109,7 +41,7 @@ def test_typing_keeps_the_fields_and_creates_what_was_typed(reach) -> None:
     assert page.title.text() == "Leukaemia"
     assert named(page, QLineEdit, "Name of the study") is title
     named(page, QPlainTextEdit, "Purpose in plain words").setPlainText("To find genes")
-    assert bar(made) == "Confirm both statements of this hospital."
+    assert made.window.page.bar.sentence == "Confirm both statements of this hospital."
     for tick in page.findChildren(Check):
         if tick.accessibleName().startswith(("None of our", "We do not")):
             tick.setChecked(True)
@@ -119,7 +51,7 @@ def test_typing_keeps_the_fields_and_creates_what_was_typed(reach) -> None:
     assert sent.meeting.host == "relay.cohort-net.example"
     made.link.play(joint.changed(joint.lobby(joint.who(0), waiting_for=(("parties", ""),))))
     assert isinstance(made.window.page, LobbyPage)
-    assert bar(made) == "Waiting for: at least three computers"
+    assert made.window.page.bar.sentence == "Waiting for: at least three computers"
 
 
 def test_missing_diagnosis_is_said_beside_the_box(reach) -> None:
@@ -132,7 +64,7 @@ def test_missing_diagnosis_is_said_beside_the_box(reach) -> None:
 def test_rehearsing_is_one_press_away(reach) -> None:
     made = reach("draft")
     press(made.window.page, "Rehearse here instead")
-    banner = banners(made)
+    banner = banners(made.window)
     assert "separate programs on this computer" in banner
 
 
@@ -144,7 +76,7 @@ def test_invitation_is_copied_and_saved_and_shown_once(reach, tmp_path: Path) ->
     press(made.window.page, "Make an invitation")
     assert made.link.last(wish.MakeInvitation).study_id == joint.STUDY
     made.link.play(joint.MADE)
-    shown = dialog(made, InvitationDialog)
+    shown = dialog(made.window, InvitationDialog)
     press(shown, "Copy text")
     assert QGuiApplication.clipboard().text() == joint.MADE.text
     shown.save_to(str(tmp_path / "for-lake"))
@@ -158,7 +90,7 @@ def test_invitation_is_copied_and_saved_and_shown_once(reach, tmp_path: Path) ->
 
 def test_pasted_invitation_opens_its_page(reach) -> None:
     made = reach("dialog_join")
-    asked = dialog(made, JoinDialog)
+    asked = dialog(made.window, JoinDialog)
     assert not asked._go.isEnabled()
     asked._text.setPlainText("  INVITATION\n")
     press(asked, "Open invitation")
@@ -184,13 +116,13 @@ def test_invitation_dropped_anywhere_on_the_window_is_opened(reach, tmp_path: Pa
 
 def test_damaged_invitation_says_what_is_wrong_in_the_dialog(reach) -> None:
     made = reach("dialog_join_wrong")
-    asked = dialog(made, JoinDialog)
+    asked = dialog(made.window, JoinDialog)
     assert "cut off" in asked._field.error
 
 
 def test_misfit_keeps_the_hospital_on_the_cohort_step(reach) -> None:
     made = reach("joining_misfit")
-    assert bar(made) == "1 problem to solve before you can continue"
+    assert made.window.page.bar.sentence == "1 problem to solve before you can continue"
     assert not made.window.page.bar.primary.isEnabled()
     press(made.window.page, "Back")
     assert isinstance(made.window.page, InvitationPage)
@@ -204,7 +136,7 @@ def test_asking_needs_both_ticks(reach) -> None:
         tick.setChecked(True)
     press(page, "Ask to join")
     assert made.link.last(wish.JoinStudy).attestations == joint.ALL
-    assert "Dialling" in bar(made)
+    assert "Dialling" in made.window.page.bar.sentence
 
 
 # ---- the list and the settings
@@ -245,7 +177,7 @@ def test_settings_keep_what_is_typed_when_the_identity_comes(reach) -> None:
     assert page._hospital.text() == "Half a na"
     assert page._hospital.isVisible()
     press(page, "Set up the second person")
-    assert dialog(made, ApproverDialog)
+    assert dialog(made.window, ApproverDialog)
 
 
 def test_relay_of_the_settings_stands_in_the_next_study(reach) -> None:

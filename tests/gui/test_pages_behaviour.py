@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.plots import register_plot_fonts
 from app.presenters.boundary import Crossing
 from app.presenters.cohort import CohortPhase
 from app.presenters.flow import Step
@@ -23,55 +20,15 @@ from app.views.pages.cohort_form import LayoutForm
 from app.views.pages.results import ResultsPage
 from app.views.pages.run import RunPage
 from app.views.pages.studies import StudiesPage
-from app.views.widgets import Banner, Button, Dialog, Table
+from app.views.widgets import Banner, Button, Table
 from core.messages import commands as ask
 from core.messages import events as said
 from core.model.study import StudyState
 from tests.gui import script, script_lists, shots
+from tests.gui.hands import dialog, drop, press
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 DIGEST = shots.DIGEST
-
-
-@pytest.fixture(scope="module", autouse=True)
-def plot_fonts(dressed) -> None:
-    register_plot_fonts()
-
-
-@pytest.fixture
-def reach(tmp_path: Path) -> Iterator[object]:
-    stands: list[shots.Stand] = []
-
-    def build(name: str) -> shots.Stand:
-        stands.append(shots.reach(tmp_path, name))
-        return stands[-1]
-
-    yield build
-    for made in stands:
-        for dialog in made.window.findChildren(Dialog):
-            dialog.close()
-        made.window.hold_open(held=False)
-        made.window.hide()
-        made.window.deleteLater()
-    QApplication.processEvents()
-
-
-def press(where: QWidget, words: str) -> None:
-    """Press the one visible, enabled button with these words."""
-    QApplication.processEvents()
-    found = [
-        b
-        for b in where.findChildren(Button)
-        if b.isVisible() and words in (b.accessibleName(), b.text().strip("\u2005\u2002 "))
-    ]
-    assert len(found) == 1, f"{len(found)} buttons called {words}"
-    assert found[0].isEnabled(), f"{words}: {found[0].accessibleDescription()}"
-    QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
-    QApplication.processEvents()
-
-
-def dialog(made: shots.Stand) -> Dialog:
-    return next(d for d in made.window.findChildren(Dialog) if d.isVisible())
 
 
 def test_practice_study_starts_from_the_empty_list(reach) -> None:
@@ -83,17 +40,7 @@ def test_practice_study_starts_from_the_empty_list(reach) -> None:
 
 def test_dropped_file_is_read(reach) -> None:
     made = reach("cohort_empty")
-    page = made.window.page
-    urls = QMimeData()
-    urls.setUrls([QUrl.fromLocalFile("/data/hospital.csv")])
-    event = QDropEvent(
-        QPointF(10, 10),
-        Qt.DropAction.CopyAction,
-        urls,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    page.dropEvent(event)
+    drop(made.window.page, "/data/hospital.csv")
     assert made.link.last(ask.InspectFile).path == "/data/hospital.csv"
 
 
@@ -160,7 +107,7 @@ def test_advised_number_of_genes_is_one_press_away(reach, qtbot) -> None:
 
 def test_exact_value_dialog_refuses_what_the_cap_refuses(reach) -> None:
     made = reach("dialog_exact")
-    asked = dialog(made)
+    asked = dialog(made.window)
     asked._odds.setValue(95)  # epsilon 2.94 of 2.5 units left
     assert not asked._take.isEnabled()
     assert "left" in asked._take.accessibleDescription()
@@ -221,10 +168,10 @@ def test_run_page_is_not_rebuilt_by_progress(reach) -> None:
 
 def test_escape_keeps_the_run_and_the_danger_button_stops_it(reach) -> None:
     made = reach("dialog_cancel")
-    QTest.keyClick(dialog(made), Qt.Key.Key_Escape)
+    QTest.keyClick(dialog(made.window), Qt.Key.Key_Escape)
     assert made.desk.study.run.state.phase is RunPhase.RUNNING
     press(made.window.page, "Cancel run")
-    press(dialog(made), "Cancel run")
+    press(dialog(made.window), "Cancel run")
     assert made.desk.study.run.state.phase is RunPhase.CANCELLING
     assert isinstance(made.link.sent[-1], ask.CancelRun)
 
@@ -234,11 +181,11 @@ def test_closing_while_a_study_runs_asks_first(reach) -> None:
     made.window.close()
     QApplication.processEvents()
     assert made.window.isVisible()
-    press(dialog(made), "Keep running")
+    press(dialog(made.window), "Keep running")
     assert made.window.isVisible()
     made.window.close()
     QApplication.processEvents()
-    press(dialog(made), "Cancel run and close")
+    press(dialog(made.window), "Cancel run and close")
     assert not made.window.isVisible()
     assert "CancelRun" in made.link.names()
 
@@ -292,7 +239,7 @@ def test_report_with_too_few_patients_says_so_instead_of_failing(reach) -> None:
 
 def test_export_needs_a_format_and_a_folder(reach, tmp_path: Path) -> None:
     made = reach("dialog_export")
-    asked = dialog(made)
+    asked = dialog(made.window)
     assert isinstance(asked, ExportDialog)
     for _key, tick in asked._ticks:
         tick.setChecked(False)
@@ -372,7 +319,7 @@ def test_every_page_has_help(reach, topic: str) -> None:
     assert len(words) > 400
     made = reach("studies_empty")
     made.window.help_wanted.emit(topic)
-    assert isinstance(dialog(made), HelpDialog)
+    assert isinstance(dialog(made.window), HelpDialog)
 
 
 def test_no_study_state_is_forgotten_by_the_list(reach) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.plots import register_plot_fonts
 from app.settings import ThemeMode
 from app.views.shell import SIZE_MIN
 from app.views.widgets import Dialog
@@ -17,31 +13,9 @@ from tests.gui import checks, shots
 OVER_EVERYTHING = ("drawer",)  # its scrim is meant to make the page behind it illegible
 
 
-@pytest.fixture(scope="module", autouse=True)
-def plot_fonts(dressed) -> None:
-    register_plot_fonts()
-
-
 @pytest.fixture(params=sorted(set(shots.STATES) - set(OVER_EVERYTHING)))
 def state(request) -> str:
     return request.param
-
-
-@pytest.fixture
-def reach(tmp_path: Path) -> Iterator[object]:
-    stands: list[shots.Stand] = []
-
-    def build(name: str) -> shots.Stand:
-        stands.append(shots.reach(tmp_path, name))
-        return stands[-1]
-
-    yield build
-    for made in stands:
-        for dialog in made.window.findChildren(Dialog):
-            dialog.close()
-        made.window.hide()
-        made.window.deleteLater()
-    QApplication.processEvents()
 
 
 def shown(made: shots.Stand) -> list:

@@ -4,27 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-import pytest
-
 from app.presenters.cohort import CohortPhase
-from app.presenters.desk import Desk
 from app.presenters.flow import Step
 from core.messages import commands as ask
 from core.messages import events as said
 from tests.gui import script
 from tests.gui.walk import FILE, refused
-
-
-@pytest.fixture
-def link(qapp) -> script.ScriptLink:
-    return script.ScriptLink()
-
-
-@pytest.fixture
-def desk(link: script.ScriptLink) -> Desk:
-    made = Desk(link, lambda: script.NOW)
-    made.study.privacy._timer.setInterval(0)
-    return made
 
 
 def test_recognised_file_is_read_at_once(desk, link) -> None:

@@ -5,28 +5,12 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import pytest
-
-from app.presenters.desk import Desk
 from app.presenters.records import activity_table, ledger_table, write_table
 from core.messages import commands as ask
 from core.messages import events as said
 from core.model.study import LedgerLine, StudyState
 from tests.gui import script, script_lists
 from tests.gui.walk import DIGEST, end, refused, run
-
-
-@pytest.fixture
-def link(qapp) -> script.ScriptLink:
-    return script.ScriptLink()
-
-
-@pytest.fixture
-def desk(link: script.ScriptLink) -> Desk:
-    made = Desk(link, lambda: script.NOW)
-    made.study.privacy._timer.setInterval(0)
-    return made
-
 
 # ---- results
 

@@ -18,19 +18,6 @@ from core.model.study import HospitalState, StudyState
 from tests.gui import script
 from tests.gui.walk import DIGEST, check_cohort, end, price, propose, refused, run
 
-
-@pytest.fixture
-def link(qapp) -> script.ScriptLink:
-    return script.ScriptLink()
-
-
-@pytest.fixture
-def desk(link: script.ScriptLink) -> Desk:
-    made = Desk(link, lambda: script.NOW)
-    made.study.privacy._timer.setInterval(0)
-    return made
-
-
 # ---- the background program
 
 
