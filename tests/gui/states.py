@@ -7,7 +7,7 @@ from collections.abc import Callable
 from app.presenters.flow import Step
 from core.messages import events as said
 from core.model.study import HospitalState, StudyState
-from tests.gui import script, script_lists, shots_joint
+from tests.gui import script, script_lists, shots_joint, shots_lobby
 from tests.gui.stand import Stand, ready
 
 DIGEST = "d" * 64
@@ -343,8 +343,12 @@ def drawer(s: Stand) -> None:
     s.window.boundary.open_drawer()
 
 
-STATES: dict[str, Callable[[Stand], None]] = {
-    name: state
-    for name, state in list(globals().items())
-    if callable(state) and getattr(state, "__module__", "") == __name__ and name != "_tab"
-} | shots_joint.STATES
+STATES: dict[str, Callable[[Stand], None]] = (
+    {
+        name: state
+        for name, state in list(globals().items())
+        if callable(state) and getattr(state, "__module__", "") == __name__ and name != "_tab"
+    }
+    | shots_joint.STATES
+    | shots_lobby.STATES
+)
