@@ -10,7 +10,7 @@ What happens.
    to party i. Each party adds the m shares that it holds of each value: a share of the sum of all
    hospitals.
 2. *Noise.* The parties draw shared noise of exactly the planned distribution
-   (core/protocol/noise.py) and add it, share by share.
+   (core/protocol/noise.py), ahead of time if they can, and add it, share by share.
 3. *Gate.* The party stops until its hospital has recorded the spend on disk. No share of the
    result has left it.
 4. *Open.* Each party sends its share of each noisy total to every other party, and takes the value
@@ -18,7 +18,7 @@ What happens.
    degree t.
 
 Who sees what. During 1 and 2 any t parties together see shares that are independent of the others'
-inputs and of the noise (Shamir; pseudo-random sharing up to the security of AES), and squares of
+inputs and of the noise (Shamir; pseudo-random words up to the security of AES), and squares of
 random numbers. In 4 everybody sees the noisy totals. The other coefficients of the opened
 polynomials are sums to which every honest party added fresh random ones, so the opened shares tell
 nothing beyond the totals: they can be simulated from the totals and the coalition's own shares. So
@@ -48,12 +48,15 @@ from core.model.measurement import Measurement
 from core.model.plan import Plan
 from core.model.stage import StagePlan
 from core.ports import OpeningGate, ProgressSink, StageProgress
+from core.protocol.dealing import PairKeys
 from core.protocol.field import LARGE_EXPONENT, SMALL_EXPONENT, MersenneField, Words
 from core.protocol.mailbox import Kind, Label
 from core.protocol.noise import JointNoise
+from core.protocol.noise_ahead import NoiseAhead
+from core.protocol.roots import root_source
 from core.protocol.session import Session
 from core.protocol.shares import open_checked
-from core.protocol.signs import SharedKeys, SignDealer
+from core.protocol.signs import SharedKeys
 
 _EXPONENTS: Final = (SMALL_EXPONENT, LARGE_EXPONENT)
 
@@ -96,7 +99,7 @@ class JointAggregator:
         self,
         session: Session,
         sharing: InputSharing,
-        keys: SharedKeys,
+        keys: SharedKeys | PairKeys,
         gate: OpeningGate,
         progress: ProgressSink,
         step_s: float,
@@ -104,12 +107,26 @@ class JointAggregator:
         """Measure over ``session``; open a stage only when ``gate`` returns."""
         self._session, self._sharing, self._gate, self._progress = session, sharing, gate, progress
         self._step_s = step_s
-        self._n_keys = len(keys.keys)
-        self._dealers = {
-            exponent: SignDealer(MersenneField(exponent=exponent), keys, session.plan.digest)
+        self._noise = {
+            exponent: JointNoise(field, root_source(session, field, keys))
             for exponent in _EXPONENTS
+            for field in (MersenneField(exponent=exponent),)
         }
+        self._ahead = NoiseAhead(session.plan.stages, self._draw, session.fail)
+        session.failure.add_done_callback(lambda _error: self._ahead.stop())
         self._next = 0
+
+    def draw_ahead(self) -> None:
+        """Begin to draw the stages' noise, together with the other parties' run workers.
+
+        Reveals:
+            The squares of secret random numbers, to every party: nothing about any patient.
+        """
+        self._ahead.advance()
+
+    async def _draw(self, index: int, stage: StagePlan, on_values: Callable[[int], None]) -> Words:
+        field = field_for(self._session.plan, stage)
+        return await self._noise[field.exponent].draw(index, stage, on_values)
 
     async def measure(self, stage: StagePlan, vector: NDArray[np.int64]) -> Measurement:
         """Sum this party's vector with everybody's and open the noisy total; see the port.
@@ -126,9 +143,7 @@ class JointAggregator:
         self._tell(stage, "share", 0)
         total = await self._sharing.share_sum(field, vector, stage.name, self._step_s)
         self._tell(stage, "share", stage.values)
-        noise = JointNoise(self._session, field, self._dealers[field.exponent], self._n_keys)
-        self._tell(stage, "noise", 0)
-        drawn = await noise.draw(index, stage, self._teller(stage, "noise"))
+        drawn = await self._ahead.take(index, self._teller(stage, "noise"))
         noisy = field.add(total, drawn)
         await self._gate(stage)
         self._session.opened.append(stage.name)

@@ -13,6 +13,7 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +30,7 @@ LARGE_EXPONENT: Final = 61
 BLOCK: Final = 16_384
 _U64 = np.uint64
 _LOW32: Final = 0xFFFF_FFFF
+_MOST_WORD: Final = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,31 @@ class MersenneField:
         total = a + b
         less: Words = np.minimum(total, total - _U64(self.modulus), out=total)
         return less
+
+    def sub(self, a: Words, b: Words) -> Words:
+        """Subtract elements."""
+        total = a - b  # below 0 it wraps around to a huge word, and then adding p wraps back
+        less: Words = np.minimum(total, total + _U64(self.modulus), out=total)
+        return less
+
+    def combine(self, rows: Sequence[Words], weights: Sequence[int]) -> Words:
+        """Return the sum of weights[i] * rows[i], shape (n,), for weights from 0 to p - 1.
+
+        NB: modulo 2^31 - 1 products add up unreduced until the next one might pass 2^64.
+        """
+        total = np.zeros(len(rows[0]), dtype=np.uint64)
+        if self.exponent != SMALL_EXPONENT:
+            for row, weight in zip(rows, weights, strict=True):
+                total = self.add(total, self.mul(row, _U64(weight)))
+            return total
+        room = _MOST_WORD
+        for row, weight in zip(rows, weights, strict=True):
+            largest = weight * self.modulus
+            if largest > room:
+                total, room = self.fold(total), _MOST_WORD - self.modulus
+            total += row * _U64(weight)
+            room -= largest
+        return self.fold(total)
 
     def inverse_square_root(self, squares: Words) -> Words:
         """Return 1/sqrt of non-zero squares: c^((p-3)/4), an exponent of k - 2 ones in binary.

@@ -30,6 +30,12 @@ class Kind(IntEnum):
     TABLE_PART = 7
     DONE = 8
     REASON = 9
+    DEALT = 10
+    PARTS = 11
+
+
+#: Kinds that bring the noise of the stage whose index is the label's first number.
+NOISE_KINDS: Final = frozenset({Kind.SQUARES, Kind.DEALT, Kind.PARTS})
 
 
 class Label(NamedTuple):

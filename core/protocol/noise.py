@@ -2,7 +2,8 @@
 
 One value's noise is Z = sum_j w_j (Bin(n_j, 1/2) - n_j/2). A binomial is a sum of fair bits and a
 bit is (1 + sign)/2, so 2 Z = sum of w over all the value's secret signs: a weighted sum, which
-every party forms on its shares without a message. Making the signs is the whole cost
+every party forms on its shares without a message. Making the signs is the whole cost: secret
+uniform numbers with their squares opened (core/protocol/roots.py), divided by a root of the square
 (core/protocol/signs.py).
 
 References:
@@ -13,27 +14,22 @@ References:
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 
 from core.errors import ProtocolError
 from core.model.stage import NoiseLadder, StagePlan
-from core.protocol.field import MersenneField, Words
-from core.protocol.mailbox import Kind, Label
-from core.protocol.session import Session
-from core.protocol.shares import interpolate
-from core.protocol.signs import SignDealer, sign_shares
+from core.protocol.field import BLOCK, MersenneField, Words
+from core.protocol.roots import RootSource
+from core.protocol.signs import sign_shares
 
-_MOST_BITS = 400_000
-_FEWEST_BITS = 40_000
-_BITS_TIMES_KEYS = 4_000_000
-_ATTEMPT_BITS = 8
-
-
-def bits_at_once(n_keys: int) -> int:
-    """Return how many signs are drawn at once: bounds memory, and how long the loop waits."""
-    return max(_FEWEST_BITS, min(_MOST_BITS, _BITS_TIMES_KEYS // n_keys))
+#: Signs that are drawn together: with the number of chunks on their way it bounds the memory.
+CHUNK_BITS: Final = 200_000
+#: Chunks on their way at once, so that a line's delay is not waited for chunk by chunk.
+CHUNKS_AT_ONCE: Final = 4
 
 
 def sign_weights(ladder: NoiseLadder) -> tuple[int, ...]:
@@ -46,20 +42,14 @@ def sign_weights(ladder: NoiseLadder) -> tuple[int, ...]:
 
 
 class JointNoise:
-    """One party's part in drawing the noise of a run's stages."""
+    """One party's part in drawing the noise of a run's stages in one field."""
 
-    def __init__(
-        self, session: Session, field: MersenneField, dealer: SignDealer, n_keys: int
-    ) -> None:
-        """Draw in ``field`` with this party's ``dealer``, who holds ``n_keys`` keys."""
-        self._session, self._field, self._dealer = session, field, dealer
-        self._bits_at_once = bits_at_once(n_keys)
-        self._m, self._t = len(session.plan.parties), session.plan.threshold
+    def __init__(self, field: MersenneField, roots: RootSource) -> None:
+        """Draw in ``field`` from this party's ``roots``."""
+        self._field, self._roots = field, roots
 
     async def draw(self, index: int, stage: StagePlan, on_values: Callable[[int], None]) -> Words:
         """Return this party's shares of one noise value for each value of the stage.
-
-        One chunk is computed while the previous one's squares are on their way.
 
         Args:
             index: Of the stage in the plan.
@@ -79,75 +69,57 @@ class JointNoise:
                 square.
         """
         weights = sign_weights(stage.noise)
-        step = max(1, self._bits_at_once // len(weights))
-        starts = range(0, stage.values, step)
+        step = max(1, CHUNK_BITS // len(weights))
         noise = np.empty(stage.values, np.uint64)
-        ahead: tuple[int, int, Words, Words] | None = None
-        for chunk, start in enumerate(starts):
-            count = min(step, stage.values - start)
-            roots, squares = self._propose(index, chunk, 0, count * len(weights))
-            if ahead is not None:
-                await self._complete(index, ahead, weights, noise, step)
-                on_values(ahead[0] * step + ahead[1])
-            ahead = (chunk, count, roots, squares)
-            await asyncio.sleep(0)
-        if ahead is not None:
-            await self._complete(index, ahead, weights, noise, step)
-        on_values(stage.values)
+        on_their_way: deque[tuple[int, asyncio.Task[None]]] = deque()
+        try:
+            for chunk, start in enumerate(range(0, stage.values, step)):
+                if len(on_their_way) == CHUNKS_AT_ONCE:
+                    await _finished(on_their_way, on_values)
+                part = noise[start : start + step]
+                task = asyncio.create_task(self._chunk(index, chunk, weights, part))
+                on_their_way.append((start + len(part), task))
+            while on_their_way:
+                await _finished(on_their_way, on_values)
+        finally:
+            tasks = [task for _, task in on_their_way]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         return noise
 
-    async def _complete(
-        self,
-        index: int,
-        pending: tuple[int, int, Words, Words],
-        weights: tuple[int, ...],
-        noise: Words,
-        step: int,
-    ) -> None:
-        """Turn one chunk's squares into signs and their weighted sums into ``noise``."""
-        chunk, count, roots, squares = pending
-        signs = await self._signs(index, chunk, roots, squares)
-        double = self._field.dot(signs.reshape(count, len(weights)), weights)
-        half = self._field.element(pow(2, -1, self._field.modulus))
-        noise[chunk * step : chunk * step + count] = self._field.mul(double, half)
+    async def _chunk(self, index: int, chunk: int, weights: tuple[int, ...], noise: Words) -> None:
+        """Fill ``noise`` with one chunk's values: weighted sums of signs."""
+        field, bits = self._field, len(weights)
+        roots, squares = await self._roots_without_zero(index, chunk, len(noise) * bits)
+        half = field.element(pow(2, -1, field.modulus))
+        step = max(1, BLOCK // bits)
+        for start in range(0, len(noise), step):
+            await asyncio.sleep(0)
+            part = slice(start * bits, (start + step) * bits)
+            signs = sign_shares(field, roots[part], squares[part])
+            if signs is None:
+                raise ProtocolError("PR502", party="a hospital", reason="a number is no square")
+            double = field.dot(signs.reshape(-1, bits), weights)
+            noise[start : start + step] = field.mul(double, half)
 
-    def _propose(self, index: int, chunk: int, attempt: int, count: int) -> tuple[Words, Words]:
-        """Draw roots, and send the masked squares to the 2t parties that open them with us."""
-        roots, squares = self._dealer.propose(index, chunk, attempt, count)
-        payload = self._field.encode(squares)
-        for ahead in range(1, 2 * self._t + 1):
-            party = (self._session.own_number + ahead) % self._m
-            self._session.send(party, self._label(index, chunk, attempt), payload)
+    async def _roots_without_zero(self, index: int, chunk: int, count: int) -> tuple[Words, Words]:
+        """Return numbers and their squares; where one is 0 (1 in p of them), drawn again."""
+        roots, squares = await self._roots.draw(index, chunk, 0, count)
+        attempt = 0
+        while not bool(squares.all()):
+            again, attempt = np.flatnonzero(squares == 0), attempt + 1
+            roots[again], squares[again] = await self._roots.draw(
+                index, chunk, attempt, len(again)
+            )
         return roots, squares
 
-    def _label(self, index: int, chunk: int, attempt: int) -> Label:
-        return Label(Kind.SQUARES, index, (chunk << _ATTEMPT_BITS) + attempt)
 
-    async def _signs(self, index: int, chunk: int, roots: Words, squares: Words) -> Words:
-        """Open the squares of one chunk; draw again where one is 0 (1 in p of them)."""
-        opened = await self._open(index, chunk, 0, squares)
-        attempt = 0
-        while not bool(opened.all()):
-            again, attempt = np.flatnonzero(opened == 0), attempt + 1
-            roots[again], masked = self._propose(index, chunk, attempt, len(again))
-            opened[again] = await self._open(index, chunk, attempt, masked)
-        signs = sign_shares(self._field, roots, opened)
-        if signs is None:
-            raise ProtocolError("PR502", party="a hospital", reason="a number is no square")
-        return signs
-
-    async def _open(self, index: int, chunk: int, attempt: int, own: Words) -> Words:
-        """Return the values at 0, from our shares of degree 2t and those of 2t other parties."""
-        session, field = self._session, self._field
-        before = [(session.own_number - back) % self._m for back in range(1, 2 * self._t + 1)]
-        size = len(own) * field.element_bytes
-        found = await session.collect(self._label(index, chunk, attempt), before, size, "noise")
-        shares = [(session.own_number, own)]
-        for party, payload in found.items():
-            words = field.decode(payload, len(own))
-            if words is None:
-                raise ProtocolError(
-                    "PR502", party=session.name(party), reason="a number is no field element"
-                )
-            shares.append((party, words))
-        return interpolate(field, shares)
+async def _finished(
+    on_their_way: deque[tuple[int, asyncio.Task[None]]], on_values: Callable[[int], None]
+) -> None:
+    """Wait for the oldest chunk and tell how many values are ready with it."""
+    values, task = on_their_way[0]
+    await task
+    on_their_way.popleft()
+    on_values(values)

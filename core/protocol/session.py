@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
 from core.errors import CODES, InternalError, ProtocolError, SessionError, SynCohortError
 from core.model.plan import Plan
 from core.ports import Loss, PeerChannel
-from core.protocol.mailbox import Kind, Label, Mailbox, pack, unpack
+from core.protocol.mailbox import NOISE_KINDS, Kind, Label, Mailbox, pack, unpack
 
 _REASON: Final = struct.Struct("<5sB")
 #: A party that is silent, cancelled, or gone: everybody says so of that party.
@@ -34,6 +35,7 @@ class Session:
         others: The other parties' numbers, ascending.
         failure: Set when the session cannot go on.
         bytes_sent: Message bytes handed to the channels so far (heartbeats and TLS not counted).
+        noise_sent: Of ``bytes_sent``, those for the noise of each stage, by its index.
         bytes_received: Message bytes taken from the channels so far.
         opened: Names of the stages whose opening this party permitted.
     """
@@ -51,6 +53,7 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self.failure: asyncio.Future[SynCohortError] = self._loop.create_future()
         self.bytes_sent = 0
+        self.noise_sent: Counter[int] = Counter()
         self.bytes_received = 0
         self.opened: list[str] = []
         self._mail = {number: Mailbox() for number in self.others}
@@ -155,6 +158,8 @@ class Session:
         """Queue one message to one party."""
         frame = pack(label, payload)
         self.bytes_sent += len(frame)
+        if label.kind in NOISE_KINDS:
+            self.noise_sent[label.major] += len(frame)
         self._channels[party].send(frame)
 
     def broadcast(self, label: Label, payload: bytes) -> None:
@@ -210,6 +215,10 @@ class Session:
         """
         if set(self._channels) != set(self.others):
             raise InternalError("IN901", rule="messages are sent when all parties are connected")
+
+    def sent_beside_noise(self) -> int:
+        """Return the bytes sent for anything but noise, which may be drawn ahead of its stage."""
+        return self.bytes_sent - self.noise_sent.total()
 
     # ---- steps that are no computation
 

@@ -16,61 +16,25 @@ The story of one sign:
 This is the protocol of MPyC's ``np_random_bits``, with MPyC's keys and MPyC's sets, on numpy words
 instead of arrays of Python integers (see resources/benchmarks/engine.md for what that gains).
 
-NB: a stream of words is bound to (key, plan, stage, chunk, purpose) and is used once. The same
-words used twice would be the same noise twice, and the difference of two releases would show the
-patients.
+The number of keys is C(m - 1, t): 2 of three parties, 10 of six, 126 of ten. Larger sessions deal
+their numbers instead (core/protocol/dealing.py); steps 2 and 3 are the same.
 
 References:
     R. Cramer, I. Damgard, Y. Ishai, "Share conversion, pseudorandom secret-sharing and
     applications to secure computation", 2005. I. Damgard et al., "Unconditionally secure
-    constant-rounds multi-party computation", 2006 (bits from squares). privacy.md section 8.1 and
-    section 10 row 11.
+    constant-rounds multi-party computation", 2006 (bits from squares).
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from core.errors import InternalError
 from core.protocol.field import BLOCK, SMALL_EXPONENT, MersenneField, Words
 from core.protocol.shares import lagrange
-
-_DOMAIN: Final = b"syncohort-prss-1\0"
-
-
-class WordStream:
-    """Uniform field elements that every holder of the key draws alike.
-
-    AES-128 in counter mode under a key derived from (key, label); words that would be p are
-    dropped, so the elements are exactly uniform on 0 to p - 1. Invariant: one label, one stream;
-    drawing advances it.
-    """
-
-    def __init__(self, field: MersenneField, key: bytes, label: bytes) -> None:
-        """Start the stream of ``label`` under the secret ``key`` (16 bytes)."""
-        derived = hashlib.sha256(_DOMAIN + len(key).to_bytes(2, "little") + key + label).digest()
-        self._encryptor = Cipher(algorithms.AES(derived[:16]), modes.CTR(derived[16:])).encryptor()
-        self._dtype = field.wire_dtype
-        self._mask = np.uint64(field.modulus)
-
-    def take(self, count: int) -> Words:
-        """Draw the next ``count`` elements, shape (count,)."""
-        words = self._draw(count)
-        while len(words) < count:
-            words = np.concatenate([words, self._draw(count - len(words))])
-        return words
-
-    def _draw(self, count: int) -> Words:
-        stream = self._encryptor.update(bytes(count * self._dtype.itemsize))
-        words = np.frombuffer(stream, dtype=self._dtype).astype(np.uint64) & self._mask
-        kept = words != self._mask
-        return words if bool(kept.all()) else words[kept]
+from core.protocol.words import OneTimeLabels, WordStream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +74,7 @@ class SignDealer:
         """Bind the dealer to one field, one party's keys and one plan."""
         self._field = field
         self._keys = keys
-        self._plan = plan_digest.encode("ascii")
-        self._used: set[bytes] = set()
+        self._labels = OneTimeLabels(field, plan_digest)
         p = field.modulus
         self._weights = [
             (key, field.element(keys.coefficient(field, members)))
@@ -138,10 +101,21 @@ class SignDealer:
         Raises:
             InternalError: If this (stage, chunk, attempt) was drawn before.
         """
-        label = self._plan + b"\0%d:%d:%d:%d:" % (self._field.exponent, stage, chunk, attempt)
-        if label in self._used:
-            raise InternalError("IN901", rule="noise bits are drawn once")
-        self._used.add(label)
+        parts = list(self.blocks(stage, chunk, attempt, count))
+        return np.concatenate([r for r, _ in parts]), np.concatenate([c for _, c in parts])
+
+    def blocks(
+        self, stage: int, chunk: int, attempt: int, count: int
+    ) -> Iterator[tuple[Words, Words]]:
+        """Draw as ``propose`` does, block by block, so that others can run in between.
+
+        Reveals:
+            Nothing: the second array of each block is safe to send to every party.
+
+        Raises:
+            InternalError: If this (stage, chunk, attempt) was drawn before.
+        """
+        label = self._labels.take(stage, chunk, attempt)
         streams = [
             (
                 weight,
@@ -150,11 +124,8 @@ class SignDealer:
             )
             for key, weight in self._weights
         ]
-        roots, squares = np.empty(count, np.uint64), np.empty(count, np.uint64)
         for start in range(0, count, BLOCK):
-            stop = min(count, start + BLOCK)
-            roots[start:stop], squares[start:stop] = self._block(streams, stop - start)
-        return roots, squares
+            yield self._block(streams, min(count, start + BLOCK) - start)
 
     def _block(
         self, streams: list[tuple[np.uint64, WordStream, WordStream]], count: int

@@ -14,8 +14,10 @@ import numpy as np
 from core.model.plan import Plan
 from core.model.stage import StagePlan
 from core.protocol.aggregation import JointAggregator
+from core.protocol.dealing import PairKeys
 from core.protocol.field import MersenneField
 from core.protocol.mailbox import Kind
+from core.protocol.roots import deals_roots
 from core.protocol.session import Session
 from core.protocol.signs import SharedKeys
 
@@ -69,6 +71,23 @@ def deal(n_parties: int, threshold: int) -> list[SharedKeys]:
     ]
 
 
+def deal_pairs(n_parties: int, threshold: int) -> list[PairKeys]:
+    """One fresh key for each pair of parties and one for each party alone."""
+    keys = {
+        frozenset(pair): os.urandom(32)
+        for pair in itertools.combinations_with_replacement(range(n_parties), 2)
+    }
+    return [
+        PairKeys(
+            n_parties=n_parties,
+            threshold=threshold,
+            party=i,
+            keys={j: keys[frozenset({i, j})] for j in range(n_parties)},
+        )
+        for i in range(n_parties)
+    ]
+
+
 def random_elements(modulus: int, count: int) -> list[int]:
     words = struct.unpack(f"<{count}Q", os.urandom(8 * count))
     return [w % modulus for w in words]
@@ -93,11 +112,19 @@ class Party:
 
 
 def parties_of(
-    plan: Plan, wire: Wire, shares: list[np.ndarray], step_s: float = 20.0
+    plan: Plan,
+    wire: Wire,
+    shares: list[np.ndarray],
+    step_s: float = 20.0,
+    dealt: bool | None = None,
 ) -> list[Party]:
-    """Parties whose input shares were dealt already, each with a gate that the test opens."""
+    """Parties whose input shares were dealt already, each with a gate that the test opens.
+
+    ``dealt`` says how noise is drawn; None: as a run worker would.
+    """
     found = []
-    keys = deal(len(plan.parties), plan.threshold)
+    m, t = len(plan.parties), plan.threshold
+    keys = deal_pairs(m, t) if (deals_roots(m, t) if dealt is None else dealt) else deal(m, t)
     for session, own_keys, share in zip(sessions(plan, wire, step_s), keys, shares, strict=True):
         permit, waiting = asyncio.Event(), asyncio.Event()
 

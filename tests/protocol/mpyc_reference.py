@@ -18,7 +18,8 @@ import numpy as np
 from core.protocol.array_codec import ArrayCodec
 from core.protocol.field import MersenneField
 from core.protocol.shares import interpolate, lagrange
-from core.protocol.signs import SharedKeys, SignDealer, WordStream, sign_shares
+from core.protocol.signs import SharedKeys, SignDealer, sign_shares
+from core.protocol.words import WordStream
 
 SETTINGS = ((3, 1), (4, 1), (5, 2), (6, 2), (10, 4))
 DIGEST = "ab" * 32

@@ -12,10 +12,10 @@ from engine_parties import plan_of, stage_of
 
 from core.errors import InternalError, ProtocolError, SessionError
 from core.model.stage import NoiseLadder
-from core.protocol import signs
+from core.protocol import words
 from core.protocol.aggregation import field_for
 from core.protocol.mailbox import Kind, Label, pack
-from core.protocol.noise import bits_at_once, sign_weights
+from core.protocol.noise import sign_weights
 
 CERTIFICATES = [f"{i:064x}" for i in range(10)]
 
@@ -124,7 +124,7 @@ def test_each_run_draws_other_noise():
 
 
 def test_chunks_of_one_stage_have_unlike_noise(monkeypatch):
-    monkeypatch.setattr("core.protocol.noise.bits_at_once", lambda _n: 2000)
+    monkeypatch.setattr("core.protocol.noise.CHUNK_BITS", 2000)
     totals, wire, _ = run(3, 1, [0] * 200, ladder=NoiseLadder(levels=((1, 4), (64, 60))))
     labels = [f[:13] for s, r, f in wire.frames if f[0] == Kind.SQUARES and (s, r) == (0, 1)]
     assert len(labels) == len(set(labels)) == 7
@@ -133,8 +133,8 @@ def test_chunks_of_one_stage_have_unlike_noise(monkeypatch):
 
 
 def test_a_root_that_is_zero_is_drawn_again(monkeypatch):
-    take = signs.WordStream.take
-    init = signs.WordStream.__init__
+    take = words.WordStream.take
+    init = words.WordStream.__init__
     retried = []
 
     def label_and_init(self, field, key, label):
@@ -144,13 +144,13 @@ def test_a_root_that_is_zero_is_drawn_again(monkeypatch):
             retried.append(label)
 
     def zeros_first(self, count):
-        words = take(self, count)
+        drawn = take(self, count)
         if self.zero_first:
-            words[[0, 7]] = 0
-        return words
+            drawn[[0, 7]] = 0
+        return drawn
 
-    monkeypatch.setattr(signs.WordStream, "__init__", label_and_init)
-    monkeypatch.setattr(signs.WordStream, "take", zeros_first)
+    monkeypatch.setattr(words.WordStream, "__init__", label_and_init)
+    monkeypatch.setattr(words.WordStream, "take", zeros_first)
     totals, wire, plan = run(3, 1, [5] * 20)
     assert retried
     attempts = {struct.unpack_from("<BqI", f)[2] & 255 for _, _, f in wire.frames if f[0] == 3}
@@ -285,7 +285,3 @@ def test_weights_follow_the_ladder():
     assert len(weights) == ladder.bits
     assert sum(w * w for w in weights) / 4 == ladder.variance
     assert sum(weights) == 2 * ladder.half_width
-
-
-def test_chunks_shrink_with_the_number_of_keys():
-    assert [bits_at_once(k) for k in (2, 10, 126)] == [400_000, 400_000, 40_000]

@@ -9,7 +9,8 @@ from engine_memory import deal
 from core.errors import InternalError
 from core.protocol.field import MersenneField
 from core.protocol.shares import consistent, interpolate
-from core.protocol.signs import SignDealer, WordStream, sign_shares
+from core.protocol.signs import SignDealer, sign_shares
+from core.protocol.words import WordStream
 
 SMALL, LARGE = MersenneField(exponent=31), MersenneField(exponent=61)
 SETTINGS = [(3, 1), (4, 1), (5, 1), (5, 2), (6, 2), (7, 3), (10, 4)]

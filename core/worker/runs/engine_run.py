@@ -60,7 +60,9 @@ from core.network.identity import RunIdentity
 from core.network.relay_channels import RelayChannels
 from core.ports import PeerChannel, PeerChannels, StageProgress
 from core.protocol.aggregation import JointAggregator, field_for
+from core.protocol.dealing import exchange_pair_keys
 from core.protocol.mpyc_backend import MPYC_VERSION, MpycBackend
+from core.protocol.roots import deals_roots
 from core.protocol.session import Session
 from core.protocol.table import receive_table, send_table
 from core.randomness import NoiseSource
@@ -261,10 +263,16 @@ class RunWorker:
         session.failure.add_done_callback(lambda done: self._fail(done.result()))
         backend = MpycBackend(session)
         await channels.connect(command.plan, command.own_number, command.peers, session)
-        keys = await backend.deal_keys()
+        parties, threshold = len(command.plan.parties), command.plan.threshold
+        keys = (
+            await exchange_pair_keys(session, NoiseSource())
+            if deals_roots(parties, threshold)
+            else await backend.deal_keys()
+        )
         self._aggregator = JointAggregator(
             session, backend, keys, self._gate, self._show_progress, self._limits.stage_s
         )
+        self._aggregator.draw_ahead()
         self._emit(Connected())
 
     async def _measure(self, command: Measure) -> None:
@@ -277,14 +285,15 @@ class RunWorker:
                 "IN901", rule="a hospital's vector has the stage's length and whole numbers"
             )
         loop = asyncio.get_running_loop()
-        started, sent = loop.time(), session.bytes_sent
+        started, sent = loop.time(), session.sent_beside_noise()
         measurement = await aggregator.measure(stage, np.array(values, dtype=np.int64))
+        noise_sent = session.noise_sent[session.plan.stages.index(stage)]
         self._emit(
             Opened(
                 stage=stage.name,
                 totals=tuple(measurement.totals.tolist()),
                 seconds=loop.time() - started,
-                bytes_sent=session.bytes_sent - sent,
+                bytes_sent=session.sent_beside_noise() - sent + noise_sent,
             )
         )
 
