@@ -160,3 +160,11 @@ class StagePlan:
     def sigma_real(self) -> float:
         """Standard deviation of the noise in the statistic's own unit."""
         return math.sqrt(self.noise.variance) / self.units
+
+    def largest_total(self, n_parties: int, n_max: int) -> int:
+        """Return the largest absolute value of a noisy total, in integer units.
+
+        It is m hospitals x n_max patients x linf, plus the noise's half width H (privacy.md
+        section 7).
+        """
+        return n_parties * n_max * self.linf + self.noise.half_width

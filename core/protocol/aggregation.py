@@ -80,7 +80,7 @@ def field_for(plan: Plan, stage: StagePlan) -> MersenneField:
     Raises:
         ProtocolError: PR507 if even 2^61 - 1 is too small.
     """
-    largest = len(plan.parties) * plan.n_max * stage.linf + stage.noise.half_width
+    largest = stage.largest_total(len(plan.parties), plan.n_max)
     for exponent in _EXPONENTS:
         field = MersenneField(exponent=exponent)
         if 2 * largest < field.modulus:
@@ -179,7 +179,7 @@ class JointAggregator:
             field, sorted(shares.items(), key=_number), session.plan.threshold, stage.name, names
         )
         totals = field.centred(opened)
-        largest = len(names) * session.plan.n_max * stage.linf + stage.noise.half_width
+        largest = stage.largest_total(len(names), session.plan.n_max)
         if bool((np.abs(totals) > largest).any()):
             raise ProtocolError("PR502", party="a hospital", reason="a total is out of range")
         return totals

@@ -16,20 +16,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final
 
 import numpy as np
 
 from core.errors import ProtocolError
+from core.model.drawing import CHUNK_SIGNS, CHUNKS_AT_ONCE
 from core.model.stage import NoiseLadder, StagePlan
 from core.protocol.field import BLOCK, MersenneField, Words
 from core.protocol.roots import RootSource
 from core.protocol.signs import sign_shares
-
-#: Signs that are drawn together: with the number of chunks on their way it bounds the memory.
-CHUNK_BITS: Final = 200_000
-#: Chunks on their way at once, so that a line's delay is not waited for chunk by chunk.
-CHUNKS_AT_ONCE: Final = 4
 
 
 def sign_weights(ladder: NoiseLadder) -> tuple[int, ...]:
@@ -69,7 +64,7 @@ class JointNoise:
                 square.
         """
         weights = sign_weights(stage.noise)
-        step = max(1, CHUNK_BITS // len(weights))
+        step = max(1, CHUNK_SIGNS // len(weights))
         noise = np.empty(stage.values, np.uint64)
         on_their_way: deque[tuple[int, asyncio.Task[None]]] = deque()
         try:

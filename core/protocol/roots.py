@@ -1,16 +1,15 @@
 """Secret uniform numbers and their opened squares, drawn chunk by chunk with the other parties.
 
-Two ways, chosen by m and t alone: pseudo-random secret sharing (core/protocol/signs.py), one
-message round and C(m - 1, t) keys; or dealing and extraction (core/protocol/dealing.py), three
-rounds and m keys. Both give shares of degree t that any t parties know nothing about, and the
-squares.
+Two ways, chosen by m and t alone (core/model/drawing.py): pseudo-random secret sharing
+(core/protocol/signs.py), one message round and C(m - 1, t) keys; or dealing and extraction
+(core/protocol/dealing.py), three rounds and m keys. Both give shares of degree t that tell any t
+parties nothing, and the squares.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from math import comb
 from typing import Final, Protocol
 
 import numpy as np
@@ -23,19 +22,7 @@ from core.protocol.session import Session
 from core.protocol.shares import interpolate
 from core.protocol.signs import SharedKeys, SignDealer
 
-#: Up to so many keys of pseudo-random sharing at a party, it costs less than dealing: measured,
-#: resources/benchmarks/noise.md.
-MOST_KEYS: Final = 10
 _ATTEMPT_BITS: Final = 8
-
-
-def deals_roots(n_parties: int, threshold: int) -> bool:
-    """Say whether a session of m parties deals its secret numbers instead of sharing keys of sets.
-
-    >>> [deals_roots(m, (m - 1) // 2) for m in (3, 5, 6, 7, 10)]
-    [False, False, False, True, True]
-    """
-    return comb(n_parties - 1, threshold) > MOST_KEYS
 
 
 class RootSource(Protocol):

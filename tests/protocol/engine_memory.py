@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from core.model.drawing import deals_numbers
 from core.model.plan import Plan
 from core.model.stage import StagePlan
 from core.protocol.aggregation import JointAggregator
 from core.protocol.dealing import PairKeys
 from core.protocol.field import MersenneField
 from core.protocol.mailbox import Kind
-from core.protocol.roots import deals_roots
 from core.protocol.session import Session
 from core.protocol.signs import SharedKeys
 
@@ -124,7 +124,7 @@ def parties_of(
     """
     found = []
     m, t = len(plan.parties), plan.threshold
-    keys = deal_pairs(m, t) if (deals_roots(m, t) if dealt is None else dealt) else deal(m, t)
+    keys = deal_pairs(m, t) if (deals_numbers(m, t) if dealt is None else dealt) else deal(m, t)
     for session, own_keys, share in zip(sessions(plan, wire, step_s), keys, shares, strict=True):
         permit, waiting = asyncio.Event(), asyncio.Event()
 

@@ -16,6 +16,7 @@ sys.argv = ["reference", "--no-log", "--no-uvloop"]
 import numpy as np
 
 from core.protocol.array_codec import ArrayCodec
+from core.protocol.dealing import DealingScheme
 from core.protocol.field import MersenneField
 from core.protocol.shares import interpolate, lagrange
 from core.protocol.signs import SharedKeys, SignDealer, sign_shares
@@ -67,6 +68,53 @@ def same_shares_from_the_same_keys(exponent: int) -> None:
             require(roots.tolist() == r.value.tolist(), "shares of r")
             expected = (mpyc_field.array(r.value**2) + z).value.tolist()
             require(squares.tolist() == expected, "masked squares")
+
+
+def same_numbers_from_dealing(exponent: int) -> None:
+    """MPyC's arrays extract, recombine and square the dealt shares to the same numbers."""
+    from mpyc import finfields, thresha
+
+    field = MersenneField(exponent=exponent)
+    mpyc_field = finfields.GF(field.modulus)
+    for m, t in SETTINGS:
+        scheme = DealingScheme(field, m, t)
+        words = [
+            [WordStream(field, os.urandom(32), b"d").take(COUNT) for _ in range(t + 1)]
+            for _ in range(m)
+        ]
+        dealt = []  # by dealer, then by party
+        for i in range(m):
+            free = dict(zip(scheme.free(i), words[i], strict=True))
+            dealt.append(
+                [free[j] if j in free else scheme.share(i, words[i], j) for j in range(m)]
+            )
+            shares = [[mpyc_field(int(v)) for v in row] for row in dealt[i]]
+            points = [[(j + 1, shares[j]) for j in part] for part in (range(t + 1), range(m))]
+            values = [thresha.recombine(mpyc_field, some) for some in points]
+            require(values[0] == values[1], "a dealt polynomial has degree t")
+        vandermonde = mpyc_field.array(
+            np.array([[(i + 1) ** k for i in range(m)] for k in range(m - t)], dtype=object)
+        )
+        for j in range(m):
+            held = np.array([dealt[i][j].astype(object) for i in range(m)])
+            theirs = (vandermonde @ mpyc_field.array(held)).value
+            for k in range(m - t):
+                ours = scheme.extract([dealt[i][j] for i in range(m)], k)
+                require(ours.tolist() == theirs[k].tolist(), "extracted shares")
+        roots = [scheme.extract([dealt[i][j] for i in range(m)], 0) for j in range(m)]
+        held = [(j + 1, [mpyc_field(int(v)) for v in roots[j]]) for j in range(t + 1)]
+        squares = [int((v * v).value) for v in thresha.recombine(mpyc_field, held)]
+        for king in range(m):
+            total = np.zeros(COUNT, np.uint64)
+            openers = scheme.openers(king)
+            pads = {
+                frozenset(pair): WordStream(field, os.urandom(32), b"p").take(COUNT)
+                for pair in itertools.combinations(openers, 2)
+            }
+            for p in openers:
+                own = {j: pads[frozenset({p, j})] for j in openers if j != p}
+                total = field.add(total, scheme.part(p, king, roots[p], own))
+            require(total.tolist() == squares, "opened squares")
 
 
 def same_recombination(exponent: int) -> None:
@@ -146,6 +194,8 @@ def main() -> None:
     for exponent in (31, 61):
         same_shares_from_the_same_keys(exponent)
         print("ok shares", exponent)
+        same_numbers_from_dealing(exponent)
+        print("ok dealing", exponent)
         same_recombination(exponent)
         print("ok recombination", exponent)
         same_signs_as_square_roots(exponent)

@@ -24,7 +24,7 @@ def plan_for(m, t, *stages, **changes):
     return plan_of(CERTIFICATES[:m], t, *stages, **changes)
 
 
-def run(m, t, sums, *, tamper=None, ladder=None, parties_hook=None, step_s=20.0, **changes):
+def run(m, t, sums, *, tamper=None, ladder=None, dealt=None, step_s=20.0, **changes):
     """Measure one stage among m parties; return totals by party, the wire and the plan."""
     stage = stage_of(values=len(sums), **({"noise": ladder} if ladder else {}))
     plan = plan_for(m, t, stage, **changes)
@@ -33,11 +33,9 @@ def run(m, t, sums, *, tamper=None, ladder=None, parties_hook=None, step_s=20.0,
 
     async def main():
         shares = split(field.modulus, [v % field.modulus for v in sums], m, t)
-        parties = parties_of(plan, wire, shares, step_s)
+        parties = parties_of(plan, wire, shares, step_s, dealt)
         for party in parties:
             party.permit.set()
-        if parties_hook:
-            parties_hook(parties)
         zeros = np.zeros(len(sums), dtype=np.int64)
         measured = await all_or_first_failure(
             parties, [p.aggregator.measure(plan.stages[0], zeros) for p in parties]
@@ -47,9 +45,10 @@ def run(m, t, sums, *, tamper=None, ladder=None, parties_hook=None, step_s=20.0,
     return asyncio.run(main()), wire, plan
 
 
-@pytest.mark.parametrize(("m", "t"), [(3, 1), (4, 1), (5, 2), (6, 2), (10, 4)])
+@pytest.mark.parametrize(("m", "t"), [(3, 1), (4, 1), (5, 1), (5, 2), (6, 2), (10, 4)])
 @pytest.mark.parametrize("n_max", [1000, 900_000_000 // 100], ids=["small-field", "large-field"])
-def test_all_parties_open_the_sum_plus_noise_within_its_width(m, t, n_max):
+@pytest.mark.parametrize("dealt", [False, True], ids=["pseudo-random", "dealt"])
+def test_all_parties_open_the_sum_plus_noise_within_its_width(m, t, n_max, dealt):
     if n_max > 1_000_000:
         n_max, linf = 1_000_000, 1000
     else:
@@ -62,7 +61,7 @@ def test_all_parties_open_the_sum_plus_noise_within_its_width(m, t, n_max):
 
     async def main():
         shares = split(field.modulus, [v % field.modulus for v in sums], m, t)
-        parties = parties_of(plan, Wire(), shares)
+        parties = parties_of(plan, Wire(), shares, dealt=dealt)
         for party in parties:
             party.permit.set()
         return await all_or_first_failure(
@@ -110,36 +109,48 @@ def test_nothing_of_the_opening_leaves_a_party_before_its_permit():
     assert all((m.totals == measured[0].totals).all() for m in measured)
 
 
-def test_sizes_and_numbers_of_messages_do_not_depend_on_the_values():
-    small = run(4, 1, [0] * 500)[1]
-    large = run(4, 1, [9_999] * 500)[1]
+@pytest.mark.parametrize("dealt", [False, True])
+def test_sizes_and_numbers_of_messages_do_not_depend_on_the_values(dealt):
+    small = run(4, 1, [0] * 500, dealt=dealt)[1]
+    large = run(4, 1, [9_999] * 500, dealt=dealt)[1]
     assert small.sizes() == large.sizes()
     assert len(small.frames) >= 20
     assert {f for _, _, f in small.frames}.isdisjoint({f for _, _, f in large.frames})
 
 
-def test_each_run_draws_other_noise():
-    first, second = (run(3, 1, [0] * 200)[0][0] for _ in range(2))
+@pytest.mark.parametrize("dealt", [False, True])
+def test_each_run_draws_other_noise(dealt):
+    first, second = (run(3, 1, [0] * 200, dealt=dealt)[0][0] for _ in range(2))
     assert (first != second).mean() > 0.5
 
 
-def test_chunks_of_one_stage_have_unlike_noise(monkeypatch):
-    monkeypatch.setattr("core.protocol.noise.CHUNK_BITS", 2000)
-    totals, wire, _ = run(3, 1, [0] * 200, ladder=NoiseLadder(levels=((1, 4), (64, 60))))
-    labels = [f[:13] for s, r, f in wire.frames if f[0] == Kind.SQUARES and (s, r) == (0, 1)]
-    assert len(labels) == len(set(labels)) == 7
+@pytest.mark.parametrize(
+    ("dealt", "kinds"),
+    [(False, [Kind.SQUARES]), (True, [Kind.DEALT, Kind.PARTS, Kind.SQUARES])],
+)
+def test_chunks_of_one_stage_have_unlike_noise(monkeypatch, dealt, kinds):
+    monkeypatch.setattr("core.protocol.noise.CHUNK_SIGNS", 2000)
+    ladder = NoiseLadder(levels=((1, 4), (64, 60)))
+    totals, wire, _ = run(3, 1, [0] * 200, ladder=ladder, dealt=dealt)
+    for kind in kinds:  # who is sent a share by dealer 0 or is its king: parties 1 and 2
+        sent = [(r, f) for s, r, f in wire.frames if f[0] == kind and s == 0]
+        labels = [(r, f[:13]) for r, f in sent]
+        assert len(labels) == len(set(labels))
+        assert len({label for _, label in labels}) == 7
+        assert len({f[13:] for _, f in sent}) in {7, 14}
     blocks = [tuple(totals[0][i : i + 31]) for i in range(0, 186, 31)]
     assert len(set(blocks)) == len(blocks)
 
 
-def test_a_root_that_is_zero_is_drawn_again(monkeypatch):
+@pytest.mark.parametrize("dealt", [False, True])
+def test_a_root_that_is_zero_is_drawn_again(monkeypatch, dealt):
     take = words.WordStream.take
     init = words.WordStream.__init__
     retried = []
 
     def label_and_init(self, field, key, label):
         init(self, field, key, label)
-        self.zero_first = label.endswith(b":0:r")
+        self.zero_first = label.endswith((b":0:r", b":0:d0", b":0:d1", b":0:d2"))
         if b":1:" in label[-6:]:
             retried.append(label)
 
@@ -151,10 +162,12 @@ def test_a_root_that_is_zero_is_drawn_again(monkeypatch):
 
     monkeypatch.setattr(words.WordStream, "__init__", label_and_init)
     monkeypatch.setattr(words.WordStream, "take", zeros_first)
-    totals, wire, plan = run(3, 1, [5] * 20)
+    totals, wire, plan = run(3, 1, [5] * 20, dealt=dealt)
     assert retried
-    attempts = {struct.unpack_from("<BqI", f)[2] & 255 for _, _, f in wire.frames if f[0] == 3}
-    assert attempts == {0, 1}
+    kinds = {Kind.DEALT, Kind.PARTS, Kind.SQUARES} if dealt else {Kind.SQUARES}
+    for kind in kinds:
+        found = [struct.unpack_from("<BqI", f) for _, _, f in wire.frames if f[0] == kind]
+        assert {minor & 255 for _, _, minor in found} == {0, 1}
     assert all((t == totals[0]).all() for t in totals)
     assert np.abs(totals[0] - 5).max() <= plan.stages[0].noise.half_width
 
@@ -189,7 +202,30 @@ def test_a_wrong_square_is_noticed_here_or_at_the_opening():
             run(3, 1, [3] * 10, tamper=altered(Kind.SQUARES, 1, plus_one))
 
 
-@pytest.mark.parametrize("kind", [Kind.SQUARES, Kind.OPENING])
+@pytest.mark.parametrize("kind", [Kind.DEALT, Kind.PARTS, Kind.SQUARES])
+@pytest.mark.parametrize(("m", "t"), [(3, 1), (5, 2)])
+def test_a_wrong_number_in_the_dealing_is_noticed_here_or_at_the_opening(kind, m, t):
+    """Party 1 is wrong as a dealer, an opener or a king, to everybody or to party 0 only."""
+    wrong = altered(kind, 1, plus_one)
+
+    def to_one(sender, receiver, frame):
+        return wrong(sender, receiver, frame) if receiver == 0 else frame
+
+    for tamper in (wrong, to_one):
+        with pytest.raises(ProtocolError, match=r"PR50[12]"):
+            run(m, t, [3] * 10, tamper=tamper, dealt=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "dealt"),
+    [
+        (Kind.SQUARES, False),
+        (Kind.OPENING, False),
+        (Kind.DEALT, True),
+        (Kind.PARTS, True),
+        (Kind.SQUARES, True),
+    ],
+)
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -199,9 +235,9 @@ def test_a_wrong_square_is_noticed_here_or_at_the_opening():
         (lambda p: (2**31 - 1).to_bytes(4, "little") + p[4:], "no field element"),
     ],
 )
-def test_malformed_arrays_are_refused_with_the_senders_name(kind, change, reason):
+def test_malformed_arrays_are_refused_with_the_senders_name(kind, dealt, change, reason):
     with pytest.raises(ProtocolError, match="PR502") as caught:
-        run(3, 1, [3] * 10, tamper=altered(kind, 2, change))
+        run(3, 1, [3] * 10, tamper=altered(kind, 2, change), dealt=dealt)
     fields = dict(caught.value.fields)
     assert fields["party"] == "Hospital C"
     assert reason in fields["reason"]

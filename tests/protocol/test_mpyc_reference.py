@@ -14,7 +14,7 @@ from core.protocol.mpyc_backend import MPYC_VERSION
 EXPECTED = {
     *(
         f"ok {name} {exponent}"
-        for name in ("shares", "recombination", "signs")
+        for name in ("shares", "dealing", "recombination", "signs")
         for exponent in (31, 61)
     ),
     "ok pins",

@@ -51,6 +51,7 @@ from core.messages.engine import (
     TableReceived,
     TableSent,
 )
+from core.model.drawing import deals_numbers
 from core.model.peer import DirectRoute, RelayRoute
 from core.model.stage import StagePlan
 from core.network.channels import Limits
@@ -62,7 +63,6 @@ from core.ports import PeerChannel, PeerChannels, StageProgress
 from core.protocol.aggregation import JointAggregator, field_for
 from core.protocol.dealing import exchange_pair_keys
 from core.protocol.mpyc_backend import MPYC_VERSION, MpycBackend
-from core.protocol.roots import deals_roots
 from core.protocol.session import Session
 from core.protocol.table import receive_table, send_table
 from core.randomness import NoiseSource
@@ -266,7 +266,7 @@ class RunWorker:
         parties, threshold = len(command.plan.parties), command.plan.threshold
         keys = (
             await exchange_pair_keys(session, NoiseSource())
-            if deals_roots(parties, threshold)
+            if deals_numbers(parties, threshold)
             else await backend.deal_keys()
         )
         self._aggregator = JointAggregator(
