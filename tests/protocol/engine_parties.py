@@ -137,12 +137,12 @@ class Party:
                 return event
             self.progress.append(event)
 
-    def expect(self, kind: type, timeout: float = ANSWER_S) -> Any:
+    def expect(self, kind: Any, timeout: float = ANSWER_S) -> Any:
         event = self.next(timeout)
         while type(event).__name__ == "PeerJoined":
             event = self.next(timeout)
         assert isinstance(event, kind), (
-            f"{event} instead of {kind.__name__}; log: {self.errors.decode()[-2000:]}"
+            f"{event} instead of {kind}; log: {self.errors.decode()[-2000:]}"
         )
         return event
 
@@ -210,13 +210,23 @@ class Parties(list[Party]):
         return [party.expect(Opened) for party in self]
 
     def failures(
-        self, without: tuple[int, ...] = (), timeout: float = ANSWER_S
+        self,
+        without: tuple[int, ...] = (),
+        timeout: float = ANSWER_S,
+        *,
+        ready_before: bool = False,
     ) -> dict[int, Failed]:
-        """Return each party's one Failed, and check that it was the last word."""
+        """Return each party's one Failed, and check that it was the last word.
+
+        ``ready_before``: it may have become ready to open before it learnt of the failure.
+        """
         found = {}
         for number, party in enumerate(self):
             if number not in without:
-                found[number] = party.expect(Failed, timeout)
+                kinds = (ReadyToOpen, Failed) if ready_before else Failed
+                while not isinstance(event := party.expect(kinds, timeout), Failed):
+                    pass
+                found[number] = event
                 assert party.next() is None
                 assert party.child.wait(10) == 1
         return found

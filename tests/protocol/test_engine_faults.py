@@ -345,7 +345,7 @@ def test_a_table_that_is_not_what_was_announced_is_refused():
 def test_an_exception_inside_mpyc_ends_the_session_and_never_hangs():
     with connected(3, 1, stage_of(), rogue="fail_inside_mpyc") as parties:
         share(parties, stage_of())
-        failures = parties.failures()
+        failures = parties.failures(ready_before=True)
         assert failures[2].code == "IN902"
         assert fields_of(failures[2]) == {"kind": "ZeroDivisionError"}
         for number in (0, 1):
