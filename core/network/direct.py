@@ -11,6 +11,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
+from typing import Final
 
 from core.errors import PlanError, ProtocolError, WorkerError
 from core.model.peer import DirectRoute, PeerAddress
@@ -18,6 +19,10 @@ from core.network.channels import Limits, PinnedChannels, unopened
 from core.network.greeting import Versions
 from core.network.identity import RunIdentity
 from core.network.link import Link
+
+#: Connections that may be proving themselves at once; a plan has ten parties.
+_MOST_UNPROVED: Final = 32
+_BREATH_S: Final = 0.1
 
 
 class DirectChannels(PinnedChannels):
@@ -51,6 +56,7 @@ class DirectChannels(PinnedChannels):
         self._listener.setblocking(False)
         self.route = DirectRoute(host=listen.host, port=self._listener.getsockname()[1])
         self._accepting: asyncio.Task[None] | None = None
+        self._unproved = 0
 
     def _check_routes(self, peers: Sequence[PeerAddress]) -> None:
         if not all(isinstance(p.route, DirectRoute) for p in peers):
@@ -77,11 +83,38 @@ class DirectChannels(PinnedChannels):
 
     async def _accept_all(self) -> None:
         while True:
-            connection, _ = await self._loop.sock_accept(self._listener)
-            self._start(self._welcome(connection))
+            try:
+                connection, _ = await self._loop.sock_accept(self._listener)
+            except OSError:  # too many open files, or the caller is gone already
+                await asyncio.sleep(_BREATH_S)
+                continue
+            if self._unproved >= _MOST_UNPROVED:
+                connection.close()
+            else:
+                self._start(self._welcome(connection))
 
     async def _welcome(self, connection: socket.socket) -> None:
-        """Authenticate one incoming connection; a stranger who does not speak TLS is ignored."""
+        """Authenticate one incoming connection.
+
+        A stranger who proves no certificate is ignored: anybody in the network can knock at a
+        port, and must not end a session by that. A party that hangs up here fails by itself; it
+        is missed when the time to connect is over.
+        """
+        self._unproved += 1
+        try:
+            link = await self._proved(connection)
+        finally:
+            self._unproved -= 1
+        if link is None:
+            return
+        number = self._pins.get(link.certificate_sha256(), -1)
+        if not 0 <= number < self._own or number in self._links:
+            self._strays.add(link)
+            raise ProtocolError("PR503", party=self._awaited(dialling_in=True))
+        await self._agree(link, number)
+
+    async def _proved(self, connection: socket.socket) -> Link | None:
+        """Return the connection when its other end has proved a certificate of the plan."""
         try:
             _, link = await self._loop.connect_accepted_socket(
                 lambda: Link(self._loop),
@@ -91,16 +124,10 @@ class DirectChannels(PinnedChannels):
             )
         except ssl.SSLCertVerificationError:
             raise ProtocolError("PR503", party=self._awaited(dialling_in=True)) from None
-        except ConnectionError:  # it saw our certificate and hung up, or it died
-            raise unopened("SE406", self._awaited(dialling_in=True)) from None
-        except (ssl.SSLError, TimeoutError):
+        except OSError:  # no TLS, no certificate, too slow, or gone; ssl.SSLError is one
             connection.close()
-            return
-        number = self._pins.get(link.certificate_sha256(), -1)
-        if not 0 <= number < self._own or number in self._links:
-            self._strays.add(link)
-            raise ProtocolError("PR503", party=self._awaited(dialling_in=True))
-        await self._agree(link, number)
+            return None
+        return link
 
     def _awaited(self, *, dialling_in: bool) -> str:
         """Name the parties that are not connected yet; which of them it is, nobody proved."""
