@@ -16,7 +16,7 @@ from core.errors import SynCohortError
 from core.messages.commands import AskPanel
 from core.messages.events import PanelShown, Refused
 from core.messages.study_commands import CreateStudy
-from core.model.invitation import MAX_PURPOSE, MeetingPoint
+from core.model.invitation import MAX_PURPOSE, MeetingPoint, StudyTerms
 from core.model.plan import MAX_CLASSES, MAX_GENES, Attestation
 from core.study.drafting import DEFAULT_N_MAX
 
@@ -238,7 +238,14 @@ class DraftPresenter(Presenter):
         """Start with what cohort and privacy step decided; what was typed before stays."""
         state = self._state
         if cohort_id != state.cohort_id:
-            state = replace(state, own_genes=(), own_labels=(), classes="", label_name=label_name)
+            other = bool(state.cohort_id)  # what was written for it belongs to it
+            state = replace(
+                state,
+                own_genes=(),
+                own_labels=(),
+                classes="" if other else state.classes,
+                label_name=label_name if other else state.label_name or label_name,
+            )
             self.send(AskPanel(cohort_id=cohort_id))
         self._set(
             replace(
@@ -252,6 +259,29 @@ class DraftPresenter(Presenter):
                 sending=False,
                 problem=None,
             )
+        )
+
+    def take_over(self, terms: StudyTerms, meeting: MeetingPoint, genes: tuple[str, ...]) -> None:
+        """Start with what an earlier study said; everything can be changed.
+
+        Args:
+            terms: Of the earlier study.
+            meeting: Where its hospitals met.
+            genes: Of its plan; empty if there was none yet.
+        """
+        self.write(
+            title=terms.title,
+            purpose=terms.purpose,
+            label_name=terms.label_name,
+            classes="\n".join(terms.classes),
+            n_max=terms.n_max,
+            n_records=terms.n_records,
+            gene_file=say("the earlier study") if genes else "",
+            file_genes=genes,
+            relay=meeting.relay,
+            host=meeting.host,
+            port=meeting.port,
+            fingerprint=meeting.certificate_sha256,
         )
 
     def reset(self) -> None:

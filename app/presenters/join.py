@@ -10,6 +10,7 @@ from typing import Final, assert_never
 from PySide6.QtCore import QObject
 
 from app.link import Link
+from app.presenters.parties import with_hospital
 from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, problem_of, say
 from core.messages.commands import LeaveDemonstration, PrepareDemonstration, StartStudy
@@ -105,14 +106,6 @@ class JoinState:
         """Hospitals that do not answer or refused."""
         gone = (HospitalState.LOST, HospitalState.REFUSED)
         return tuple(h for h in self.hospitals if h.state in gone)
-
-
-def with_hospital(
-    hospitals: tuple[HospitalView, ...], changed: HospitalView
-) -> tuple[HospitalView, ...]:
-    """Return the hospitals with one replaced or added, by number."""
-    others = [h for h in hospitals if h.number != changed.number]
-    return tuple(sorted([*others, changed], key=lambda h: h.number))
 
 
 class JoinPresenter(Presenter):

@@ -62,8 +62,8 @@ def act_of(view: LobbyView) -> Act:
         return _agreeing(view)
     if view.coordinating and view.phase in GATHERING:
         return _gathering(view)
-    refused = view.phase is Phase.ROSTER_CLOSED and any(p.refusal for p in seated(view))
-    return Act.REPLAN if view.coordinating and refused else Act.WAIT
+    closed = view.phase is Phase.ROSTER_CLOSED
+    return Act.REPLAN if view.coordinating and closed else Act.WAIT
 
 
 def _agreeing(view: LobbyView) -> Act:
@@ -124,16 +124,14 @@ class LobbiesState:
         found = (v for v in self.lobbies or () if digest and v.plan_digest == digest)
         return next(found, None)
 
+    def newest_plan(self, study_id: str) -> PlanToSign | None:
+        """The plan of a study that came last, even if it is not on the table any more."""
+        return next((p for p in self.plans if p.study_id == study_id), None)
+
     def plan(self, view: LobbyView) -> PlanToSign | None:
         """The plan that lies on the table of a study, if it came and is still the one."""
-        return next(
-            (
-                p
-                for p in self.plans
-                if p.study_id == view.study_id and p.digest == view.plan_digest
-            ),
-            None,
-        )
+        newest = self.newest_plan(view.study_id)
+        return newest if newest is not None and newest.digest == view.plan_digest else None
 
 
 class LobbiesPresenter(Presenter):
@@ -250,7 +248,7 @@ class LobbiesPresenter(Presenter):
                 self._changed(event.lobby)
             case PlanToSign():
                 others = tuple(p for p in self._state.plans if p.study_id != event.study_id)
-                self._set(replace(self._state, plans=(*others, event), asked=""))
+                self._set(replace(self._state, plans=(*others, event)))
             case InvitationMade():
                 self._set(replace(self._state, asked=""))
                 self.invitation_made.emit(event)
@@ -277,7 +275,8 @@ class LobbiesPresenter(Presenter):
         if before is not None and _lost_meaning(before, view):
             voided |= {view.study_id}
         state = replace(self._state, lobbies=lobbies, voided=voided)
-        if view.study_id == self._study:
+        planning = self._state.asked == CloseRoster.__name__ and not view.plan_digest
+        if view.study_id == self._study and not (planning and view.phase is Phase.ROSTER_CLOSED):
             state = replace(state, asked="")
         self._set(state)
         if before is None:

@@ -10,7 +10,7 @@ from typing import Final, assert_never
 from PySide6.QtCore import QObject, QTimer
 
 from app.link import Link
-from app.presenters.join import with_hospital
+from app.presenters.parties import with_hospital
 from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, problem_of
 from core.messages.commands import CancelRun

@@ -15,6 +15,7 @@ from app.presenters.flow import Flow, Step
 from app.presenters.invited import Fit, InvitedPresenter
 from app.presenters.join import JoinPhase, JoinPresenter
 from app.presenters.lobbies import LobbiesPresenter
+from app.presenters.parties import expected
 from app.presenters.privacy import PrivacyPresenter
 from app.presenters.results import ResultsPresenter
 from app.presenters.run import RunEvent, RunPhase, RunPresenter
@@ -22,7 +23,7 @@ from app.presenters.wording import Problem, say
 from core.messages.events import HospitalChanged, RunStarted
 from core.model.lobby import LobbyView, Phase
 from core.model.plan import Plan
-from core.model.study import CohortView, HospitalState, HospitalView, StudyView
+from core.model.study import CohortView, StudyView
 
 
 class Kind(StrEnum):
@@ -155,6 +156,13 @@ class StudyPresenter(QObject):
         if cohort is not None:
             self.cohort.adopt(cohort)
         self._go(Flow())
+
+    def begin_changed(self, view: LobbyView, cohort: CohortView | None) -> None:
+        """Open a new study that starts with what an earlier one said."""
+        proposed = self.lobbies.state.newest_plan(view.study_id)
+        self.begin(cohort)
+        genes = proposed.plan.genes if proposed is not None else ()
+        self.draft.take_over(view.terms, view.meeting, genes)
 
     def practise(self) -> None:
         """Open a new study with the simulated patients."""
@@ -354,19 +362,7 @@ class StudyPresenter(QObject):
             self.open_lobby(lobby.study_id)
         plan = self.plan
         own = next((p.key for p in lobby.participants if p.own), "")
-        parties = plan.parties if plan is not None else ()
-        hospitals = tuple(
-            HospitalView(
-                number=p.number,
-                name=p.name,
-                has_cohort=p.has_cohort,
-                own=p.certificate_sha256 == own,
-                state=HospitalState.CONNECTED
-                if p.certificate_sha256 == own
-                else HospitalState.STARTING,
-            )
-            for p in parties
-        )
+        hospitals = expected(plan, own) if plan is not None else ()
         self.run.expect(lobby.plan_digest, plan, hospitals)
 
     def _watch_run(self) -> None:

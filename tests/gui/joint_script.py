@@ -142,7 +142,8 @@ def planned(*, signed: int = 0, approved: int = 0, **changes: object) -> LobbyVi
 def to_sign(*, compute: bool = False) -> say.PlanToSign:
     """The plan of `planned`."""
     proposed = script.proposed(PLAN)
-    agreed = replace(proposed.plan, rehearsal=False)
+    stated = tuple(replace(p, attestations=ALL) for p in proposed.plan.parties)
+    agreed = replace(proposed.plan, rehearsal=False, parties=stated)
     return say.PlanToSign(
         study_id=STUDY,
         plan=agreed,

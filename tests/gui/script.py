@@ -207,7 +207,7 @@ def plan(*, n: int = 4, compute: bool = False, genes: Sequence[str] = GENES) -> 
         genes=tuple(genes),
         label_name="diagnosis",
         classes=CLASSES,
-        normalisation="zscore",
+        normalisation="log2-cpm-record-z",
         n_max=10_000,
         holdout_share=0.2,
         budget=Budget(epsilon=0.9946),

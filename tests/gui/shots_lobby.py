@@ -89,6 +89,34 @@ def lobby_refused(s: Stand) -> None:
     s.link.play(joint.changed(view))
 
 
+def lobby_refused_before(s: Stand) -> None:
+    lobby_refused(s)
+    people = [joint.who(n) for n in range(4)]
+    people[2] = joint.who(2, refusal="The ethics board decides on Monday.")
+    again = replace(joint.planned(), participants=tuple(people))
+    s.link.play(joint.changed(again), joint.to_sign())
+
+
+def lobby_refused_here(s: Stand) -> None:
+    joining_asked(s)
+    people = [joint.who(n) for n in range(4)]
+    people[1] = joint.who(1, refusal="The ethics board decides on Monday.")
+    view = joint.lobby(
+        *people, phase=Phase.ROSTER_CLOSED, waiting_for=(("coordinator", script.HOSPITALS[0]),)
+    )
+    s.link.play(joint.changed(joint.as_participant(view)))
+
+
+def lobby_unspent(s: Stand) -> None:
+    lobby_approved(s)
+    s.link.play(joint.changed(joint.lobby(phase=Phase.ROSTER_CLOSED, code="SE402")))
+
+
+def dialog_changed_study(s: Stand) -> None:
+    lobby_refused(s)
+    s.window.page.asks.begin_changed()
+
+
 def lobby_approved(s: Stand) -> None:
     lobby_new(s)
     s.link.play(joint.changed(joint.planned(signed=4, approved=4)), joint.to_sign())
@@ -137,7 +165,7 @@ def lobby_problem(s: Stand) -> None:
 
 def dialog_words(s: Stand) -> None:
     lobby_gathering(s)
-    s.window.page.compare(joint.who(2).key)
+    s.window.page.asks.compare(joint.who(2).key)
 
 
 def dialog_words_other(s: Stand) -> None:
@@ -152,7 +180,7 @@ def dialog_words_other(s: Stand) -> None:
 
 def dialog_approve(s: Stand) -> None:
     lobby_signed(s)
-    s.window.page.approve()
+    s.window.page.asks.approve()
 
 
 def dialog_approve_wrong(s: Stand) -> None:
@@ -167,17 +195,17 @@ def dialog_approve_wrong(s: Stand) -> None:
 
 def dialog_approver(s: Stand) -> None:
     lobby_no_approver(s)
-    s.window.page.approve()
+    s.window.page.asks.approve()
 
 
 def dialog_take_out(s: Stand) -> None:
     lobby_gathering(s)
-    s.window.page._ask_remove(joint.who(2).key)
+    s.window.page.asks.remove(joint.who(2).key)
 
 
 def dialog_leave(s: Stand) -> None:
     lobby_participant(s)
-    s.window.page._ask_leave()
+    s.window.page.asks.leave()
 
 
 def run_joint(s: Stand) -> None:

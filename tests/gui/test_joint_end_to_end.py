@@ -15,7 +15,9 @@ import pytest
 
 from app.presenters.run import RunPhase
 from app.views.dialogs.export import ExportDialog
+from app.views.dialogs.reason import ReasonDialog
 from app.views.pages.run import RunPage
+from tests.gui.hands import banners
 from tests.gui.joint_hospital import NAMES, Hospital, Meeting, relay_process
 
 pytest.importorskip("core.worker.studies.studies_desk")
@@ -90,13 +92,25 @@ def exported(hospital: Hospital, folder: Path) -> bytes:
     return next(out.rglob("*.csv")).read_bytes()
 
 
-def test_hospitals_meet_directly_up_to_the_plan(hospitals: tuple[Hospital, ...]) -> None:
+def test_hospitals_meet_directly_and_one_refuses_the_plan_at_first(
+    hospitals: tuple[Hospital, ...],
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    north, *others = hospitals
+    north, river, lake = hospitals
     north.begin(Meeting(host="127.0.0.1", port=port, relay=False))
-    north.join_all(*others)
+    north.join_all(river, lake)
+    river.sign()
+    lake.wait(lambda: lake.window.page.plan is not None)
+    lake.press("Refuse the plan")
+    asked = lake.dialog(ReasonDialog)
+    asked._box.setPlainText("The ethics board decides today.")
+    lake.press("Refuse the plan", asked)
+    north.wait(lambda: "The ethics board decides today." in banners(north.window))
+    river.wait(lambda: not river.lobby.own_signed)
+    river.wait(lambda: "every signature and approval is void" in banners(river.window))
+    north.press("Ask again with the same plan")
     for one in hospitals:
-        one.wait(lambda one=one: one.window.page.plan is not None)
-        assert "Refuse the plan" in one.offered()
+        one.sign()
     assert len({one.lobby.plan_digest for one in hospitals}) == 1
+    north.wait(lambda: "The ethics board" not in banners(north.window))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit
 
+from app.presenters.study import Kind
 from app.views.dialogs.approve import ApproveDialog, ApproverDialog
 from app.views.dialogs.reason import ReasonDialog
 from app.views.dialogs.words import CompareDialog
@@ -18,7 +21,7 @@ from core.messages import study_commands as wish
 from core.model.lobby import Phase
 from tests.gui import joint_script as joint
 from tests.gui import script
-from tests.gui.hands import banners, dialog, press, write
+from tests.gui.hands import banners, dialog, named, press, write
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
@@ -206,11 +209,66 @@ def test_setting_up_the_second_person_checks_names_and_passphrases(reach) -> Non
     assert dialog(made.window, ApproveDialog)
 
 
-def test_refusal_names_who_and_why_and_blocks_the_plan(reach) -> None:
+def test_a_refused_plan_can_be_asked_again(reach) -> None:
     made = reach("lobby_refused")
     assert "The ethics board decides on Monday." in banners(made.window)
     assert script.HOSPITALS[2] in made.window.page.bar.sentence
+    press(made.window.page, "Ask again with the same plan")
+    assert made.link.last(wish.CloseRoster).study_id == joint.STUDY
+    assert made.window.page.bar.sentence == "The plan is being made and checked."
+    again = joint.planned()
+    refusing = replace(again.participants[2], refusal="The ethics board decides on Monday.")
+    people = (*again.participants[:2], refusing, again.participants[3])
+    made.link.play(joint.changed(replace(again, participants=people)), joint.to_sign())
+    assert f"{script.HOSPITALS[2]} refused the plan before" in banners(made.window)
+    assert "Ask again" not in made.window.page.bar.primary.text()
+
+
+def test_a_refusing_hospital_is_left_out_with_a_reason(reach) -> None:
+    made = reach("lobby_refused")
+    press(made.window.page, f"Go on without {script.HOSPITALS[2]}")
+    asked = dialog(made.window, ReasonDialog)
+    asked._box.setPlainText("We cannot wait.")
+    press(asked, "Take out")
+    sent = made.link.last(wish.RemoveParticipant)
+    assert (sent.key, sent.reason) == (joint.who(2).key, "We cannot wait.")
+
+
+def test_a_changed_study_starts_with_what_was_written(reach) -> None:
+    made = reach("lobby_refused")
+    press(made.window.page, "Begin a changed study")
+    asked = dialog(made.window, ReasonDialog)
+    assert not asked._go.isEnabled()
+    asked._box.setPlainText("Fewer genes.")
+    press(asked, "End it and begin again")
+    assert made.link.last(wish.LeaveStudy).reason == "Fewer genes."
+    study = made.desk.study
+    assert (study.kind, study.cohort.state.valid) == (Kind.CREATE, True)
+    study.forward()
+    made.link.play(script.levels())
+    study.forward()
+    made.link.play(joint.PANEL)
+    page, state = made.window.page, study.draft.state
+    assert named(page, QLineEdit, "Name of the study").text() == joint.TERMS.title
+    assert named(page, QPlainTextEdit, "Diagnoses").toPlainText().split("\n") == [*script.CLASSES]
+    assert (state.genes, state.meeting) == (script.GENES, joint.RELAY)
+    assert state.attested == (), "statements are made for each study anew"
+
+
+def test_a_participant_reads_its_own_refusal_and_waits(reach) -> None:
+    made = reach("lobby_refused_here")
+    assert "You refused the plan" in banners(made.window)
+    assert "decides how to go on" in made.window.page.bar.sentence
     assert not made.window.page.bar.primary.isEnabled()
+    names = {b.accessibleName() for b in made.window.page.findChildren(Button)}
+    assert "Begin a changed study" not in names
+
+
+def test_a_run_that_spent_nothing_is_proposed_again(reach) -> None:
+    made = reach("lobby_unspent")
+    assert "None of the cap was used." in banners(made.window)
+    press(made.window.page, "Propose the plan again")
+    assert made.link.last(wish.CloseRoster).study_id == joint.STUDY
 
 
 def test_leaving_tells_the_others_why(reach) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from app.presenters.agreement import meeting_words
 from app.presenters.invited import InvitedState
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import say
 from app.views.page import ActionBar
-from app.views.pages.joint_terms import meeting_words, statements
+from app.views.pages.joint_terms import statements
 from app.views.pages.step import StepPage, problem_banner
 from app.views.widgets import Banner, Pairs, button, card
 from app.views.widgets.layout import Item

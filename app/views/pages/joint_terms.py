@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QFrame
 
+from app.presenters.agreement import meeting_words, records_words
 from app.presenters.crossing import level_sentence
 from app.presenters.invited import Fit
 from app.presenters.wording import (
@@ -31,21 +32,6 @@ def level_of_terms(terms: StudyTerms) -> str:
     budget = terms.budget
     key = _NAMES.get(budget.epsilon, "exact")
     return level_sentence(key, budget.epsilon, budget.delta, charged_units(budget))
-
-
-def meeting_words(meeting: MeetingPoint) -> str:
-    """Say where the hospitals meet."""
-    place = f"{meeting.host}:{meeting.port}"
-    if meeting.relay:
-        return say("relay {place}, which sees only encrypted bytes", place=place)
-    return say("directly at {place}, the coordinator’s computer", place=place)
-
-
-def records_words(n_records: int | None) -> str:
-    """Say how many synthetic patients there will be."""
-    if n_records is None:
-        return say("as many synthetic patients as the noisy total says")
-    return say("{n} synthetic patients", n=count(n_records))
 
 
 def study_card(terms: StudyTerms, meeting: MeetingPoint) -> QFrame:

@@ -1,63 +1,136 @@
-"""What the lobby says above everything else: the end, a lost line, void signatures, warnings."""
+"""What the lobby says above everything else: the end, a lost line, void signatures, refusals."""
 
 from __future__ import annotations
 
-from app.presenters.wording import say, title_of, warning_words
-from app.views.widgets import Banner, Button
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from app.presenters.next_step import cap_sentence
+from app.presenters.wording import say, seated, title_of, warning_words
+from app.views.widgets import Banner, Button, button, col
 from app.views.widgets.status import BannerTone
-from core.model.lobby import LobbyView, Phase
+from core.model.lobby import LobbyView, ParticipantView, Phase
 
 
-def lobby_banners(view: LobbyView, again: Button, *, voided: bool) -> list[Banner]:
-    """Return the banners of a study between hospitals, the gravest first.
+class LobbyBanners(QWidget):
+    """The banners of a study between hospitals, the gravest first."""
 
-    Args:
-        view: The study.
-        again: Dials once more; used while there is no line.
-        voided: Whether what was signed here has lost its meaning.
-    """
-    items: list[Banner] = []
-    if view.phase in (Phase.FAILED, Phase.ENDED):
-        items.append(_over(view))
-    elif not view.online and view.phase is not Phase.FINISHED:
-        items.append(_offline(view, again))
-    if voided:
-        items.append(
-            Banner(
-                "warn",
-                say("Something changed: every signature and approval is void"),
-                (say("What happened."), say("Hospitals or plan are not what you agreed to.")),
+    again_wanted = Signal()
+    """Dial once more."""
+    remove_wanted = Signal(str)
+    """Go on without the hospital of this key."""
+    change_wanted = Signal()
+    """Begin a changed study in the place of this one."""
+
+    def __init__(self, view: LobbyView, *, voided: bool) -> None:
+        """Make them.
+
+        Args:
+            view: The study.
+            voided: Whether what was signed here has lost its meaning.
+        """
+        super().__init__()
+        banners: list[Banner] = []
+        if view.phase in (Phase.FAILED, Phase.ENDED):
+            banners.append(_over(view))
+        elif not view.online and view.phase is not Phase.FINISHED:
+            banners.append(self._offline(view))
+        if view.phase is Phase.ROSTER_CLOSED and view.code:
+            banners.append(_unspent(view))
+        refusing = [p for p in seated(view) if p.refusal]
+        banners += [self._refused(view, who) for who in refusing]
+        if voided and not refusing:  # a refusal says so itself
+            banners.append(_voided())
+        banners += [
+            Banner("danger", title, ("", words))
+            for kind, title, words in warning_words(view)
+            if kind != "refused"
+        ]
+        self.any = bool(banners)
+        self.setLayout(col(*banners, gap="m"))
+
+    def _offline(self, view: LobbyView) -> Banner:
+        again = button(say("Try again"), "secondary", "refresh")
+        again.clicked.connect(self.again_wanted)
+        coordinator = next((p.name for p in view.participants if p.coordinator), "")
+        if view.coordinating:
+            title = say("The other hospitals cannot reach this study now")
+            words = say("This computer is not connected to the meeting point. Nothing is lost.")
+        else:
+            title = say("Not connected to {name}", name=coordinator)
+            words = say(
+                "This computer dials until the coordinator’s application answers. Everything that "
+                "was agreed is kept on both sides."
+            )
+        return Banner("warn", title, ("", words), actions=(again,))
+
+    def _refused(self, view: LobbyView, who: ParticipantView) -> Banner:
+        """A refusal with its reason; the coordinator reads what can be done about it."""
+        planned = view.phase is not Phase.ROSTER_CLOSED
+        if who.own:
+            title = say("You refused the plan")
+        else:
+            title = (
+                say("{name} refused the plan before", name=who.name)
+                if planned
+                else say("{name} refused the plan", name=who.name)
+            )
+        lines = [
+            (say("The reason."), say("“{reason}”", reason=who.refusal)),
+            (say("Privacy cap."), say("Nothing was spent. All signatures are void.")),
+        ]
+        actions: tuple[Button, ...] = ()
+        if view.coordinating and not who.own and not planned:
+            lines.append(
                 (
                     say("What you can do."),
-                    say("Read the plan again when it is there. Nothing was spent."),
-                ),
+                    say(
+                        "Speak to them, then **ask again** with the same plan. **Begin a changed "
+                        "study** if its terms were refused: everybody agreed to these terms, so "
+                        "they cannot change under the same invitation. Or go on **without them**: "
+                        "the list opens again and a new plan is made."
+                    ),
+                )
             )
-        )
-    for kind, title, words in warning_words(view):
-        tone: BannerTone = "warn" if kind == "refused" else "danger"
-        items.append(Banner(tone, title, ("", words)))
-    return items
+            actions = self._ways_out(who)
+        return Banner("warn", title, *lines, actions=actions)
+
+    def _ways_out(self, who: ParticipantView) -> tuple[Button, ...]:
+        change = button(say("Begin a changed study"))
+        change.clicked.connect(self.change_wanted)
+        remove = button(say("Go on without them"), name=say("Go on without {name}", name=who.name))
+        remove.setProperty("key", who.key)
+        remove.clicked.connect(self._remove)
+        return change, remove
+
+    def _remove(self) -> None:
+        self.remove_wanted.emit(str(self.sender().property("key")))
 
 
-def cap_sentence(view: LobbyView) -> str:
-    """Say what a study that is over did to the cap."""
-    if view.spent:
-        return say("The study is over. Its units of the cap count as spent.")
-    return say("The study is over. None of the cap was used.")
+def _voided() -> Banner:
+    return Banner(
+        "warn",
+        say("Something changed: every signature and approval is void"),
+        (say("What happened."), say("Hospitals or plan are not what you agreed to.")),
+        (say("What you can do."), say("Read the plan again when it is there. Nothing was spent.")),
+    )
 
 
-def _offline(view: LobbyView, again: Button) -> Banner:
-    coordinator = next((p.name for p in view.participants if p.coordinator), "")
-    if view.coordinating:
-        title = say("The other hospitals cannot reach this study now")
-        words = say("This computer is not connected to the meeting point. Nothing is lost.")
-    else:
-        title = say("Not connected to {name}", name=coordinator)
-        words = say(
-            "This computer dials until the coordinator’s application answers. Everything that was "
-            "agreed is kept on both sides."
-        )
-    return Banner("warn", title, ("", words), actions=(again,))
+def _unspent(view: LobbyView) -> Banner:
+    """A run that ended before anything was spent here."""
+    remedy = (
+        say("Propose the plan again when all hospitals are connected; all sign and approve again.")
+        if view.coordinating
+        else say("Wait for the coordinator’s next plan; you sign and approve it again.")
+    )
+    return Banner(
+        "warn",
+        say("The run stopped before anything was spent"),
+        (say("What happened."), say("{title}.", title=title_of(view.code))),
+        (say("Privacy cap."), say("None of the cap was used.")),
+        (say("What you can do."), remedy),
+        details=view.code,
+    )
 
 
 def _over(view: LobbyView) -> Banner:
@@ -67,4 +140,5 @@ def _over(view: LobbyView) -> Banner:
         happened = (say("What happened."), reason)
         return Banner("danger", title_of(view.code), happened, cap, details=view.code)
     reason = view.reason or say("No reason was given.")
-    return Banner("accent", say("This study has ended"), (say("What happened."), reason), cap)
+    tone: BannerTone = "accent"
+    return Banner(tone, say("This study has ended"), (say("What happened."), reason), cap)
