@@ -344,6 +344,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "The relay {relay} showed another certificate than the invitation names.",
         "Nothing was sent to it. Ask the coordinator for a new invitation.",
     ),
+    "PR509": (
+        "The study cannot be continued: of {stage}, {reason}.",
+        "Nothing more was opened; what is used stays used. A new study is charged in full.",
+    ),
     # ---- worker
     "WO601": (
         "The background worker sent what this version does not understand ({reason}).",
@@ -362,6 +366,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "WO606": (
         "{file} is not a file that SynCohort wrote, or it was changed ({reason}).",
         "Use the original file.",
+    ),
+    "WO608": (
+        "This study cannot be continued on this computer: {reason}.",
+        "Nothing more was opened; what is used stays used. A new study is charged in full.",
     ),
     "WO611": (
         "The identity of this installation cannot be read: {reason}.",

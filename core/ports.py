@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -51,9 +51,26 @@ class StageProgress:
 
 ProgressSink = Callable[[StageProgress], None]
 
-#: Called when this party is about to send its first opening share of a stage. Returning means:
-#: the spend is durable.
-OpeningGate = Callable[[StagePlan], Awaitable[None]]
+
+class OpeningGate(Protocol):
+    """What a hospital does before its opening share of a stage may leave."""
+
+    async def store(self, stage: StagePlan, sharing: str, share: bytes) -> None:
+        """Keep this party's share of the noisy total.
+
+        Args:
+            stage: The planned stage.
+            sharing: Names the run in which it was shared, 64 hex digits.
+            share: Field elements, as they are sent when it is opened. Secret: it depends on
+                unprotected patients, though alone it tells nothing.
+
+        Returning means: it is on the disk.
+        """
+        ...
+
+    async def permit(self, stage: StagePlan) -> None:
+        """Every party has stored its share. Returning means: the spend is on the disk."""
+        ...
 
 
 class SecureAggregator(Protocol):

@@ -51,6 +51,7 @@ from core.messages.events import (
     ReleaseWritten,
     ReportProgressed,
     ReportReady,
+    RunContinued,
     RunEnded,
     RunPrepared,
     RunStarted,
@@ -238,6 +239,7 @@ class Desk(QObject):
                 # (relay, proxy, connection check) that no page sends yet.
                 RunPrepared()
                 | PlanAccepted()
+                | RunContinued()
                 | ProxySet()
                 | ConnectionShown()
                 | RelayHosted()

@@ -2,28 +2,35 @@
 
 One order of commands is possible; anything else is refused (WO604):
 
-    Prepare -> Connect -> Measure (-> PermitOpening), once for every stage of the plan, in the
-    plan's order
+    Prepare -> Connect -> Measure (-> ShareStored -> PermitOpening), once for every stage of the
+    plan, in the plan's order; OpenAgain in its place for a stage whose share an earlier run
+    stored, nothing for one that was opened: ``Connected`` says which
             -> CompareMeasurements -> SendTable at the sampler, ReceiveTable at the others ->
             Finish
 
 Cancel is possible at every moment. The run worker ends with exactly one of Finished and Failed.
 
-NB: ``SecretVector`` is the only value in this language that depends on unprotected patients. It
-travels from the hospital's worker to its own run worker, never back, and no event can carry it.
+NB: two values in this language depend on unprotected patients. ``SecretVector`` travels from the
+hospital's worker to its own run worker, never back, and no event can carry it. ``StoredShare`` is
+this party's share of a noisy total, which alone tells nothing; it travels to the hospital's worker
+to be kept on its disk, and back to be opened again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from core.messages.codec import language
+from core.model.continuing import Choice, Standing
 from core.model.peer import PeerAddress, ProxySetting, Route
 from core.model.plan import Plan
+from core.model.stage import is_hex, require
 
 #: Longest synthetic table that fits a frame as base64.
 MAX_TABLE_BYTES: Final = 45 * 1024 * 1024
+#: Longest share of a stage, which fits a frame, too.
+MAX_SHARE_BYTES: Final = 45 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -52,6 +59,28 @@ class SecretVector:
     def __reduce__(self) -> NoReturn:
         """Refuse pickling."""
         raise TypeError("a secret vector cannot be pickled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredShare:
+    """This party's share of one stage's noisy total. Its text never shows it.
+
+    Attributes:
+        sharing: Names the run in which the stage was shared, 64 hex digits.
+        content: Field elements, at most ``MAX_SHARE_BYTES``.
+    """
+
+    sharing: str
+    content: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what is no share.
+
+        Raises:
+            PlanError: PL201.
+        """
+        require(is_hex(self.sharing, 64), "stage", "its sharing")
+        require(0 < len(self.content) <= MAX_SHARE_BYTES, "stage", "its share")
 
 
 # ---- commands
@@ -85,16 +114,18 @@ class Connect:
         plan: The approved plan.
         own_number: This party's number in it.
         peers: Where the other parties listen; exactly one entry for each.
+        standings: How far each stage came here in earlier runs; empty: none was begun.
     """
 
     plan: Plan
     own_number: int
     peers: tuple[PeerAddress, ...]
+    standings: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """Share the vector, draw the joint noise, and wait. Answered by Progress ... ReadyToOpen.
+    """Share the vector, draw the joint noise, and wait. Answered by Progress ... ShareToStore.
 
     Attributes:
         stage: Name of the plan's next stage.
@@ -103,6 +134,28 @@ class Measure:
 
     stage: str
     vector: SecretVector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAgain:
+    """Open exactly the stored share. Answered, when every party has it, by ReadyToOpen.
+
+    Attributes:
+        stage: Name of the plan's next stage.
+        share: As an earlier run stored it.
+    """
+
+    stage: str
+    share: StoredShare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareStored:
+    """This party's share of the stage is on the disk. Answered, when every party has said so, by
+    ReadyToOpen.
+    """
+
+    stage: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +205,8 @@ EngineCommand = (
     Prepare
     | Connect
     | Measure
+    | OpenAgain
+    | ShareStored
     | PermitOpening
     | CompareMeasurements
     | SendTable
@@ -184,7 +239,9 @@ class PeerJoined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """All parties are connected."""
+    """All parties are connected, and agree what is done with each stage of the plan."""
+
+    choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,8 +257,16 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShareToStore:
+    """The noisy total is shared; this is our share, to be kept on the disk."""
+
+    stage: str
+    share: StoredShare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyToOpen:
-    """The noisy total is shared. Nothing of its opening has left this process."""
+    """Every party has stored its share. Nothing of its opening has left this process."""
 
     stage: str
 
@@ -266,6 +331,7 @@ EngineEvent = (
     | PeerJoined
     | Connected
     | Progress
+    | ShareToStore
     | ReadyToOpen
     | Opened
     | MeasurementsAgree

@@ -199,6 +199,23 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunContinued:
+    """This run goes on where an earlier one of the same plan stopped. Nothing is charged again.
+
+    Attributes:
+        digest: Of the plan.
+        kept: Stages that were opened already and are kept: the run goes on with stage kept + 1.
+        again: Stages whose opening broke off: exactly the same totals are opened again.
+        stages: Of the plan, all together.
+    """
+
+    digest: str
+    kept: int
+    again: int
+    stages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageStarted:
     """A stage began at this hospital."""
 
@@ -235,13 +252,14 @@ class StageProgressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageFinished:
-    """A stage's noisy totals were opened to all hospitals."""
+    """A stage's noisy totals were opened to all hospitals; ``kept``: by an earlier run."""
 
     digest: str
     stage: str
     values: int
     seconds: float
     bytes_sent: int
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +280,7 @@ class RunEnded:
         spent: Whether the units count as spent.
         code: Error code, empty when finished.
         fields: Public fields of the error.
+        continues: Whether the same plan can go on where it stopped, without another charge.
     """
 
     digest: str
@@ -269,6 +288,7 @@ class RunEnded:
     spent: bool
     code: str
     fields: tuple[tuple[str, str], ...]
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +354,7 @@ Event = (
     | RunPrepared
     | PlanAccepted
     | RunStarted
+    | RunContinued
     | StageStarted
     | StageProgressed
     | StageFinished

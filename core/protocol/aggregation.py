@@ -11,8 +11,11 @@ What happens.
    hospitals.
 2. *Noise.* The parties draw shared noise of exactly the planned distribution
    (core/protocol/noise.py), ahead of time if they can, and add it, share by share.
-3. *Gate.* The party stops until its hospital has recorded the spend on disk. No share of the
-   result has left it.
+3. *Gate.* The party's hospital stores the party's share of the noisy total on its disk; the
+   party says so and waits until all have said so. Then it stops until its hospital has recorded
+   the spend on disk. No share of the result has left it. An opening that breaks off is finished
+   in a later run with the stored shares, so that it opens the same total
+   (core/protocol/continuing.py).
 4. *Open.* Each party sends its share of each noisy total to every other party, and takes the value
    at 0 of the polynomials through all m shares after checking that all m lie on polynomials of
    degree t.
@@ -44,10 +47,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InternalError, ProtocolError
+from core.model.continuing import Choice
 from core.model.measurement import Measurement
 from core.model.plan import Plan
 from core.model.stage import StagePlan
 from core.ports import OpeningGate, ProgressSink, StageProgress
+from core.protocol.continuing import all_stored
 from core.protocol.dealing import PairKeys
 from core.protocol.field import LARGE_EXPONENT, SMALL_EXPONENT, MersenneField, Words
 from core.protocol.mailbox import Kind, Label
@@ -104,7 +109,7 @@ class JointAggregator:
         progress: ProgressSink,
         step_s: float,
     ) -> None:
-        """Measure over ``session``; open a stage only when ``gate`` returns."""
+        """Measure over ``session``; open a stage only when ``gate`` permits it."""
         self._session, self._sharing, self._gate, self._progress = session, sharing, gate, progress
         self._step_s = step_s
         self._noise = {
@@ -115,14 +120,20 @@ class JointAggregator:
         self._ahead = NoiseAhead(session.plan.stages, self._draw, session.fail)
         session.failure.add_done_callback(lambda _error: self._ahead.stop())
         self._next = 0
+        self._choices = (Choice.AFRESH,) * len(session.plan.stages)
 
-    def draw_ahead(self) -> None:
-        """Begin to draw the stages' noise, together with the other parties' run workers.
+    def draw_ahead(self, choices: tuple[Choice, ...]) -> None:
+        """Begin to draw the noise of the stages that are done afresh, together with the other
+        parties' run workers.
+
+        Args:
+            choices: What all parties agreed to do with each stage; what is done afresh comes last.
 
         Reveals:
             The squares of secret random numbers, to every party: nothing about any patient.
         """
-        self._ahead.advance()
+        self._choices = choices
+        self._ahead.begin_at(len(choices) - choices.count(Choice.AFRESH))
 
     async def _draw(self, index: int, stage: StagePlan, on_values: Callable[[int], None]) -> Words:
         field = field_for(self._session.plan, stage)
@@ -134,10 +145,7 @@ class JointAggregator:
         Reveals:
             The noisy total, to every party, at the spend that the gate recorded.
         """
-        plan, index = self._session.plan, self._next
-        if index >= len(plan.stages) or plan.stages[index] != stage:
-            raise InternalError("IN901", rule="stages are measured once each, in the plan's order")
-        self._next = index + 1
+        plan, index = self._session.plan, self._begin(stage, Choice.AFRESH)
         field = field_for(plan, stage)
         _require_bounded(plan, stage, vector)
         self._tell(stage, "share", 0)
@@ -145,7 +153,49 @@ class JointAggregator:
         self._tell(stage, "share", stage.values)
         drawn = await self._ahead.take(index, self._teller(stage, "noise"))
         noisy = field.add(total, drawn)
-        await self._gate(stage)
+        await self._gate.store(stage, plan.digest, field.encode(noisy))
+        return await self._pass(field, index, plan.digest, noisy)
+
+    async def open_again(self, stage: StagePlan, sharing: str, share: bytes) -> Measurement:
+        """Open exactly the stored shares of an earlier run of this plan.
+
+        Reveals:
+            The noisy total that the earlier run opened, or would have opened, to every party, at
+            the spend that the gate recorded.
+
+        Raises:
+            ProtocolError: PR509 if the own stored share is none, PR501 if the shares do not fit.
+        """
+        index = self._begin(stage, Choice.AGAIN)
+        field = field_for(self._session.plan, stage)
+        whole = len(share) == stage.values * field.element_bytes
+        words = field.decode(share, stage.values) if whole else None
+        if words is None:
+            raise ProtocolError("PR509", stage=stage.name, reason="the own stored part is damaged")
+        return await self._pass(field, index, sharing, words)
+
+    def _begin(self, stage: StagePlan, choice: Choice) -> int:
+        """Return the index of the next stage that is not kept, which must be this one."""
+        plan, index = self._session.plan, self._next
+        while index < len(plan.stages) and self._choices[index] is Choice.KEPT:
+            index += 1
+        here = index < len(plan.stages) and plan.stages[index] == stage
+        if not here or self._choices[index] is not choice:
+            raise InternalError("IN901", rule="stages are measured once each, in the plan's order")
+        self._next = index + 1
+        return index
+
+    async def _pass(
+        self, field: MersenneField, index: int, sharing: str, noisy: Words
+    ) -> Measurement:
+        """Pass the gate and open.
+
+        Reveals:
+            The noisy total, to every party, at the spend that the gate recorded.
+        """
+        stage = self._session.plan.stages[index]
+        await all_stored(self._session, index, stage.name, sharing)
+        await self._gate.permit(stage)
         self._session.opened.append(stage.name)
         self._tell(stage, "open", 0)
         opened = await self._open(field, index, stage, noisy)

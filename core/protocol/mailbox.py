@@ -32,6 +32,8 @@ class Kind(IntEnum):
     REASON = 9
     DEALT = 10
     PARTS = 11
+    STANDINGS = 12
+    STORED = 13
 
 
 #: Kinds that bring the noise of the stage whose index is the label's first number.

@@ -64,6 +64,17 @@ class NoiseAhead:
         """Number of values that are drawn, or being drawn, and were not asked for."""
         return sum(self._stages[i].values for i in self._tasks if i >= self._taken)
 
+    def begin_at(self, first: int) -> None:
+        """Begin to draw, leaving out the stages before ``first``, which need no new noise.
+
+        Raises:
+            InternalError: If something was drawn already.
+        """
+        if self._next:
+            raise InternalError("IN901", rule="each stage's noise is taken once, in order")
+        self._next = self._taken = first
+        self.advance()
+
     def advance(self) -> None:
         """Begin to draw the next stage, unless one is being drawn or enough values wait."""
         index = self._next

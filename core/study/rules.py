@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from core.errors import StudyError
@@ -18,6 +18,26 @@ from core.study.signatures import statement
 MAX_REASON: Final = 300
 #: Runs of one study that may end before anything is spent.
 MOST_ATTEMPTS: Final = 32
+
+#: Errors after which a run of the same plan cannot succeed: records or measurements contradict.
+_FINAL: Final = frozenset({"PR505", "PR506", "PR509", "WO608"})
+#: A party, a line or the relay was lost, or too slow: nobody's fault, so worth another try.
+_LOST: Final = frozenset({"SE401", "SE402", "SE404", "SE406", "SE407", "SE408"})
+
+
+def can_go_on(code: str) -> bool:
+    """Tell whether a run that ended with ``code`` may be continued; "" is a finished one."""
+    return bool(code) and code not in _FINAL
+
+
+def was_lost(code: str, fields: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a run ended because a party, a line or the relay was lost, as seen here or by
+    the party that ended it.
+
+    >>> was_lost("SE405", [("party", "North"), ("code", "SE407")]), was_lost("SE403", [])
+    (True, False)
+    """
+    return (dict(fields).get("code", "") if code == "SE405" else code) in _LOST
 
 
 def reason_of(text: str) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from core.errors import WorkerError
 from core.model.plan import Plan
 from core.model.study import ActivityLine, StudyState, StudyView
+from core.release.writing import sync_folder
 
 _PRIVATE_DIRECTORY = 0o700
 _PRIVATE_FILE = 0o600
@@ -38,6 +39,7 @@ def write_atomically(path: Path, content: bytes) -> None:
                 os.fsync(stream.fileno())
             Path(temporary).chmod(_PRIVATE_FILE)
             Path(temporary).replace(path)
+            sync_folder(path.parent)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise

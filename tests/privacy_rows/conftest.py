@@ -12,7 +12,9 @@ import pytest
 from core.cohort.inspection import named_layout
 from core.errors import SessionError
 from core.messages.commands import ProposePlan
+from core.messages.engine import StoredShare
 from core.model.budget import Budget
+from core.model.continuing import Choice
 from core.model.measurement import Measurement
 from core.model.peer import DirectRoute, PeerAddress
 from core.study.drafting import Agreement, Seat, draft_plan
@@ -79,6 +81,7 @@ class FakeEngine:
         self.on_peer = lambda number: None
         self.faults, self.totals = faults, totals
         self.opened, self.steps, self.sent = [], [], []
+        self.choices = ()
 
     async def _step(self, name):
         self.steps.append(name)
@@ -90,12 +93,23 @@ class FakeEngine:
         route = DirectRoute(host="127.0.0.1", port=1)
         return PeerAddress(number=0, route=route, certificate_pem="none")
 
-    async def connect(self, plan, own_number, peers):
+    async def connect(self, plan, own_number, peers, standings):
         await self._step("connect")
+        self.standings = standings
+        return tuple(self.choices or [Choice.AFRESH] * len(plan.stages))
 
     async def measure(self, stage, vector, gate, on_progress):
         await self._step(f"share {stage.name}")
-        await gate()
+        gate.store(StoredShare(sharing="5" * 64, content=bytes(8 * stage.values)))
+        return await self._open(stage, vector, gate)
+
+    async def open_again(self, stage, share, gate, on_progress):
+        await self._step(f"again {stage.name}")
+        return await self._open(stage, None, gate)
+
+    async def _open(self, stage, vector, gate):
+        await self._step(f"stored {stage.name}")
+        gate.permit()
         self.opened.append(stage.name)
         await self._step(f"open {stage.name}")
         totals = self.totals(stage, vector)

@@ -153,12 +153,14 @@ def test_only_the_planned_totals_are_opened():
         "TABLE_PART",
         "DONE",
         "REASON",
+        "STANDINGS",
+        "STORED",
     }
     senders = [
         path.name
         for path in (CORE / "protocol").glob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute) and node.attr == "OPENING"
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "Kind.OPENING"
     ]
     assert senders == ["aggregation.py"]
     for path in CORE.rglob("*.py"):

@@ -109,6 +109,20 @@ class Party:
     aggregator: JointAggregator
     permit: asyncio.Event
     waiting: asyncio.Event
+    shares: dict[str, tuple[str, bytes]]
+
+
+class _Gate:
+    def __init__(self, permit: asyncio.Event, waiting: asyncio.Event) -> None:
+        self._permit, self._waiting = permit, waiting
+        self.shares: dict[str, tuple[str, bytes]] = {}
+
+    async def store(self, stage: StagePlan, sharing: str, share: bytes) -> None:
+        self.shares[stage.name] = (sharing, share)
+
+    async def permit(self, _stage: StagePlan) -> None:
+        self._waiting.set()
+        await self._permit.wait()
 
 
 def parties_of(
@@ -128,16 +142,11 @@ def parties_of(
     for session, own_keys, share in zip(sessions(plan, wire, step_s), keys, shares, strict=True):
         permit, waiting = asyncio.Event(), asyncio.Event()
 
-        async def gate(
-            _stage: StagePlan, permit: asyncio.Event = permit, waiting: asyncio.Event = waiting
-        ) -> None:
-            waiting.set()
-            await permit.wait()
-
+        gate = _Gate(permit, waiting)
         aggregator = JointAggregator(
             session, _Dealt(share), own_keys, gate, lambda _progress: None, step_s
         )
-        found.append(Party(session, aggregator, permit, waiting))
+        found.append(Party(session, aggregator, permit, waiting, gate.shares))
     return found
 
 

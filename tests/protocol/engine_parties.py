@@ -28,6 +28,9 @@ from core.messages.engine import (
     Progress,
     ReadyToOpen,
     SecretVector,
+    ShareStored,
+    ShareToStore,
+    StoredShare,
 )
 from core.model.budget import Budget
 from core.model.peer import PeerAddress
@@ -104,6 +107,9 @@ class Party:
         self.raw = bytearray()
         self.errors = bytearray()
         self.progress: list[Progress] = []
+        self.stores = True
+        self.shares: dict[str, StoredShare] = {}
+        self._sending = threading.Lock()
         self._threads = [
             threading.Thread(target=t, daemon=True) for t in (self._read, self._read_errors)
         ]
@@ -117,7 +123,12 @@ class Party:
         while chunk := os.read(self.child.stdout.fileno(), 1 << 20):
             self.raw += chunk
             for body in frames.feed(chunk):
-                self.events.put(codec.decode(body, ENGINE_EVENTS))
+                event = codec.decode(body, ENGINE_EVENTS)
+                if isinstance(event, ShareToStore) and self.stores:
+                    self.shares[event.stage] = event.share
+                    self.send(ShareStored(stage=event.stage))
+                else:
+                    self.events.put(event)
         self.events.put(None)
 
     def _read_errors(self) -> None:
@@ -125,7 +136,7 @@ class Party:
             self.errors += chunk
 
     def send(self, command: object) -> None:
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(BrokenPipeError, ValueError), self._sending:
             self.child.stdin.write(codec.encode(command))
             self.child.stdin.flush()
 

@@ -7,9 +7,9 @@ that makes a spend durable before anything is opened.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from core.messages.engine import (
     Finished,
     Measure,
     MeasurementsAgree,
+    OpenAgain,
     Opened,
     PeerJoined,
     PermitOpening,
@@ -37,16 +38,19 @@ from core.messages.engine import (
     ReceiveTable,
     SecretVector,
     SendTable,
+    ShareStored,
+    ShareToStore,
+    StoredShare,
     TableReceived,
     TableSent,
 )
+from core.model.continuing import Choice, Standing
 from core.model.measurement import Measurement
 from core.model.peer import PeerAddress
 from core.model.plan import Plan, StagePlan
 from core.ports import ProgressSink, StageProgress
 from core.worker.channel import ChildProcess
 
-Gate = Callable[[], Awaitable[None]]
 T = TypeVar("T")
 #: A run worker that was told to end and has not after so long is killed.
 _CANCEL_GRACE_S = 10.0
@@ -60,6 +64,20 @@ class Measured:
     measurement: Measurement
     seconds: float
     bytes_sent: int
+
+
+class Gate(Protocol):
+    """What this hospital does before its opening share of one stage may leave. An error of either
+    ends the run, and nothing is opened by this party.
+    """
+
+    def store(self, share: StoredShare) -> None:
+        """Keep the own share of the noisy total durably."""
+        ...
+
+    def permit(self) -> None:
+        """Every party has stored its share: make the spend durable."""
+        ...
 
 
 class EngineClient:
@@ -90,22 +108,42 @@ class EngineClient:
         self.certificate_sha256 = ready.certificate_sha256
         return PeerAddress(number=0, route=ready.route, certificate_pem=ready.certificate_pem)
 
-    async def connect(self, plan: Plan, own_number: int, peers: tuple[PeerAddress, ...]) -> None:
-        """Connect to every other party of the plan."""
+    async def connect(
+        self,
+        plan: Plan,
+        own_number: int,
+        peers: tuple[PeerAddress, ...],
+        standings: tuple[Standing, ...],
+    ) -> tuple[Choice, ...]:
+        """Connect to every other party of the plan, and agree what is done with each stage.
+
+        Args:
+            plan: With the certificates of this run.
+            own_number: This party.
+            peers: Where all parties are reached.
+            standings: How far each stage came here.
+
+        Raises:
+            ProtocolError: PR509 if the parties' records cannot be gone on from.
+        """
         others = tuple(p for p in peers if p.number != own_number)
-        await self._child.send(Connect(plan=plan, own_number=own_number, peers=others))
-        await self._next(Connected)
+        await self._child.send(
+            Connect(plan=plan, own_number=own_number, peers=others, standings=standings)
+        )
+        choices = (await self._next(Connected)).choices
+        if len(choices) != len(plan.stages):
+            raise SessionError("SE406", party=self._name, spent=_UNKNOWN_SPEND)
+        return choices
 
     async def measure(
         self, stage: StagePlan, vector: NDArray[np.int64], gate: Gate, on_progress: ProgressSink
     ) -> Measured:
-        """Share, add noise, pass the gate, open.
+        """Share, add noise, store the share, pass the gate, open.
 
         Args:
             stage: The plan's next stage.
             vector: Shape (stage.values,), int64, integer units; zeros at a compute partner.
-            gate: Returns when the spend is durable; its error ends the run and nothing is opened
-                by this party.
+            gate: Makes share and spend durable.
             on_progress: Gets every progress.
 
         Reveals:
@@ -113,8 +151,25 @@ class EngineClient:
         """
         secret = SecretVector(values=tuple(int(v) for v in vector))
         await self._child.send(Measure(stage=stage.name, vector=secret))
+        stored = await self._next(ShareToStore, on_progress)
+        gate.store(stored.share)
+        await self._child.send(ShareStored(stage=stage.name))
+        return await self._pass(stage, gate, on_progress)
+
+    async def open_again(
+        self, stage: StagePlan, share: StoredShare, gate: Gate, on_progress: ProgressSink
+    ) -> Measured:
+        """Open exactly the share that an earlier run of this plan stored.
+
+        Reveals:
+            The noisy total, to every party: the one that the earlier run opened or would have.
+        """
+        await self._child.send(OpenAgain(stage=stage.name, share=share))
+        return await self._pass(stage, gate, on_progress)
+
+    async def _pass(self, stage: StagePlan, gate: Gate, on_progress: ProgressSink) -> Measured:
         await self._next(ReadyToOpen, on_progress)
-        await gate()
+        gate.permit()
         await self._child.send(PermitOpening(stage=stage.name))
         opened = await self._next(Opened, on_progress)
         totals = np.array(opened.totals, dtype=np.int64)

@@ -1,8 +1,8 @@
 """The run worker's composition root: commands in, the joint computation, events out.
 
 One task performs the commands in order, since MPyC numbers its messages by the order of calls.
-Only PermitOpening and Cancel act beside it. The process ends with one Finished or Failed; whatever
-ends it, the other parties are told first.
+Only ShareStored, PermitOpening and Cancel act beside it. The process ends with one Finished or
+Failed; whatever ends it, the other parties are told first.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ import asyncio
 import datetime as dt
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, BinaryIO, Final, TypeVar
 
 import numpy as np
 
-from core import __version__
 from core.errors import (
     CODES,
     InternalError,
@@ -39,6 +38,7 @@ from core.messages.engine import (
     Finished,
     Measure,
     MeasurementsAgree,
+    OpenAgain,
     Opened,
     PeerJoined,
     PermitOpening,
@@ -48,28 +48,30 @@ from core.messages.engine import (
     ReadyToOpen,
     ReceiveTable,
     SendTable,
+    ShareStored,
+    ShareToStore,
+    StoredShare,
     TableReceived,
     TableSent,
 )
 from core.model.drawing import deals_numbers
-from core.model.peer import DirectRoute, RelayRoute
+from core.model.measurement import Measurement
 from core.model.stage import StagePlan
-from core.network.channels import Limits
 from core.network.direct import DirectChannels
-from core.network.greeting import Versions
 from core.network.identity import RunIdentity
 from core.network.relay_channels import RelayChannels
-from core.ports import PeerChannel, PeerChannels, StageProgress
+from core.ports import PeerChannels, StageProgress
 from core.protocol.aggregation import JointAggregator, field_for
+from core.protocol.continuing import agree
 from core.protocol.dealing import exchange_pair_keys
-from core.protocol.mpyc_backend import MPYC_VERSION, MpycBackend
+from core.protocol.mpyc_backend import MpycBackend
 from core.protocol.session import Session
 from core.protocol.table import receive_table, send_table
 from core.randomness import NoiseSource
 from core.worker.redaction import guard_process, log_unexpected
+from core.worker.runs.engine_parts import ReportingSession, channels_of, standings_of
 
 T = TypeVar("T")
-_LOOPBACK: Final = "127.0.0.1"
 _READ_BYTES: Final = 1 << 20
 _NOTHING: Final = "Nothing was opened and none of the privacy cap was used."
 
@@ -122,7 +124,7 @@ class RunWorker:
         self._channels: DirectChannels | RelayChannels | None = None
         self._session: Session | None = None
         self._aggregator: JointAggregator | None = None
-        self._permit: tuple[str, asyncio.Future[None]] | None = None
+        self._asked: tuple[type, str, asyncio.Future[None]] | None = None
 
     # ---- life
 
@@ -181,19 +183,20 @@ class RunWorker:
                 self._fail(command)
             case Cancel():
                 self._cancel(command.code)
-            case PermitOpening():
-                self._permit_opening(command.stage)
+            case ShareStored() | PermitOpening():
+                self._answered(command)
             case _:
                 self._commands.put_nowait(command)
 
     def _cancel(self, code: str) -> None:
         self._fail(self._ended_here(code if code in CODES else "SE403"))
 
-    def _permit_opening(self, stage: str) -> None:
-        if self._permit is None or self._permit[0] != stage or self._permit[1].done():
-            self._fail(WorkerError("WO604", step="PermitOpening", reason="no stage waits for it"))
+    def _answered(self, command: ShareStored | PermitOpening) -> None:
+        asked, kind = self._asked, type(command)
+        if asked is None or asked[:2] != (kind, command.stage) or asked[2].done():
+            self._fail(WorkerError("WO604", step=kind.__name__, reason="no stage waits for it"))
         else:
-            self._permit[1].set_result(None)
+            asked[2].set_result(None)
 
     async def _perform_all(self) -> None:
         finished = False
@@ -206,6 +209,8 @@ class RunWorker:
                     await self._connect(command)
                 case Measure():
                     await self._measure(command)
+                case OpenAgain():
+                    await self._open_again(command)
                 case _:
                     finished = await self._conclude(command)
 
@@ -239,7 +244,7 @@ class RunWorker:
         _require(self._identity is None, "Prepare", "the run is prepared")
         self._limits = command
         self._identity = RunIdentity(NoiseSource(), dt.datetime.now(dt.UTC))
-        self._channels = _channels_of(command, self._identity)
+        self._channels = channels_of(command, self._identity)
         self._emit(
             Prepared(
                 route=self._channels.route,
@@ -256,13 +261,14 @@ class RunWorker:
         )
         for stage in command.plan.stages:
             field_for(command.plan, stage)  # refuses a range that would wrap around
-        session = _ReportingSession(
+        session = ReportingSession(
             command, self._limits.stage_s, lambda number: self._emit(PeerJoined(number=number))
         )
         self._session = session
         session.failure.add_done_callback(lambda done: self._fail(done.result()))
         backend = MpycBackend(session)
         await channels.connect(command.plan, command.own_number, command.peers, session)
+        choices = await agree(session, standings_of(command))
         parties, threshold = len(command.plan.parties), command.plan.threshold
         keys = (
             await exchange_pair_keys(session, NoiseSource())
@@ -270,10 +276,10 @@ class RunWorker:
             else await backend.deal_keys()
         )
         self._aggregator = JointAggregator(
-            session, backend, keys, self._gate, self._show_progress, self._limits.stage_s
+            session, backend, keys, self, self._show_progress, self._limits.stage_s
         )
-        self._aggregator.draw_ahead()
-        self._emit(Connected())
+        self._aggregator.draw_ahead(choices)
+        self._emit(Connected(choices=choices))
 
     async def _measure(self, command: Measure) -> None:
         aggregator = _required(self._aggregator, "Measure")
@@ -284,9 +290,20 @@ class RunWorker:
             raise InternalError(
                 "IN901", rule="a hospital's vector has the stage's length and whole numbers"
             )
+        await self._timed(stage, aggregator.measure(stage, np.array(values, dtype=np.int64)))
+
+    async def _open_again(self, command: OpenAgain) -> None:
+        aggregator = _required(self._aggregator, "OpenAgain")
+        stage = _required(self._session, "OpenAgain").plan.stage(command.stage)
+        share = command.share
+        await self._timed(stage, aggregator.open_again(stage, share.sharing, share.content))
+
+    async def _timed(self, stage: StagePlan, step: Coroutine[Any, Any, Measurement]) -> None:
+        """Perform a stage, and say what was opened and what it cost."""
+        session = _required(self._session, "Measure")
         loop = asyncio.get_running_loop()
         started, sent = loop.time(), session.sent_beside_noise()
-        measurement = await aggregator.measure(stage, np.array(values, dtype=np.int64))
+        measurement = await step
         noise_sent = session.noise_sent[session.plan.stages.index(stage)]
         self._emit(
             Opened(
@@ -297,12 +314,20 @@ class RunWorker:
             )
         )
 
-    async def _gate(self, stage: StagePlan) -> None:
-        """Wait until the hospital's worker has recorded the spend."""
-        permit: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._permit = (stage.name, permit)
-        self._emit(ReadyToOpen(stage=stage.name))
-        await permit
+    async def store(self, stage: StagePlan, sharing: str, share: bytes) -> None:
+        """Wait until the hospital's worker has our share on its disk; see OpeningGate."""
+        kept = StoredShare(sharing=sharing, content=share)
+        await self._ask(ShareToStore(stage=stage.name, share=kept), ShareStored, stage)
+
+    async def permit(self, stage: StagePlan) -> None:
+        """Wait until the hospital's worker has recorded the spend; see OpeningGate."""
+        await self._ask(ReadyToOpen(stage=stage.name), PermitOpening, stage)
+
+    async def _ask(self, event: EngineEvent, answer: type, stage: StagePlan) -> None:
+        given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._asked = (answer, stage.name, given)
+        self._emit(event)
+        await given
 
     def _show_progress(self, progress: StageProgress) -> None:
         self._emit(
@@ -315,29 +340,6 @@ class RunWorker:
                 bytes_received=progress.bytes_received,
             )
         )
-
-
-class _ReportingSession(Session):
-    """A session that says who has joined."""
-
-    def __init__(self, command: Connect, step_s: float, on_joined: Callable[[int], None]) -> None:
-        super().__init__(command.plan, command.own_number, step_s)
-        self._on_joined = on_joined
-
-    def joined(self, channel: PeerChannel) -> None:
-        """Keep a party's channel and say so."""
-        super().joined(channel)
-        self._on_joined(channel.party)
-
-
-def _channels_of(command: Prepare, identity: RunIdentity) -> DirectChannels | RelayChannels:
-    """Choose the channels by the route; without one, this computer only."""
-    versions = Versions(application=__version__, mpyc=MPYC_VERSION)
-    limits = Limits(connect_s=command.connect_s, silence_s=command.silence_s)
-    if isinstance(command.route, RelayRoute):
-        return RelayChannels(identity, versions, limits, command.route, command.proxy)
-    here = DirectRoute(host=_LOOPBACK, port=0)
-    return DirectChannels(identity, versions, limits, command.route or here)
 
 
 def _required(value: T | None, step: str) -> T:

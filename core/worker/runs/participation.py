@@ -1,12 +1,16 @@
 """One hospital's part in one run: reserve, measure stage by stage, spend before opening, fit,
 sample, release.
 
-    reserve -> [ local total -> shares + joint noise -> (spend, durable) -> open ] x stages
+    reserve -> [ local total -> shares + joint noise -> (own share, durable) -> all have stored
+                 -> (spend, durable) -> open -> (totals, durable) ] x stages
             -> compare digests -> fit -> sample (one hospital) -> same table everywhere -> write
 
 The reservation is given back only when the run ends before this hospital's first input shares have
 left the computer: without them nobody can open a total that contains its patients. From then on
 the study counts as spent, whatever happens (privacy.md 8.1).
+
+A run that goes on from an earlier one of the same plan keeps what was opened, opens again exactly
+the shares that all had stored, and does the rest; core/protocol/continuing.py says when.
 """
 
 from __future__ import annotations
@@ -15,14 +19,17 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.messages.engine import MAX_TABLE_BYTES
+from core.errors import ProtocolError
+from core.messages.engine import MAX_TABLE_BYTES, StoredShare
 from core.messages.events import (
     Event,
+    RunContinued,
     RunStarted,
     StageFinished,
     StageProgressed,
     StageStarted,
 )
+from core.model.continuing import Choice, StageLevel
 from core.model.measurement import Measurement, measurements_digest
 from core.model.peer import PeerAddress
 from core.model.plan import Plan, StagePlan
@@ -32,8 +39,9 @@ from core.randomness import SamplingSource
 from core.release.table import csv_bytes, most_records, require_match
 from core.statistics.statistic import Records
 from core.synthesis.recipe import Recipe, sampling_seed
-from core.worker.runs.engine_client import EngineClient
+from core.worker.runs.engine_client import EngineClient, Measured
 from core.worker.runs.pace import Pace
+from core.worker.runs.run_record import RunRecord
 
 Emit = Callable[[Event], None]
 
@@ -44,9 +52,11 @@ class Purse:
 
     Attributes:
         spend: Make the spend durable; called before the first opening share may leave.
+        spent: Whether an earlier run of this plan was charged already: then nothing more is.
     """
 
     spend: Callable[[], None]
+    spent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +66,19 @@ class Outcome:
     release: Release
     table: bytes
     measurements: tuple[Measurement, ...]
+
+
+class _StageGate:
+    """The gate of one stage; see core.worker.runs.engine_client.Gate."""
+
+    def __init__(self, part: Participation, stage: StagePlan) -> None:
+        self._part, self._stage = part, stage
+
+    def store(self, share: StoredShare) -> None:
+        self._part.store(self._stage, share)
+
+    def permit(self) -> None:
+        self._part.permit(self._stage)
 
 
 class Participation:
@@ -70,6 +93,7 @@ class Participation:
         recipe: Recipe,
         records: Records | None,
         purse: Purse,
+        record: RunRecord,
         engine: EngineClient,
         emit: Emit,
         clock: Clock,
@@ -84,6 +108,7 @@ class Participation:
             recipe: The plan's recipe.
             records: Training records; None at a compute partner.
             purse: Access to the ledger.
+            record: What is kept of this plan's runs.
             engine: The run worker.
             emit: Where events go.
             clock: Time.
@@ -95,6 +120,7 @@ class Participation:
         self._recipe = recipe
         self._records = records
         self._purse = purse
+        self._record = record
         self._engine = engine
         self._emit = emit
         self._clock = clock
@@ -102,7 +128,8 @@ class Participation:
         self._pace = Pace(plan.stages, clock)
         self._accounts: list[StageAccount] = []
         self.shares_sent = False
-        self.spent = False
+        self.spent = purse.spent
+        self._choices: tuple[Choice, ...] = ()
 
     async def run(self, peers: tuple[PeerAddress, ...]) -> Outcome:
         """Run the plan with these peers.
@@ -125,7 +152,7 @@ class Participation:
                 time=self._clock.now(),
             )
         )
-        await self._engine.connect(self._wired, self._own_number, peers)
+        await self._agree(peers)
         measurements = await self._measure_all()
         digest = measurements_digest(measurements)
         await self._engine.compare(digest)
@@ -148,6 +175,23 @@ class Participation:
         )
         return Outcome(release=release, table=table, measurements=measurements)
 
+    async def _agree(self, peers: tuple[PeerAddress, ...]) -> None:
+        """Connect, and learn what is done with each stage."""
+        standings = self._record.standings()
+        self._choices = await self._engine.connect(self._wired, self._own_number, peers, standings)
+        self._record.follow(self._choices)
+        kept = [c is Choice.KEPT for c in self._choices]
+        again = [c is Choice.AGAIN for c in self._choices]
+        if any(kept) or any(again) or self.spent:
+            self._emit(
+                RunContinued(
+                    digest=self._plan.digest,
+                    kept=sum(kept),
+                    again=sum(again),
+                    stages=len(kept),
+                )
+            )
+
     async def _measure_all(self) -> tuple[Measurement, ...]:
         done: tuple[Measurement, ...] = ()
         while (stage := self._recipe.next_stage(self._plan, done)) is not None:
@@ -157,11 +201,8 @@ class Participation:
     async def _measure(self, stage: StagePlan, before: tuple[Measurement, ...]) -> Measurement:
         digest = self._plan.digest
         self._emit(StageStarted(digest=digest, stage=stage.name, values=stage.values))
-        vector = await asyncio.to_thread(
-            self._recipe.local_total, self._plan, stage, self._records, before
-        )
-        self.shares_sent = True
-        result = await self._engine.measure(stage, vector, self._spend_once, self._on_progress)
+        kept = self._choices[self._plan.stages.index(stage)] is Choice.KEPT
+        result = self._kept(stage) if kept else await self._open(stage, before)
         self._pace.finish(stage.name)
         account = StageAccount(
             name=stage.name,
@@ -177,11 +218,48 @@ class Participation:
                 values=stage.values,
                 seconds=result.seconds,
                 bytes_sent=result.bytes_sent,
+                kept=kept,
             )
         )
         return result.measurement
 
-    async def _spend_once(self) -> None:
+    def _kept(self, stage: StagePlan) -> Measured:
+        """Return what an earlier run opened."""
+        kept = self._record.of(stage)
+        return Measured(
+            measurement=kept.measurement(stage), seconds=kept.seconds, bytes_sent=kept.bytes_sent
+        )
+
+    async def _open(self, stage: StagePlan, before: tuple[Measurement, ...]) -> Measured:
+        """Open a stage: afresh, or exactly the share that an earlier run stored.
+
+        Raises:
+            ProtocolError: PR509 if another total comes out than was opened before.
+        """
+        earlier = self._record.of(stage)
+        gate = _StageGate(self, stage)
+        if earlier.share is None:
+            vector = await asyncio.to_thread(
+                self._recipe.local_total, self._plan, stage, self._records, before
+            )
+            self.shares_sent = True
+            result = await self._engine.measure(stage, vector, gate, self._on_progress)
+        else:
+            self.shares_sent = True
+            result = await self._engine.open_again(stage, earlier.share, gate, self._on_progress)
+        totals = tuple(result.measurement.totals.tolist())
+        if earlier.level is StageLevel.OPENED and totals != earlier.totals:
+            raise ProtocolError("PR509", stage=stage.name, reason="another total was opened")
+        self._record.opened(result.measurement, result.seconds, result.bytes_sent)
+        return result
+
+    def store(self, stage: StagePlan, share: StoredShare) -> None:
+        """Keep the own share of a stage's noisy total."""
+        self._record.store(stage, share)
+
+    def permit(self, stage: StagePlan) -> None:
+        """All have stored their shares: from now on the stage counts as opened."""
+        self._record.begin(stage)
         if not self.spent:
             self._purse.spend()
             self.spent = True

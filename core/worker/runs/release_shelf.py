@@ -42,10 +42,10 @@ class ReleaseShelf:
         self._releases: dict[str, Release] = {}
 
     def keep(self, plan: Plan, outcome: Outcome) -> None:
-        """Write the released table and its manifest.
+        """Write the released table and its manifest; the same release may be written again.
 
         Raises:
-            PlanError: PL210 if a release is already there.
+            PlanError: PL210 if another release is already there.
             WorkerError: WO603 if the disk refuses.
         """
         files = {TABLE: outcome.table}
@@ -54,11 +54,21 @@ class ReleaseShelf:
             files[DIFFERENCES] = differences_bytes(found)
         release = outcome.release
         files[MANIFEST] = manifest_bytes(plan, outcome.measurements, release.n_records, files)
-        write_folder(self._folder(plan.digest), {**files, NOTICE: NOTICE_TEXT.encode()})
+        files[NOTICE] = NOTICE_TEXT.encode()
+        if not self._holds(plan.digest, files):
+            write_folder(self._folder(plan.digest), files)
         self._releases[plan.digest] = release
         if not self._home.rehearsal:
             content = json.dumps(asdict(release), indent=1).encode()
             write_atomically(self._home.study(plan.digest) / RUN, content)
+
+    def _holds(self, digest: str, files: dict[str, bytes]) -> bool:
+        """Tell whether exactly these files are there already, from a run that ended after them."""
+        folder = self._folder(digest)
+        try:
+            return all((folder / name).read_bytes() == files[name] for name in files)
+        except OSError:
+            return False
 
     def release(self, digest: str) -> Release:
         """Return what a finished study released.

@@ -7,49 +7,38 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 
 from core.errors import BudgetError, InternalError, PlanError, SynCohortError, WorkerError
 from core.messages.commands import ProposePlan
 from core.messages.engine import Prepare
-from core.messages.events import Event, HospitalChanged, ReleaseWritten, RunEnded, SpendRecorded
+from core.messages.events import Event, ReleaseWritten, RunEnded, SpendRecorded
 from core.model.budget import charged_units
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
-from core.model.study import HospitalState, HospitalView, StudyState, StudyView
+from core.model.study import HospitalState, StudyState, StudyView
 from core.ports import Clock
 from core.privacy.accountant import Account
 from core.privacy.ledger import EntryKind, Ledger
+from core.study.rules import can_go_on
 from core.synthesis.registry import recipe_called
 from core.worker.calibrating import checked_claim, room_needed
 from core.worker.cohorts.books import Books
-from core.worker.cohorts.cohort_desk import REHEARSAL_COHORT, CohortDesk, Split
+from core.worker.cohorts.cohort_desk import REHEARSAL_COHORT, CohortDesk
 from core.worker.home import Home
 from core.worker.redaction import log_unexpected
 from core.worker.runs.engine_client import EngineClient
+from core.worker.runs.going_on import UNOPENED, Entered, charge_or_go_on
 from core.worker.runs.participation import Outcome, Participation, Purse
 from core.worker.runs.release_shelf import ReleaseShelf
+from core.worker.runs.run_record import FILE as RECORD_FILE
+from core.worker.runs.run_record import open_record
+from core.worker.runs.run_views import Accepted, peer_changed, running_view
 
 Emit = Callable[[Event], None]
 _NOTHING_SPENT = "Nothing is spent."
 _SPENT = "The units of this study count as spent."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """A plan that this hospital checked, and the cohort it will use.
-
-    Attributes:
-        plan: What was signed; the ledger and the release know it by its digest.
-        wired: The same with the certificates of this run, as the run workers compare it.
-        own_number: This party.
-        cohort_id: The own cohort; empty for a compute partner.
-    """
-
-    plan: Plan
-    wired: Plan
-    own_number: int
-    cohort_id: str
 
 
 class RunDesk:
@@ -158,6 +147,8 @@ class RunDesk:
         if cohort_id == REHEARSAL_COHORT:
             return
         cap = self._cohorts.cap_of(cohort_id)
+        if self._cohorts.ledger_of(cohort_id).state(plan.digest) is EntryKind.SPENT:
+            return  # its charge covers the whole plan
         units = charged_units(plan.budget)
         if units > cap.left + 1e-9:
             raise BudgetError("BU301", asked=units, left=cap.left, cap=cap.cap)
@@ -188,29 +179,31 @@ class RunDesk:
     ) -> RunEnded:
         plan = accepted.plan
         try:
-            accepted, ledger, split = self._enter(accepted)
+            accepted, entered = self._enter(accepted)
         except SynCohortError as wrong:
             return self._ended(accepted, None, wrong, spent=self._on_the_books(plan))
         except Exception as wrong:  # noqa: BLE001 - the others must not wait for us
             log_unexpected(wrong, "entering a run")
             broken = InternalError("IN902", kind=type(wrong).__name__)
             return self._ended(accepted, None, broken, spent=self._on_the_books(plan))
+        ledger, split = entered.ledger, entered.split
         began = self._clock.now()
-        view = self._view(accepted, StudyState.RUNNING, began)
+        view = self._running(accepted, began)
         part = Participation(
             plan=plan,
             wired=accepted.wired,
             own_number=accepted.own_number,
             recipe=recipe_called(plan.recipe),
             records=split.training if split is not None else None,
-            purse=Purse(spend=lambda: self._spend(accepted, ledger)),
+            purse=Purse(spend=lambda: self._spend(accepted, ledger), spent=entered.spent),
+            record=entered.record,
             engine=engine,
             emit=self._emit,
             clock=self._clock,
             started=self._clock.monotonic(),
         )
         engine.on_peer = lambda number: self._emit(
-            self._peer_changed(accepted, number, HospitalState.CONNECTED)
+            peer_changed(accepted, number, HospitalState.CONNECTED)
         )
         error: SynCohortError | None = None
         try:
@@ -227,15 +220,17 @@ class RunDesk:
             spent = self._settle(plan, ledger, part)
         return self._ended(accepted, view, error, spent=spent)
 
-    def _enter(self, accepted: Accepted) -> tuple[Accepted, Ledger | None, Split | None]:
-        """Write the plan, register a rehearsal's patients, reserve the budget, split off the
-        holdout.
+    def _enter(self, accepted: Accepted) -> tuple[Accepted, Entered]:
+        """Write the plan, register a rehearsal's patients, open the record of the plan's runs,
+        reserve the budget or go on with what is spent, split off the holdout.
         """
         plan = accepted.plan
+        started = (self._home.study(plan.digest) / "study.json").exists()
         self._home.write_plan(plan)
         if not accepted.cohort_id:
             self._books.main()  # a compute partner has a ledger too: it stays empty
-            return accepted, None, None
+            record = open_record(self._record_of(plan), plan, "", "", started=started)
+            return accepted, Entered(record=record)
         if accepted.cohort_id == REHEARSAL_COHORT:
             accepted = replace(
                 accepted, cohort_id=self._cohorts.register_rehearsal(charged_units(plan.budget))
@@ -243,8 +238,25 @@ class RunDesk:
             self._accepted = accepted
         ledger = self._cohorts.ledger_of(accepted.cohort_id)
         split = self._cohorts.split(accepted.cohort_id, plan)
-        ledger.reserve(accepted.cohort_id, plan)
-        return accepted, ledger, split
+        record = open_record(
+            self._record_of(plan),
+            plan,
+            accepted.cohort_id,
+            self._cohorts.opened(accepted.cohort_id).cohort.fingerprint,
+            started=started or ledger.state(plan.digest) is EntryKind.SPENT,
+        )
+        spent = charge_or_go_on(ledger, accepted.cohort_id, plan, record)
+        return accepted, Entered(ledger=ledger, split=split, record=record, spent=spent)
+
+    def _record_of(self, plan: Plan) -> Path | None:
+        """Return the file of a plan's record; none where the plan names one run's certificates."""
+        kept = not (plan.rehearsal or self._home.rehearsal)
+        return self._home.study(plan.digest) / RECORD_FILE if kept else None
+
+    def _running(self, accepted: Accepted, began: float) -> StudyView:
+        cohort = accepted.cohort_id
+        name = self._cohorts.opened(cohort).view.name if cohort else ""
+        return running_view(accepted, name, began)
 
     def _spend(self, accepted: Accepted, ledger: Ledger | None) -> None:
         if ledger is None:
@@ -280,9 +292,11 @@ class RunDesk:
         if ledger is None:
             return False
         if not part.spent:
-            step = ledger.spend if part.shares_sent else ledger.give_back
             with contextlib.suppress(BudgetError):
-                step(plan.digest)
+                if part.shares_sent:
+                    ledger.spend(plan.digest, UNOPENED)
+                else:
+                    ledger.give_back(plan.digest)
         return ledger.state(plan.digest) is not EntryKind.RETURNED
 
     def _write(self, plan: Plan, outcome: Outcome) -> None:
@@ -313,7 +327,12 @@ class RunDesk:
             with contextlib.suppress(WorkerError):  # the ledger, not this file, is the truth
                 self._home.write_study(ended)
         return RunEnded(
-            digest=accepted.plan.digest, state=state, spent=spent, code=code, fields=fields
+            digest=accepted.plan.digest,
+            state=state,
+            spent=spent,
+            code=code,
+            fields=fields,
+            continues=can_go_on(code) and not accepted.plan.rehearsal,
         )
 
     async def cancel(self) -> None:
@@ -329,40 +348,3 @@ class RunDesk:
         engine, self._engine = self._engine, None
         if engine is not None:
             await engine.stop()
-
-    # ---- what the screens see
-
-    def _peer_changed(
-        self, accepted: Accepted, number: int, state: HospitalState
-    ) -> HospitalChanged:
-        party = accepted.plan.parties[number]
-        return HospitalChanged(
-            hospital=HospitalView(
-                number=number,
-                name=party.name,
-                has_cohort=party.has_cohort,
-                own=number == accepted.own_number,
-                state=state,
-            )
-        )
-
-    def _view(self, accepted: Accepted, state: StudyState, began: float) -> StudyView:
-        plan = accepted.plan
-        return StudyView(
-            digest=plan.digest,
-            title=plan.title,
-            state=state,
-            hospitals=tuple(p.name for p in plan.parties),
-            cohort_id=accepted.cohort_id,
-            cohort_name=self._cohorts.opened(accepted.cohort_id).view.name
-            if accepted.cohort_id
-            else "",
-            epsilon=plan.budget.epsilon,
-            units=charged_units(plan.budget) if accepted.cohort_id else 0.0,
-            n_genes=len(plan.genes),
-            classes=plan.classes,
-            started=began,
-            finished=0.0,
-            code="",
-            spent=False,
-        )

@@ -9,8 +9,10 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from core.errors import PlanError
 from core.messages import codec, engine
 from core.messages.engine import ENGINE_COMMANDS, ENGINE_EVENTS, Measure, SecretVector
+from core.model.continuing import Choice
 from core.model.peer import DirectRoute, PeerAddress, RelayRoute
 
 SECRET = SecretVector(values=(918_273, -4))
@@ -26,7 +28,12 @@ SAMPLES = (
         route=DirectRoute(host="h", port=1), certificate_pem="p", certificate_sha256="s"
     ),
     engine.PeerJoined(number=2),
-    engine.Connected(),
+    engine.Connected(choices=(Choice.KEPT, Choice.AGAIN, Choice.AFRESH)),
+    engine.ShareStored(stage="tables"),
+    engine.OpenAgain(stage="tables", share=engine.StoredShare(sharing="5" * 64, content=b"\0\1")),
+    engine.ShareToStore(
+        stage="tables", share=engine.StoredShare(sharing="5" * 64, content=b"\0\1")
+    ),
     engine.Progress(stage="s", step="noise", done=1, total=2, bytes_sent=3, bytes_received=4),
     engine.ReadyToOpen(stage="s"),
     engine.Opened(stage="s", totals=(1, -(2**60)), seconds=0.5, bytes_sent=9),
@@ -77,11 +84,26 @@ def types_of(hint: object) -> set[object]:
     return set().union(*(types_of(a) for a in arguments)) if arguments else {hint}
 
 
-def test_no_event_can_carry_a_vector_a_share_or_a_key():
-    """Numbers leave a run worker as opened totals only, bytes as the released table only."""
+def test_a_share_travels_but_does_not_show_and_is_bounded(monkeypatch):
+    share = engine.StoredShare(sharing="5" * 64, content=b"secret share")
+    assert "secret" not in repr(engine.ShareToStore(stage="s", share=share))
+    monkeypatch.setattr(engine, "MAX_SHARE_BYTES", 11)
+    for content in (b"", b"secret share"):
+        with pytest.raises(PlanError):
+            engine.StoredShare(sharing="5" * 64, content=content)
+    with pytest.raises(PlanError):
+        engine.StoredShare(sharing="x", content=b"1")
+
+
+def test_no_event_can_carry_a_vector_or_a_key():
+    """Numbers leave a run worker as opened totals only, bytes as the released table, and as this
+    party's share of a noisy total, which its hospital keeps on its disk.
+    """
     allowed = {bool, int, float, str}
     carried: dict[tuple[str, str], set[object]] = {
         ("TableReceived", "content"): {bytes},
+        ("Connected", "choices"): {Choice},
+        ("ShareToStore", "share"): {engine.StoredShare, bytes},
         ("Prepared", "route"): {DirectRoute, RelayRoute},  # addresses, made of plain words
     }
     for name, event in ENGINE_EVENTS.items():
