@@ -15,6 +15,7 @@ from engine_parties import connected, plan_of, stage_of
 
 from core.errors import InternalError, ProtocolError
 from core.messages.engine import Finish, Finished
+from core.model.continuing import Choice
 from core.model.stage import NoiseLadder
 from core.protocol import noise_ahead
 from core.protocol.aggregation import field_for
@@ -25,6 +26,10 @@ STAGES = tuple(stage_of(name, n) for name, n in (("one", 40), ("two", 70), ("thr
 SETTINGS = [(3, 1), (5, 2)]
 #: The event loop is never blocked for longer, seconds (heartbeats and cancelling depend on it).
 LONGEST_S = 0.1
+
+
+def afresh(party) -> tuple[Choice, ...]:
+    return (Choice.AFRESH,) * len(party.session.plan.stages)
 
 
 def nothing(_value):
@@ -71,7 +76,7 @@ def test_all_noise_is_there_before_a_hospital_measures(m, t):
     async def main():
         plan, parties = parties_for(m, t, wire)
         for party in parties:
-            party.aggregator.draw_ahead()
+            party.aggregator.draw_ahead(afresh(party))
         drawn = [p.aggregator._ahead for p in parties]
         await rest(lambda: all(a.waiting == 140 and a._running is None for a in drawn))
         ahead = len(wire.frames)
@@ -189,7 +194,7 @@ def test_a_session_that_fails_draws_no_more():
     async def main():
         _, parties = parties_for(3, 1, wire)
         for party in parties[:2]:
-            party.aggregator.draw_ahead()  # party 2 stays behind, so they wait for it
+            party.aggregator.draw_ahead(afresh(party))  # party 2 stays behind, so they wait for it
         await rest(lambda: len(wire.frames) == 4)
         ahead = parties[0].aggregator._ahead
         running = ahead._running
@@ -197,7 +202,7 @@ def test_a_session_that_fails_draws_no_more():
         await rest(lambda: ahead._running is None)
         assert running.cancelled()
         assert ahead.waiting == 0
-        parties[0].aggregator.draw_ahead()
+        parties[0].aggregator.draw_ahead(afresh(parties[0]))
         assert ahead._running is None
         with pytest.raises(InternalError):
             await ahead.take(0, nothing)
@@ -215,7 +220,7 @@ def test_two_sessions_of_one_plan_share_no_noise_that_was_drawn_ahead(m, t):
     async def waiting():
         _, parties = parties_for(m, t, Wire())
         for party in parties:
-            party.aggregator.draw_ahead()
+            party.aggregator.draw_ahead(afresh(party))
         drawn = [p.aggregator._ahead for p in parties]
         await rest(lambda: all(a.waiting == 140 and a._running is None for a in drawn))
         found = [a._tasks[i].result() for a in drawn for i in range(len(STAGES))]
