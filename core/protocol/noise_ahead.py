@@ -65,14 +65,11 @@ class NoiseAhead:
         return sum(self._stages[i].values for i in self._tasks if i >= self._taken)
 
     def begin_at(self, first: int) -> None:
-        """Begin to draw, leaving out the stages before ``first``, which need no new noise.
-
-        Raises:
-            InternalError: If something was drawn already.
+        """Begin to draw, leaving out the stages before ``first``, which need no new noise; only
+        the first call says which.
         """
-        if self._next:
-            raise InternalError("IN901", rule="each stage's noise is taken once, in order")
-        self._next = self._taken = first
+        if not self._next:
+            self._next = self._taken = first
         self.advance()
 
     def advance(self) -> None:

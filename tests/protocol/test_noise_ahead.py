@@ -90,7 +90,7 @@ def test_all_noise_is_there_before_a_hospital_measures(m, t):
                     parties, [p.aggregator.measure(stage, zeros) for p in parties]
                 )
             )
-        assert {Kind(f[0]) for _, _, f in wire.frames[ahead:]} == {Kind.OPENING}
+        assert {Kind(f[0]) for _, _, f in wire.frames[ahead:]} == {Kind.STORED, Kind.OPENING}
         assert all(a.waiting == 0 and not a._tasks for a in drawn)
         return totals
 
