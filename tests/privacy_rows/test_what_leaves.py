@@ -147,6 +147,8 @@ def test_only_the_planned_totals_are_opened():
         "KEYS",
         "MPYC",
         "SQUARES",
+        "DEALT",
+        "PARTS",
         "OPENING",
         "DIGEST",
         "TABLE_HEAD",
