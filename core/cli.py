@@ -37,6 +37,7 @@ from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
 from core.worker.commands.doctor import add_doctor, run_doctor
+from core.worker.commands.identity import add_identity, run_identity
 from core.worker.commands.open_studies import add_open_commands, run_open_command
 from core.worker.commands.rehearsal import (
     Rehearsal,
@@ -52,7 +53,7 @@ from core.worker.redaction import configure_logging, log_unexpected
 
 DONE, OUR_FAULT, REFUSED, SESSION_FAILED = 0, 1, 2, 3
 #: Commands that live in their own module.
-_ALONE: Final = {"relay": run_relay, "doctor": run_doctor}
+_ALONE: Final = {"relay": run_relay, "doctor": run_doctor, "identity": run_identity}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -89,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     explained.add_argument("plan", type=Path)
     add_study(
         commands.add_parser("study", help="a study between hospitals, step by step"), _Parser
+    )
+    add_identity(
+        commands.add_parser("identity", help="who this installation is to others"), _Parser
     )
     add_doctor(commands.add_parser("doctor", help="check the connection to a relay"))
     add_relay(commands.add_parser("relay", help="run the blind relay between hospitals"))

@@ -124,7 +124,7 @@ class InternalError(SynCohortError):
 _NOTHING = "Nothing was shared and none of the privacy cap was used."
 
 # fmt: off
-#: Plans and studies between installations; one line each.
+#: Plans, studies between installations and their identities; one line each.
 _STUDIES: Final[dict[str, tuple[str, str]]] = {
     "PL201": ("The plan is not valid: {field}: {reason}.", "Nothing is spent. Correct the study and propose it again."),
     "PL202": ("The plan of {party} differs in {field}.", "Nothing is spent. All hospitals must hold the same plan; open the study again."),
@@ -153,6 +153,13 @@ _STUDIES: Final[dict[str, tuple[str, str]]] = {
     "ST715": ("The proposed plan is not the study that was joined: {field} differs.", "Nothing was signed and nothing is spent. Call the coordinator."),
     "ST716": ("The passphrase is too short.", "Use at least {least} characters."),
     "ST717": ("{party} ended your part in the study: {reason}.", "Nothing is spent by this. Call the coordinator."),
+    "ST718": ("This study was joined with an identity of this hospital whose key is not here any more.", "Restore that identity from its backup, or leave the study and ask its coordinator for a new invitation. Nothing is spent."),
+    "WO611": ("The identity of this installation cannot be read: {reason}.", "Restore it from a backup, or make a new one and compare fingerprint words again."),
+    "WO612": ("A passphrase for the identity of this installation is needed: {reason}.", "Choose one, keep it safe, and try again."),
+    "WO613": ("The passphrase is another one.", "Try again."),
+    "WO614": ("Another identity is on this computer: {present}. The backup holds: {restored}.", "Nothing was changed. Replacing it changes the six words that other hospitals hear; confirm that you want this (on the command line: --replace)."),
+    "WO615": ("The identity of this installation is locked: {reason}.", "Type its passphrase in Settings (on the command line: --passphrase-file). Nothing is spent."),
+    "WO616": ("The identity of this installation ended on {day}: other computers refuse it.", "Renew it in Settings (on the command line: syncohort-cli identity renew). Nothing is spent."),
 }
 # fmt: on
 #: code -> (what happened, what it means and what to do)
@@ -371,15 +378,6 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "This study cannot be continued on this computer: {reason}.",
         "Nothing more was opened; what is used stays used. A new study is charged in full.",
     ),
-    "WO611": (
-        "The identity of this installation cannot be read: {reason}.",
-        "Restore it from a backup, or make a new one and compare fingerprint words again.",
-    ),
-    "WO612": (
-        "A passphrase for the identity of this installation is needed: {reason}.",
-        "Choose one, keep it safe, and try again.",
-    ),
-    "WO613": ("The passphrase is another one.", "Try again."),
     # ---- internal
     "IN901": (
         "A rule inside SynCohort was broken: {rule}.",

@@ -66,6 +66,7 @@ from core.messages.study_commands import (
     AcceptParticipant,
     ApprovePlan,
     AskIdentity,
+    BackUpIdentity,
     CloseRoster,
     CreateStudy,
     JoinStudy,
@@ -77,6 +78,8 @@ from core.messages.study_commands import (
     OpenLobby,
     RefusePlan,
     RemoveParticipant,
+    RenewIdentity,
+    RestoreIdentity,
     RunStudy,
     SetUpApprover,
     SignPlan,
@@ -85,6 +88,8 @@ from core.messages.study_events import (
     ApproverSetUp,
     ConnectionChecked,
     ConnectionShown,
+    IdentityBackedUp,
+    IdentityReplaced,
     IdentityShown,
     InvitationMade,
     InvitationOpened,
@@ -142,7 +147,9 @@ _LOBBY: Final = _names(
     LeaveStudy,
 )
 _INVITED: Final = _names(OpenInvitation, JoinStudy)
-_IDENTITY: Final = _names(AskIdentity, SetUpApprover)
+_IDENTITY: Final = _names(
+    AskIdentity, BackUpIdentity, RestoreIdentity, RenewIdentity, SetUpApprover
+)
 _RECORDS: Final = _names(ListStudies, ListCohorts, ListLedger, ListActivity)
 
 
@@ -226,6 +233,8 @@ class Desk(QObject):
                 self.records.receive(event)
             case (
                 IdentityShown()
+                | IdentityBackedUp()
+                | IdentityReplaced()
                 | ApproverSetUp()
                 | InvitationMade()
                 | InvitationOpened()
@@ -278,6 +287,8 @@ class Desk(QObject):
     def _between_hospitals(
         self,
         event: IdentityShown
+        | IdentityBackedUp
+        | IdentityReplaced
         | ApproverSetUp
         | InvitationMade
         | InvitationOpened
@@ -286,7 +297,7 @@ class Desk(QObject):
         | PlanToSign,
     ) -> None:
         match event:
-            case IdentityShown() | ApproverSetUp():
+            case IdentityShown() | ApproverSetUp() | IdentityBackedUp() | IdentityReplaced():
                 self.identity.receive(event)
             case InvitationOpened():
                 self.study.invited.receive(event)

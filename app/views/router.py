@@ -36,11 +36,12 @@ from app.views.pages.privacy import PrivacyPage
 from app.views.pages.results import ResultsPage
 from app.views.pages.run import RunPage
 from app.views.pages.settings import SettingsPage
+from app.views.pages.settings_identity import identity_notice
 from app.views.pages.step import problem_banner
 from app.views.pages.studies import StudiesPage
 from app.views.rail import Section
 from app.views.shell import MainWindow
-from app.views.widgets import button
+from app.views.widgets import Banner, button
 from core.model.study import CohortView, StudyView
 
 
@@ -72,6 +73,7 @@ class Router(QObject):
         study.invited.opened.connect(self.show_study)
         preferences.changed.connect(self._identify)
         desk.changed.connect(self._notice)
+        desk.identity.changed.connect(self._notice)
         parts = (study, study.join, study.invited, study.lobbies, study.run, study.results, desk)
         for presenter in parts:
             presenter.changed.connect(self._leaves)
@@ -292,7 +294,7 @@ class Router(QObject):
             return
         state = self._desk.state
         if state.problem is None:
-            page.set_notice(None)
+            page.set_notice(self._identity_notice(page))
             return
         if state.worker is WorkerState.GONE:
             act = button(say("Start it again"), "primary", "refresh")
@@ -301,6 +303,14 @@ class Router(QObject):
             act = button(say("Understood"))
             act.clicked.connect(self._desk.dismiss)
         page.set_notice(problem_banner(state.problem, act))
+
+    def _identity_notice(self, page: LivePage) -> Banner | None:
+        """Say in the list of studies what the identity needs."""
+        if not isinstance(page, StudiesPage):
+            return None
+        act = button(say("Open Settings"))
+        act.clicked.connect(self._show_settings)
+        return identity_notice(self._desk.identity.state, act)
 
     # ---- dialogs
 

@@ -15,6 +15,8 @@ from core.messages.study_events import (
     ApproverSetUp,
     ConnectionChecked,
     ConnectionShown,
+    IdentityBackedUp,
+    IdentityReplaced,
     IdentityShown,
     InvitationMade,
     InvitationOpened,
@@ -363,6 +365,8 @@ Event = (
     | StudiesListed
     | ActivityListed
     | IdentityShown
+    | IdentityBackedUp
+    | IdentityReplaced
     | ApproverSetUp
     | InvitationMade
     | InvitationOpened

@@ -23,6 +23,13 @@ class IdentityShown:
             encrypted under a passphrase does.
         approver: Name of the second person; empty before SetUpApprover.
         steward: Name of the data steward; empty before SetUpApprover.
+        kept_reason: Why a file and not a keyring keeps the key; empty if a keyring does.
+        valid_until: End of the certificate, seconds since the epoch, UTC.
+        due: Whether it should be renewed now; ``expired`` whether it has ended.
+        renewed: Whether a former identity vouched for this one.
+        studies: Titles of studies under way that were joined with this identity.
+        former_studies: Titles of those that go on with a former identity, kept for them.
+        lost_studies: Titles of those whose identity's key is not here any more.
     """
 
     hospital: str
@@ -31,6 +38,44 @@ class IdentityShown:
     in_keyring: bool
     approver: str
     steward: str
+    kept_reason: str = ""
+    valid_until: float = 0.0
+    due: bool = False
+    expired: bool = False
+    renewed: bool = False
+    studies: tuple[str, ...] = ()
+    former_studies: tuple[str, ...] = ()
+    lost_studies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityBackedUp:
+    """The identity is in a file too, which was read again.
+
+    Attributes:
+        file_name: Of the backup, without its folder.
+    """
+
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityReplaced:
+    """This installation has another identity than before.
+
+    Attributes:
+        how: ``restored`` or ``renewed``.
+        former_words: Six words until now; empty if there was no identity.
+        words: Six words from now on.
+        going_on: Titles of studies under way that go on with the former identity.
+        to_join_again: Titles of studies under way that have to be joined again.
+    """
+
+    how: str
+    former_words: str
+    words: str
+    going_on: tuple[str, ...]
+    to_join_again: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

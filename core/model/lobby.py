@@ -91,7 +91,8 @@ class LobbyView:
             (fewer than three), ``compare`` NAME, ``accept`` NAME, ``attest`` NAME, ``sign`` NAME,
             ``approve`` NAME, ``online`` NAME, ``coordinator`` NAME.
         warnings: What the steward should know: ``secret-used-twice`` SECRET_ID (somebody else used
-            an invitation that was already used), ``words-differ`` NAME, ``refused`` NAME.
+            an invitation that was already used), ``words-differ`` NAME, ``refused`` NAME,
+            ``identity-gone`` (it was joined with an identity whose key is not here any more).
         code: Error code of a study that failed; empty otherwise.
         reason: Why it ended; empty otherwise.
         spent: Whether the run counts as spent here.

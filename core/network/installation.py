@@ -35,7 +35,7 @@ _SIGNING: Final = b"SynCohort installation signature 1\0"
 _SUCCESSION: Final = b"SynCohort succession 1\0"
 _SCRYPT_N: Final = 1 << 16  # 64 MiB, a fifth of a second
 _SCRYPT_LEAST, _SCRYPT_MOST = 1 << 14, 1 << 18
-SHORTEST_PASSPHRASE: Final = 10
+SHORTEST_PASSPHRASE: Final = 12
 
 
 class KeyPlace(Protocol):

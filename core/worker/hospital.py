@@ -10,7 +10,7 @@ from pathlib import Path
 from core.errors import InternalError, SynCohortError, WorkerError
 from core.messages import commands as ask
 from core.messages import events as said
-from core.messages.study_events import LobbyChanged
+from core.messages.study_events import IdentityBackedUp, IdentityReplaced, LobbyChanged
 from core.model.budget import CapState
 from core.model.lobby import LobbyView, Phase
 from core.model.study import ActivityLine
@@ -27,7 +27,8 @@ from core.worker.redaction import log_unexpected
 from core.worker.runs.release_shelf import ReleaseShelf
 from core.worker.runs.report_desk import ReportDesk
 from core.worker.runs.run_desk import RunDesk
-from core.worker.studies.studies_desk import Desks, StudiesDesk
+from core.worker.studies.offices import Desks
+from core.worker.studies.studies_desk import StudiesDesk
 
 DISTRIBUTION = "syncohort"
 
@@ -223,6 +224,10 @@ class Hospital:
                 )
             case LobbyChanged():
                 self._note_lobby(event.lobby)
+            case IdentityBackedUp():
+                self._note("study", "The identity was backed up")
+            case IdentityReplaced():
+                self._note("study", f"The identity was {event.how}", event.words)
             case _:
                 pass
         self._emit(event)

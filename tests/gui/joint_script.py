@@ -44,6 +44,13 @@ IDENTITY = say.IdentityShown(
     in_keyring=True,
     approver="Maria Albers",
     steward="steward",
+    valid_until=script.NOW + 4.5 * 365 * 86_400,
+)
+IN_FILE = replace(
+    IDENTITY,
+    in_keyring=False,
+    kept_reason="this computer has no key store that a program may use",
+    studies=("Acute leukaemia subtypes",),
 )
 NO_APPROVER = replace(IDENTITY, approver="")
 

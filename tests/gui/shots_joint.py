@@ -200,16 +200,6 @@ def settings(s: Stand) -> None:
     s.window.section_chosen.emit("settings")
 
 
-def settings_locked(s: Stand) -> None:
-    ready(s)
-    s.link.play(
-        said.Refused(
-            command="AskIdentity", code="WO612", fields=(("reason", "no keyring is here"),)
-        )
-    )
-    s.window.section_chosen.emit("settings")
-
-
 def states_of(names: dict[str, object], module: str) -> dict[str, Callable[[Stand], None]]:
     """The states that a module defines: its public functions of a stand."""
     return {

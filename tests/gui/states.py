@@ -7,7 +7,7 @@ from collections.abc import Callable
 from app.presenters.flow import Step
 from core.messages import events as said
 from core.model.study import HospitalState, StudyState
-from tests.gui import script, script_lists, shots_joint, shots_lobby
+from tests.gui import script, script_lists, shots_identity, shots_joint, shots_lobby
 from tests.gui.stand import Stand, ready
 
 DIGEST = "d" * 64
@@ -351,4 +351,5 @@ STATES: dict[str, Callable[[Stand], None]] = (
     }
     | shots_joint.STATES
     | shots_lobby.STATES
+    | shots_identity.STATES
 )

@@ -270,6 +270,8 @@ def test_every_warning_has_words_and_a_refusal_its_reason() -> None:
     assert all("{" not in title + sentence for _kind, title, sentence in words)
 
 
-@pytest.mark.parametrize("code", [f"ST{n}" for n in range(701, 718)] + ["WO611", "WO612", "WO613"])
+@pytest.mark.parametrize(
+    "code", [f"ST{n}" for n in range(701, 719)] + [f"WO{n}" for n in range(611, 617)]
+)
 def test_every_error_of_a_study_between_hospitals_has_a_title(code: str) -> None:
     assert title_of(code) != "Something went wrong"

@@ -62,6 +62,13 @@ _WARNINGS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "{name} refused the plan",
             "All signatures are void. Nothing was spent.",
         ),
+        "identity-gone": (
+            "This study was joined with an identity of this hospital that is not here any more",
+            (
+                "Restore that identity from its backup in Settings, or leave the study and ask "
+                "its coordinator for a new invitation. Nothing was spent."
+            ),
+        ),
     }
 )
 _ATTESTATIONS: Final[Mapping[Attestation, tuple[str, str]]] = MappingProxyType(

@@ -78,6 +78,7 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "ST715": "The plan is not the study that was joined",
         "ST716": "The passphrase is too short",
         "ST717": "Your part in the study was ended",
+        "ST718": "The identity of this study is not here",
         "SE401": "A hospital stopped answering",
         "SE402": "A hospital could not be reached",
         "SE403": "The run was cancelled",
@@ -103,6 +104,9 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "WO611": "The identity of this installation cannot be read",
         "WO612": "A passphrase is needed",
         "WO613": "This is another passphrase",
+        "WO614": "Another identity is on this computer",
+        "WO615": "The identity of this hospital is locked",
+        "WO616": "The identity of this hospital has ended",
         "IN901": "Something inside SynCohort is wrong",
         "IN902": "Something unexpected went wrong",
     }

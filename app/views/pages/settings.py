@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.presenters.identity import IdentityPresenter, IdentityState
+from app.presenters.identity import IdentityPresenter
 from app.presenters.preferences import PreferencesPresenter
 from app.presenters.wording import say
 from app.settings import NAME_LENGTH_MAX, TEXT_SIZES, ThemeMode
 from app.theme import current_theme
 from app.views.dialogs.approve import ApproverDialog
+from app.views.dialogs.identity import BackUpDialog, RenewDialog, RestoreDialog
 from app.views.page import PageHeader
 from app.views.pages.live import LivePage
-from app.views.pages.settings_cards import IdentityCard, PeopleCard, RelayCard
+from app.views.pages.settings_cards import PeopleCard, RelayCard
+from app.views.pages.settings_identity import IdentityCard
 from app.views.widgets import (
     Check,
     Pairs,
@@ -38,7 +40,7 @@ class SettingsPage(LivePage):
         super().__init__(PageHeader(say("Settings"), note), help_topic="settings", pad=(28, 4))
         self._preferences = preferences
         self._identity = identity
-        self._shown: IdentityState | None = None
+        self._shape: tuple[object, ...] = ()
         settings = preferences.settings
         names = (say("System"), say("Light"), say("Dark"))
         self._modes = Segments(say("Theme"), *names, chosen=_MODES.index(settings.theme))
@@ -58,9 +60,22 @@ class SettingsPage(LivePage):
     def show_state(self) -> None:
         """Follow the identity; fields that are being typed in stay what they are."""
         state = self._identity.state
-        if state != self._shown:
-            self._shown = state
+        shape = (state.shown, state.need, state.why_locked, state.problem)
+        if shape != self._shape:
+            self._shape = shape
             self._build()
+
+    def back_up(self) -> None:
+        """Save the identity in a file."""
+        BackUpDialog(self, self._identity, self._preferences.settings).open()
+
+    def restore(self) -> None:
+        """Take the identity of a backup."""
+        RestoreDialog(self, self._identity, self._preferences.settings).open()
+
+    def renew(self) -> None:
+        """Make a new key."""
+        RenewDialog(self, self._identity).open()
 
     def _build(self) -> None:
         self._keep_fields()
@@ -78,6 +93,9 @@ class SettingsPage(LivePage):
         who = card(say("This hospital"), name, steward)
         identity = IdentityCard(self._identity.state)
         identity.unlock_wanted.connect(self._identity.unlock)
+        identity.backup_wanted.connect(self.back_up)
+        identity.restore_wanted.connect(self.restore)
+        identity.renew_wanted.connect(self.renew)
         people = PeopleCard(self._identity.state, self._preferences.settings.steward_name)
         people.set_up_wanted.connect(self._set_up)
         relay = RelayCard(self._preferences.settings)

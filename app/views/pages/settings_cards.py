@@ -1,19 +1,16 @@
-"""Cards of the settings about studies with other hospitals: identity, people, relay."""
+"""Cards of the settings about studies with other hospitals: people, relay."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSpinBox, QWidget
 
-from app.presenters.identity import PASSPHRASE_MIN, IdentityState
+from app.presenters.identity import IdentityState
 from app.presenters.wording import say
 from app.settings import PORT_MAX, Settings
 from app.theme import current_theme
-from app.views.pages.step import problem_banner
 from app.views.widgets import (
     Light,
-    Pairs,
-    Skeleton,
     button,
     card,
     col,
@@ -24,56 +21,6 @@ from app.views.widgets import (
     side,
     text,
 )
-from app.views.widgets.layout import Item
-
-
-class IdentityCard(QWidget):
-    """Six words that other hospitals hear on the telephone."""
-
-    unlock_wanted = Signal(str)
-
-    def __init__(self, state: IdentityState) -> None:
-        super().__init__()
-        items: list[Item] = []
-        if state.shown is not None:
-            items.append(text(" · ".join(state.words), "strong", wrap=True))
-            kept = (
-                say("the keyring of this computer")
-                if state.shown.in_keyring
-                else say("a file, encrypted under the passphrase")
-            )
-            key = state.shown.certificate_sha256
-            spaced = " ".join(key[at : at + 4] for at in range(0, 32, 4))
-            items.append(Pairs((say("Key is kept in"), kept), (say("Fingerprint"), spaced + " …")))
-        elif state.locked:
-            items += self._locked(state)
-        elif state.problem is not None:
-            items.append(problem_banner(state.problem))
-        else:
-            items.append(Skeleton(2))
-        note = say("Other hospitals hear these words by telephone and know that it is you.")
-        self.setLayout(col(card(say("Your six words"), *items, note=note), gap="none"))
-
-    def _locked(self, state: IdentityState) -> list[Item]:
-        why = say(
-            "This computer has no keyring, so the key of this hospital is kept in a file that "
-            "only a passphrase opens. Choose it at the first time; it is asked at every start."
-        )
-        self._pass = edit(secret=True)
-        wrong = state.problem.text if state.problem and state.problem.code != "WO612" else None
-        hint = say("At least {n} characters.", n=PASSPHRASE_MIN)
-        self._go = button(say("Open the identity"), "secondary", "lock")
-        self._go.set_blocked(say("Type the passphrase first"))
-        self._pass.textChanged.connect(self._show)
-        self._go.clicked.connect(self._unlock)
-        box = field(say("Passphrase of this hospital"), self._pass, hint, wrong)
-        return [text(why, "muted", wrap=True), box, row(self._go, None)]
-
-    def _show(self, typed: str) -> None:
-        self._go.set_blocked(None if typed else say("Type the passphrase first"))
-
-    def _unlock(self) -> None:
-        self.unlock_wanted.emit(self._pass.text())
 
 
 class PeopleCard(QWidget):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import datetime as dt
 import json
 import signal
 import sys
@@ -82,6 +83,9 @@ async def run_study(arguments: argparse.Namespace) -> int:
         passphrase = first_line(arguments.passphrase_file) if arguments.passphrase_file else ""
         identity = await hospital.open(arguments.hospital, passphrase)
         _say(f"{arguments.hospital}: {identity.words}")
+        if identity.due:
+            ends = dt.datetime.fromtimestamp(identity.valid_until, dt.UTC)
+            _say(f"This identity ends on {ends:%Y-%m-%d}: syncohort-cli identity renew")
         proxy = proxy_of(arguments) if "proxy" in arguments else None
         if proxy is not None:  # otherwise the one that is kept in the settings, if there is one
             await hospital.ask(SetProxy(proxy=proxy))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import assert_never
 
 from core.errors import PlanError, StudyError
@@ -12,37 +11,33 @@ from core.messages import study_commands as ask
 from core.messages.events import Event
 from core.messages.study_events import (
     ApproverSetUp,
+    IdentityReplaced,
     InvitationMade,
     InvitationOpened,
     LobbiesListed,
+    LobbyChanged,
 )
 from core.model.invitation import Invitation
 from core.model.lobby import LobbyView, Phase
-from core.network.installation import KeyPlace, verify
-from core.ports import Clock
+from core.network.identity_store import IdentityStore
 from core.privacy.ledger import EntryKind
 from core.randomness import NoiseSource
 from core.study.drafting import draft_plan
 from core.study.invitation import SUFFIX, read_invitation, require_fresh, to_file, to_text
 from core.study.session import StudySession
 from core.worker.calibrating import calibrated
-from core.worker.cohorts.books import Books
-from core.worker.cohorts.cohort_desk import CohortDesk
-from core.worker.home import Home
 from core.worker.installation.identity_desk import IdentityDesk, six_words
 from core.worker.installation.second_person import SecondPerson
 from core.worker.installation.session_shelf import SessionShelf
-from core.worker.lines.network_wires import NetworkWires
 from core.worker.lines.relay_desk import RelayDesk, Tools
 from core.worker.noise_family import top_bits_for
-from core.worker.runs.run_desk import RunDesk
 from core.worker.studies.joint_conductor import Conductor
-from core.worker.studies.joint_run import JointRun
 from core.worker.studies.lobby_guest import LobbyGuest
 from core.worker.studies.lobby_host import LobbyHost
 from core.worker.studies.lobby_view import lobby_view
+from core.worker.studies.offices import Desks, Offices
 from core.worker.studies.study_check import patient_of
-from core.worker.studies.study_part import Office, StudyPart
+from core.worker.studies.study_part import StudyPart
 from core.worker.studies.study_setup import (
     agreement_of,
     drafted,
@@ -55,20 +50,6 @@ from core.worker.studies.study_setup import (
 MIN_VALID_S, MAX_VALID_S = 60, 90 * 86_400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desks:
-    """The other desks of this hospital that studies need."""
-
-    home: Home
-    books: Books
-    cohorts: CohortDesk
-    runs: RunDesk
-    keys: KeyPlace
-    clock: Clock
-    emit: Callable[[Event], None]
-    version: str
-
-
 class StudiesDesk:
     """Owns this hospital's part in every study. Invariant: at most one part for each study."""
 
@@ -79,23 +60,24 @@ class StudiesDesk:
         folder = desks.home.studies_between_installations
         self._shelf = SessionShelf(folder)
         self._person = SecondPerson(self._shelf, desks.clock, self._source)
-        self._identity = IdentityDesk(folder, desks.keys, desks.clock, self._source)
+        store = IdentityStore(folder, desks.keys, self._source)
+        self._identity = IdentityDesk(store, self._shelf, self._person, desks.clock)
         self._relay = RelayDesk(
             Tools(
                 home=desks.home,
                 keys=desks.keys,
                 emit=desks.emit,
                 clock=desks.clock,
-                wires=lambda: self._office().wires,
+                wires=lambda: self._offices.present().wires,
             )
         )
+        self._offices = Offices(desks, self._identity, self._shelf, self._relay.proxy)
         self._hospital = ""
-        self._office_kept: Office | None = None
         self._parts: dict[str, StudyPart] = {}
 
     def introduce(self, hospital: str) -> None:
         """Take the name under which this hospital asks to join."""
-        self._hospital = hospital
+        self._hospital = self._offices.hospital = hospital
 
     async def close(self) -> None:
         """Go offline with every study."""
@@ -110,9 +92,13 @@ class StudiesDesk:
             SynCohortError: Its refusal.
         """
         match command:
-            case ask.AskIdentity():
-                await asyncio.to_thread(self._identity.open, command.passphrase)
-                self._desks.emit(self._identity.shown(self._hospital, self._person))
+            case (
+                ask.AskIdentity()
+                | ask.BackUpIdentity()
+                | ask.RestoreIdentity()
+                | ask.RenewIdentity()
+            ):
+                await self._perform_identity(command)
             case ask.SetUpApprover():
                 await self._set_up_approver(command)
             case ask.CreateStudy():
@@ -130,7 +116,9 @@ class StudiesDesk:
             case ask.CheckConnection() if command.study_id:
                 part = self._part(command.study_id)
                 patient = self._relay.patient(part.session.meeting)
-                await self._relay.examine(await patient_of(part, patient, self._office().wires))
+                await self._relay.examine(
+                    await patient_of(part, patient, self._offices.of(part.session.own_key).wires)
+                )
             case (
                 ask.SetProxy()
                 | ask.AskConnection()
@@ -173,17 +161,26 @@ class StudiesDesk:
     def lobbies(self) -> tuple[LobbyView, ...]:
         """Return all studies, newest first; those that are not online as they were kept."""
         return tuple(
-            self._parts[s.study_id].view()
-            if s.study_id in self._parts
-            else lobby_view(self._settled(s), (), six_words, online=False)
+            self._parts[s.study_id].view() if s.study_id in self._parts else self._kept_view(s)
             for s in self._shelf.sessions()
         )
+
+    def _kept_view(self, session: StudySession) -> LobbyView:
+        """Return a study that is not online; one whose identity is gone says so."""
+        settled = self._settled(session)
+        if not settled.over and not self._identity.holds(settled.own_key):
+            gone = (*settled.warnings, ("identity-gone", ""))
+            settled = replace(settled, warnings=gone)
+        return lobby_view(settled, (), six_words, online=False)
+
+    def _show_kept(self, study_id: str) -> None:
+        self._desks.emit(LobbyChanged(lobby=self._kept_view(self._shelf.session(study_id))))
 
     def _part(self, study_id: str) -> StudyPart:
         if study_id not in self._parts:
             session = self._settled(self._shelf.session(study_id))
             kind = LobbyHost if session.coordinating else LobbyGuest
-            self._parts[study_id] = kind(self._office(), session)
+            self._parts[study_id] = kind(self._offices.of(session.own_key), session)
         return self._parts[study_id]
 
     def _host(self, study_id: str) -> LobbyHost:
@@ -204,32 +201,18 @@ class StudiesDesk:
         self._shelf.keep(ended)
         return ended
 
-    def _office(self) -> Office:
-        if self._office_kept is None:
-            identity = self._identity.open()
-            desks = self._desks
-            self._office_kept = Office(
-                hospital=self._hospital,
-                application=desks.version,
-                signer=identity,
-                verify=verify,
-                words=six_words,
-                wires=NetworkWires(identity, self._source, self._relay.proxy),
-                shelf=self._shelf,
-                run=JointRun(
-                    runs=desks.runs,
-                    cohorts=desks.cohorts,
-                    signer=identity,
-                    verify=verify,
-                    proxy=self._relay.proxy,
-                ),
-                emit=desks.emit,
-                clock=desks.clock,
-                source=self._source,
-            )
-        return self._office_kept
-
     # ---- commands
+
+    async def _perform_identity(self, command: ask.IdentityCommand) -> None:
+        """Key derivation and the key store take a while: they work beside the event loop."""
+        said: list[Event] = []
+        try:
+            await asyncio.to_thread(self._identity.perform, command, self._hospital, said.append)
+        finally:
+            for event in said:
+                self._desks.emit(event)
+        if any(isinstance(event, IdentityReplaced) for event in said):
+            self._desks.emit(LobbiesListed(lobbies=self.lobbies()))
 
     async def _set_up_approver(self, command: ask.SetUpApprover) -> None:
         approver = await asyncio.to_thread(
@@ -242,7 +225,7 @@ class StudiesDesk:
         self._desks.emit(ApproverSetUp(name=approver.name))
 
     async def _create(self, command: ask.CreateStudy) -> None:
-        office = self._office()
+        office = self._offices.fresh()
         genes = command.genes
         if command.cohort_id:
             genes = genes or self._desks.cohorts.panel(command.cohort_id).genes
@@ -286,7 +269,7 @@ class StudiesDesk:
         self._parts[invitation.study_id] = guest
 
     def _guest(self, invitation: Invitation, command: ask.JoinStudy) -> LobbyGuest:
-        office = self._office()
+        office = self._offices.fresh()
         own = own_seat(
             office.signer,
             self._hospital,
@@ -344,7 +327,8 @@ class StudiesDesk:
     async def _run(self, host: LobbyHost) -> None:
         session = host.session
         plan = session.require_runnable()
-        conductor = Conductor(self._office().run, host.members, self._desks.emit)
+        run = self._offices.of(session.own_key).run
+        conductor = Conductor(run, host.members, self._desks.emit)
         seats = await conductor.prepare(session)
         host.change(session.running())
         ended = await conductor.run(plan, seats)
@@ -352,8 +336,13 @@ class StudiesDesk:
         self._desks.emit(ended)
 
     async def _leave(self, command: ask.LeaveStudy) -> None:
+        session = self._shelf.session(command.study_id)
+        if not self._identity.holds(session.own_key):
+            self._shelf.keep(session.ended(command.reason))
+            self._show_kept(command.study_id)
+            return
         part = self._part(command.study_id)
         if part.session.phase is Phase.RUNNING:
-            await self._office().run.cancel()
+            await self._offices.of(session.own_key).run.cancel()
             return
         await part.leave(command.reason)

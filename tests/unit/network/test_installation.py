@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import stat
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ from core.randomness import NoiseSource
 SOURCE = NoiseSource()
 NOW = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 PASSPHRASE = "correct horse staple"
+GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 
 
 class Keys:
@@ -143,7 +145,7 @@ def test_without_a_key_store_a_passphrase_is_needed_and_the_reason_is_kept(tmp_p
     made = store.create(NOW, PASSPHRASE)
     assert store.standing().kept_in is KeptIn.FILE
     assert store.standing().reason == "no store here"
-    with pytest.raises(WorkerError, match="WO612"):
+    with pytest.raises(WorkerError, match="WO615"):
         store.load()
     with pytest.raises(WorkerError, match="WO613"):
         store.load("another passphrase")
@@ -152,30 +154,88 @@ def test_without_a_key_store_a_passphrase_is_needed_and_the_reason_is_kept(tmp_p
         assert stat.S_IMODE((tmp_path / "identity.json").stat().st_mode) == 0o600
 
 
-def test_a_backup_comes_back_on_another_computer(tmp_path):
-    old = IdentityStore(tmp_path / "old", Keys(), SOURCE)
-    made = old.create(NOW)
-    old.backup(made, tmp_path / "backup.json", PASSPHRASE)
+def test_a_backup_opens_with_its_passphrase_and_changes_nothing_here(tmp_path):
+    store = IdentityStore(tmp_path / "old", Keys(), SOURCE)
+    made = store.create(NOW)
+    store.backup(made, tmp_path / "backup.json", PASSPHRASE)
     assert made.exposed() not in (tmp_path / "backup.json").read_text()
-    for keys in (Keys(), Keys("none")):
-        new = IdentityStore(tmp_path / f"new{keys.reason}", keys, SOURCE)
-        with pytest.raises(WorkerError, match="WO613"):
-            new.restore(tmp_path / "backup.json", "another passphrase")
-        new.restore(tmp_path / "backup.json", PASSPHRASE)
-        assert new.load(PASSPHRASE).certificate_sha256 == made.certificate_sha256
+    assert stat.S_IMODE((tmp_path / "backup.json").stat().st_mode) == 0o600
+    elsewhere = IdentityStore(tmp_path / "new", Keys(), SOURCE)
+    with pytest.raises(WorkerError, match="WO613"):
+        elsewhere.read_backup(tmp_path / "backup.json", "another passphrase")
+    again, _ = elsewhere.read_backup(tmp_path / "backup.json", PASSPHRASE)
+    assert again.exposed() == made.exposed()
+    assert elsewhere.standing().kept_in is KeptIn.NOWHERE
+    with pytest.raises(WorkerError, match="WO612"):
+        store.backup(made, tmp_path / "short.json", "short")
+    assert not (tmp_path / "short.json").exists()
 
 
-def test_a_renewal_replaces_the_key_and_is_vouched_for(tmp_path):
-    keys = Keys()
+def test_the_backup_format_of_version_1_is_read():
+    """The file was written by the first version that offered backups; its key is no secret."""
+    store = IdentityStore(GOLDEN, Keys("none"), SOURCE)
+    identity, succession = store.read_backup(GOLDEN / "identity-backup-1.json", PASSPHRASE)
+    assert identity.certificate_sha256 == (
+        "d0d3829e6163bbf5184c44e6f0f2d496c8236a3ae549312a0b00e91d53be4b3d"
+    )
+    assert verify(identity.certificate_pem, b"plan", identity.sign(b"plan"))
+    assert succession is not None
+    assert succession.leads_to(identity.certificate_pem)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"format": 2}, "another version"),
+        ({"kind": "syncohort-identity"}, "another kind"),
+        ({"extra": 1}, "damaged"),
+        ({"sealed": None}, "damaged"),
+        ({"succession": {"former_pem": 1}}, "damaged"),
+    ],
+)
+def test_a_changed_backup_is_refused(tmp_path, change, code):
+    tree = json.loads((GOLDEN / "identity-backup-1.json").read_text()) | change
+    (tmp_path / "backup.json").write_text(json.dumps(tree))
+    store = IdentityStore(tmp_path, Keys(), SOURCE)
+    with pytest.raises(WorkerError, match=code):
+        store.read_backup(tmp_path / "backup.json", PASSPHRASE)
+
+
+@pytest.mark.parametrize("reason", ["", "no store here"])
+def test_what_is_replaced_stays_until_nobody_needs_it(tmp_path, reason):
+    keys = Keys(reason)
     store = IdentityStore(tmp_path, keys, SOURCE)
-    old = store.create(NOW)
+    old = store.create(NOW, PASSPHRASE)
     assert store.succession() is None
-    new, succession = store.renew(old, NOW + dt.timedelta(days=1800))
-    assert store.load().certificate_sha256 == new.certificate_sha256 != old.certificate_sha256
+    new, succession = old.successor(NOW + dt.timedelta(days=1800))
+    store.keep(new, PASSPHRASE, succession, (old,))
+    assert store.load(PASSPHRASE).certificate_sha256 == new.certificate_sha256
     assert store.succession() == succession
     assert succession.former_pem == old.certificate_pem
     assert succession.leads_to(new.certificate_pem)
-    assert list(keys.kept.values()) == [new.exposed()]  # the former key is gone
+    assert not succession.leads_to(old.certificate_pem)
+    (former,) = store.load_former(PASSPHRASE)
+    assert former.exposed() == old.exposed()
+    assert store.standing().former_pems == (old.certificate_pem,)
+    store.forget_former({old.certificate_sha256})
+    assert store.load_former(PASSPHRASE)
+    store.forget_former(set())
+    assert store.load_former(PASSPHRASE) == ()
+    assert list(keys.kept.values()) == ([] if reason else [new.exposed()])
+
+
+def test_the_first_format_of_the_identity_is_read(tmp_path):
+    store = IdentityStore(tmp_path, Keys(), SOURCE)
+    made = store.create(NOW)
+    path = tmp_path / "identity.json"
+    tree = json.loads(path.read_text()) | {"format": 1}
+    del tree["former"]
+    path.write_text(json.dumps(tree))
+    assert store.load().certificate_sha256 == made.certificate_sha256
+    assert store.load_former() == ()
+    path.write_text(json.dumps(tree | {"format": 3}))
+    with pytest.raises(WorkerError, match="WO606"):
+        store.load()
 
 
 @pytest.mark.parametrize(
