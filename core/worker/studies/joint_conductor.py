@@ -46,10 +46,14 @@ class Conductor:
             seats = tuple(await all_of(steps))
             await self._run.accept(session, seats)
         except BaseException:
-            self._cancel_others(plan.digest)
-            await self._run.put_away()
+            await self.call_off(plan.digest)
             raise
         return seats
+
+    async def call_off(self, digest: str) -> None:
+        """End what was prepared; nothing was started."""
+        self._cancel_others(digest)
+        await self._run.put_away()
 
     async def run(self, plan: Plan, seats: tuple[RunSeat, ...]) -> RunEnded:
         """Start everybody and wait for every outcome; return our own."""

@@ -19,6 +19,7 @@ from core.errors import (
     SessionError,
     StudyError,
     SynCohortError,
+    WorkerError,
 )
 from core.messages.lobby import (
     COORDINATOR_WORDS,
@@ -203,6 +204,8 @@ class LobbyGuest(StudyPart):
                 self._office.emit(refused_here("OpenLobby", wrong))
                 if wrong.code in {"ST703", "ST704", "ST717"}:
                     self._end(wrong.text)
+            except WorkerError as wrong:
+                self.tell_trouble(wrong)  # this computer's own; dial again
             except SynCohortError:
                 pass  # no coordinator at the moment; dial again
             finally:
@@ -371,6 +374,9 @@ class LobbyGuest(StudyPart):
             line.say(report(word.digest, StudyState.FAILED, wrong.code, spent=False))
             return
         ended = await run.start(plan, word.peers)
-        self.change(self._session.ran(code=ended.code, spent=ended.spent))
-        self._office.emit(ended)
-        (self._line or line).say(report(word.digest, ended.state, ended.code, spent=ended.spent))
+        try:
+            self.change(self._session.ran(code=ended.code, spent=ended.spent))
+        finally:  # also when the disk is full: the others wait for this word
+            self._office.emit(ended)
+            said = report(word.digest, ended.state, ended.code, spent=ended.spent)
+            (self._line or line).say(said)

@@ -9,7 +9,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from core.errors import ProtocolError, SessionError, StudyError, SynCohortError
+from core.errors import (
+    ProtocolError,
+    SessionError,
+    StudyError,
+    SynCohortError,
+    WorkerError,
+)
 from core.messages.lobby import (
     JOINER_WORDS,
     LOBBY_VERSION,
@@ -253,9 +259,21 @@ class LobbyHost(StudyPart):
         return None
 
     def _hear(self, member: RemoteMember, word: object) -> None:
-        """Take one message; what the session refuses is said back and changes nothing."""
+        """Take one message; what the session refuses is said back and changes nothing.
+
+        Raises:
+            ProtocolError: If this computer could not keep it. The line ends, so that the joiner
+                comes again and says it again.
+        """
         try:
             self._take(member, word)
+        except WorkerError as wrong:  # ours: the disk is full
+            self.tell_trouble(wrong)
+            told = SessionError(
+                "SE405", party="The coordinator", code=wrong.code, spent=NOTHING_SPENT
+            )
+            member.line.say(Turned(code=told.code, fields=told.fields))
+            raise ProtocolError("PR502", party=member.name, reason="it was not kept") from None
         except SynCohortError as wrong:
             member.line.say(Turned(code=wrong.code, fields=wrong.fields))
 

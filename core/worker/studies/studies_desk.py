@@ -330,10 +330,16 @@ class StudiesDesk:
         run = self._offices.of(session.own_key).run
         conductor = Conductor(run, host.members, self._desks.emit)
         seats = await conductor.prepare(session)
-        host.change(session.running())
+        try:
+            host.change(session.running())
+        except BaseException:
+            await conductor.call_off(plan.digest)
+            raise
         ended = await conductor.run(plan, seats)
-        host.change(host.session.ran(code=ended.code, spent=ended.spent))
-        self._desks.emit(ended)
+        try:
+            host.change(host.session.ran(code=ended.code, spent=ended.spent))
+        finally:  # also when the disk is full
+            self._desks.emit(ended)
 
     async def _leave(self, command: ask.LeaveStudy) -> None:
         session = self._shelf.session(command.study_id)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from core.errors import InternalError, StudyError, SynCohortError
+from core.errors import InternalError, StudyError, SynCohortError, WorkerError
 from core.messages.events import Event, Refused
 from core.messages.study_events import LobbyChanged, PlanToSign
 from core.model.lobby import LobbyView
@@ -75,6 +75,7 @@ class StudyPart(ABC):
         self._session = session
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown: LobbyView | None = None
+        self._trouble = ""
 
     @property
     def session(self) -> StudySession:
@@ -114,9 +115,18 @@ class StudyPart(ABC):
         if session == self._session:
             return
         self._office.shelf.keep(session)
+        self._trouble = ""
         self._session = session
         self.tell()
         self.show()
+
+    def tell_trouble(self, wrong: WorkerError) -> None:
+        """Say that this computer fails, once for as long as it does: a line is tried again and
+        again.
+        """
+        if wrong.text != self._trouble:
+            self._trouble = wrong.text
+            self._office.emit(refused_here("OpenLobby", wrong))
 
     def show(self) -> None:
         """Emit the present view, if it is another than before."""
