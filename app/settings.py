@@ -126,6 +126,17 @@ class Settings:
         self._store.setValue("network/relay_fingerprint", fingerprint.strip())
 
     @property
+    def hosted_port(self) -> int:
+        """Port at which a relay on this computer listened last; 0 before there was one."""
+        found = self._words("network/hosted_port")
+        known = found.isascii() and found.isdigit() and int(found) <= PORT_MAX
+        return int(found) if known else 0
+
+    @hosted_port.setter
+    def hosted_port(self, port: int) -> None:
+        self._store.setValue("network/hosted_port", str(port))
+
+    @property
     def window_geometry(self) -> QByteArray:
         """Where the window was, as Qt wrote it; empty at the first start."""
         found = self._store.value("window/geometry")

@@ -10,6 +10,7 @@ from typing import Final, assert_never
 from PySide6.QtCore import QObject, Signal
 
 from app.link import Link
+from app.presenters.connection import ConnectionEvent, ConnectionPresenter
 from app.presenters.identity import IdentityPresenter
 from app.presenters.records import RecordsPresenter
 from app.presenters.study import Kind, StudyPresenter
@@ -65,10 +66,13 @@ from core.messages.events import (
 from core.messages.study_commands import (
     AcceptParticipant,
     ApprovePlan,
+    AskConnection,
     AskIdentity,
     BackUpIdentity,
+    CheckConnection,
     CloseRoster,
     CreateStudy,
+    HostRelay,
     JoinStudy,
     LeaveStudy,
     ListLobbies,
@@ -81,8 +85,10 @@ from core.messages.study_commands import (
     RenewIdentity,
     RestoreIdentity,
     RunStudy,
+    SetProxy,
     SetUpApprover,
     SignPlan,
+    StopRelay,
 )
 from core.messages.study_events import (
     ApproverSetUp,
@@ -150,6 +156,7 @@ _INVITED: Final = _names(OpenInvitation, JoinStudy)
 _IDENTITY: Final = _names(
     AskIdentity, BackUpIdentity, RestoreIdentity, RenewIdentity, SetUpApprover
 )
+_CONNECTION: Final = _names(AskConnection, CheckConnection, HostRelay, SetProxy, StopRelay)
 _RECORDS: Final = _names(ListStudies, ListCohorts, ListLedger, ListActivity)
 
 
@@ -175,6 +182,7 @@ class Desk(QObject):
         self.study = StudyPresenter(link, clock, self)
         self.records = RecordsPresenter(link, self)
         self.identity = IdentityPresenter(link, self)
+        self.connection = ConnectionPresenter(link, self)
         link.told.connect(self.receive)
         link.ended.connect(self._gone)
 
@@ -241,21 +249,15 @@ class Desk(QObject):
                 | LobbyChanged()
                 | LobbiesListed()
                 | PlanToSign()
-            ):
-                self._between_hospitals(event)
-            case (
-                # Answers between a conductor and its members, to the command line, or to commands
-                # (relay, proxy, connection check) that no page sends yet.
-                RunPrepared()
-                | PlanAccepted()
-                | RunContinued()
                 | ProxySet()
                 | ConnectionShown()
                 | RelayHosted()
                 | RelayStopped()
                 | ConnectionChecked()
             ):
-                pass
+                self._between_hospitals(event)
+            case RunPrepared() | PlanAccepted() | RunContinued():
+                pass  # between a conductor and its members, or to the command line
             case _:
                 assert_never(event)
 
@@ -294,9 +296,18 @@ class Desk(QObject):
         | InvitationOpened
         | LobbyChanged
         | LobbiesListed
-        | PlanToSign,
+        | PlanToSign
+        | ConnectionEvent,
     ) -> None:
         match event:
+            case (
+                ProxySet()
+                | ConnectionShown()
+                | RelayHosted()
+                | RelayStopped()
+                | ConnectionChecked()
+            ):
+                self.connection.receive(event)
             case IdentityShown() | ApproverSetUp() | IdentityBackedUp() | IdentityReplaced():
                 self.identity.receive(event)
             case InvitationOpened():
@@ -335,6 +346,7 @@ class Desk(QObject):
         self.records.refresh()
         self.study.lobbies.refresh()
         self.identity.refresh()
+        self.connection.refresh()
 
     def _refuse(self, event: Refused) -> None:
         if event.command in _LOBBY:
@@ -348,6 +360,8 @@ class Desk(QObject):
             (self.study.invited if joining else self.study.draft).refuse(event)
         elif event.command in _IDENTITY:
             self.identity.refuse(event)
+        elif event.command in _CONNECTION:
+            self.connection.refuse(event)
         else:
             self._refuse_step(event)
 

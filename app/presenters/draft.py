@@ -306,6 +306,15 @@ class DraftPresenter(Presenter):
         if not self._state.host:
             self._set(replace(self._state, host=host, port=port, fingerprint=fingerprint))
 
+    def meet_at(self, place: MeetingPoint) -> None:
+        """Take a relay with its certificate; the invitations will carry both."""
+        self.write(
+            relay=place.relay,
+            host=place.host,
+            port=place.port,
+            fingerprint=place.certificate_sha256,
+        )
+
     def write(self, **changes: object) -> None:
         """Take what the steward typed.
 

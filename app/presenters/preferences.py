@@ -83,6 +83,10 @@ class PreferencesPresenter(QObject):
             self._settings.steward_name = name
             self.changed.emit()
 
+    def set_hosted_port(self, port: int) -> None:
+        """Say at which port a relay on this computer listens."""
+        self._settings.hosted_port = port
+
     def set_relay(self, *, host: str, port: int, fingerprint: str) -> None:
         """Say at which relay new studies meet."""
         settings = self._settings

@@ -15,6 +15,7 @@ from app.presenters.preferences import PreferencesPresenter
 from app.presenters.study import Kind
 from app.presenters.wording import say
 from app.settings import Settings
+from app.views.connection_door import ConnectionDoor
 from app.views.dialogs.cancel import CloseDialog
 from app.views.dialogs.help import HelpDialog
 from app.views.dialogs.invitation import JoinDialog
@@ -57,6 +58,7 @@ class Router(QObject):
         self._desk = desk
         self._settings = settings
         self._preferences = preferences
+        self._door = ConnectionDoor(window, desk, settings)
         self._in_study = False
         self._was_active = False
         self._step: tuple[object, ...] | None = None
@@ -74,7 +76,8 @@ class Router(QObject):
         preferences.changed.connect(self._identify)
         desk.changed.connect(self._notice)
         desk.identity.changed.connect(self._notice)
-        parts = (study, study.join, study.invited, study.lobbies, study.run, study.results, desk)
+        steps = (study, study.join, study.invited, study.lobbies, study.run, study.results)
+        parts = (*steps, desk, desk.connection)
         for presenter in parts:
             presenter.changed.connect(self._leaves)
         self._identify()
@@ -171,9 +174,17 @@ class Router(QObject):
         return ActivityPage(self._desk, self._settings)
 
     def _settings_page(self) -> Page:
-        return SettingsPage(self._preferences, self._desk.identity)
+        page = SettingsPage(self._preferences, self._desk.identity, self._desk.connection)
+        page.check_wanted.connect(self._door.check_settings)
+        page.stop_relay_wanted.connect(self._door.ask_stop)
+        return page
 
     def _step_page(self) -> Page:
+        page = self._make_step()
+        page.check_wanted.connect(self._door.check_study)
+        return page
+
+    def _make_step(self) -> LivePage:
         study = self._desk.study
         flow = study.flow
         step = flow.shown if flow is not None else Step.COHORT
@@ -183,7 +194,7 @@ class Router(QObject):
         if study.reading_invitation:
             return InvitationPage(study)
         agreed = study.kind is Kind.JOIN
-        make: dict[Step, Callable[[], Page]] = {
+        make: dict[Step, Callable[[], LivePage]] = {
             Step.COHORT: lambda: CohortPage(study, self._settings),
             Step.PRIVACY: lambda: AgreedPage(study) if agreed else PrivacyPage(study),
             Step.JOIN: self._join_page,
@@ -192,13 +203,13 @@ class Router(QObject):
         }
         return make[step]()
 
-    def _join_page(self) -> Page:
+    def _join_page(self) -> LivePage:
         study = self._desk.study
         match study.kind:
             case Kind.LOCAL:
                 return JoinPage(study, self._settings)
             case Kind.CREATE:
-                return DraftPage(study, self._settings)
+                return DraftPage(study, self._settings, self._desk.connection)
             case Kind.JOIN:
                 return AskPage(study)
             case Kind.LOBBY:
@@ -238,7 +249,7 @@ class Router(QObject):
 
     def _follow_study(self) -> None:
         study = self._desk.study
-        self._window.hold_open(held=study.busy)
+        self._hold_open()
         if not self._in_study:
             return
         if study.flow is None:
@@ -260,11 +271,15 @@ class Router(QObject):
             self._place(Section.STUDIES, self._step_page)
 
     def _leaves(self) -> None:
-        self._window.hold_open(held=self._desk.study.busy)
+        self._hold_open()
         leaves = (
             leaves_of_study(self._desk.study) if self._in_study else leaves_elsewhere(self._desk)
         )
         self._window.set_leaves(leaves)
+
+    def _hold_open(self) -> None:
+        """Ask before closing ends a run, or the relay that other hospitals use."""
+        self._window.hold_open(held=self._desk.study.busy or self._door.holds)
 
     def _call_attention(self) -> None:
         """Let the task bar tell whoever works in another window that the run is over."""
@@ -329,6 +344,9 @@ class Router(QObject):
         MessagesDialog(self._window, self._desk.study).open()
 
     def _ask_close(self) -> None:
+        if not self._desk.study.busy:
+            self._door.ask_close()
+            return
         dialog = CloseDialog(self._window, self._desk.study.run.state)
         dialog.accepted.connect(self._cancel_and_close)
         dialog.open()

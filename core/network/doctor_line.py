@@ -10,7 +10,7 @@ from core.model.peer import ProxySetting, RelayRoute
 from core.network.dialling import DialFailed, Target, dial_tcp
 from core.network.doctor_rows import CheckRow, Verdict, passed
 from core.network.line_speed import Speed, measure_line
-from core.network.run_time import TYPICAL, Workload, run_seconds
+from core.network.run_time import TYPICAL, Workload, forecast
 
 _SLOW_MS: Final = 250.0
 _SLOW_MBIT: Final = 10.0
@@ -75,13 +75,13 @@ def _throughput(speed: Speed) -> CheckRow:
 
 
 def _run_time(speed: Speed, work: Workload) -> CheckRow:
-    seconds = run_seconds(work, speed)
+    cost = forecast(work, speed)
     which = "A run of 978 genes and five diagnoses" if work == TYPICAL else "The run of this study"
     finding = (
-        f"{which} would take about {_spoken(seconds)} over this line; this computer sends "
-        f"{work.bytes_sent / 1e6:.0f} MB."
+        f"{which} would take about {_spoken(cost.seconds)} over this line; this computer sends "
+        f"{cost.bytes_sent / 1e6:.0f} MB."
     )
-    if seconds < _LONG_S:
+    if cost.seconds < _LONG_S:
         return passed("Run time", finding)
     advice = "Fewer genes, or a faster line, shorten it; all computers have to stay on."
     return CheckRow(name="Run time", verdict=Verdict.WARN, finding=finding, advice=advice)

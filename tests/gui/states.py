@@ -7,7 +7,14 @@ from collections.abc import Callable
 from app.presenters.flow import Step
 from core.messages import events as said
 from core.model.study import HospitalState, StudyState
-from tests.gui import script, script_lists, shots_identity, shots_joint, shots_lobby
+from tests.gui import (
+    script,
+    script_lists,
+    shots_connection,
+    shots_identity,
+    shots_joint,
+    shots_lobby,
+)
 from tests.gui.stand import Stand, ready
 
 DIGEST = "d" * 64
@@ -352,4 +359,5 @@ STATES: dict[str, Callable[[Stand], None]] = (
     | shots_joint.STATES
     | shots_lobby.STATES
     | shots_identity.STATES
+    | shots_connection.STATES
 )

@@ -8,8 +8,8 @@ from app.presenters.study import StudyPresenter
 from app.presenters.wording import say
 from app.views.page import ActionBar
 from app.views.pages.joint_terms import statements
-from app.views.pages.step import StepPage, problem_banner
-from app.views.widgets import Banner, Pairs, button, card
+from app.views.pages.step import StepPage, check_button, step_problem
+from app.views.widgets import Banner, Pairs, button, card, row
 from app.views.widgets.layout import Item
 from core.model.invitation import InvitationView
 from core.model.plan import Attestation
@@ -51,7 +51,7 @@ class AskPage(StepPage):
     def _picture(self, state: InvitedState, view: InvitationView) -> tuple[Item, ...]:
         items: list[Item] = []
         if state.problem is not None:
-            items.append(problem_banner(state.problem))
+            items.append(step_problem(self, state.problem))
         cohort = (
             say("none: this computer only adds shares, without patients")
             if state.compute
@@ -66,6 +66,7 @@ class AskPage(StepPage):
                 (say("As"), state.hospital or say("not named yet; name it in Settings")),
                 (say("Dialled"), meeting_words(view.meeting)),
             ),
+            row(check_button(self), None),
         )
         stated = card(
             say("What this hospital states"),

@@ -7,6 +7,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QFileDialog, QFrame, QSpinBox, QWidget
 
+from app.presenters.connection import HOSTED_PORT, ConnectionPresenter
 from app.presenters.crossing import level_sentence
 from app.presenters.draft import TITLE_MAX, DraftState
 from app.presenters.study import StudyPresenter
@@ -15,7 +16,7 @@ from app.settings import PORT_MAX, Settings
 from app.theme import current_theme
 from app.views.page import ActionBar
 from app.views.pages.joint_terms import statements
-from app.views.pages.step import StepPage, problem_banner
+from app.views.pages.step import StepPage, check_button, problem_banner, step_problem
 from app.views.widgets import (
     Check,
     Field,
@@ -48,12 +49,16 @@ LIST_FILTER: Final = "Gene lists (*.txt *.csv *.tsv);;All files (*)"
 class DraftPage(StepPage):
     """Fields keep what is typed; only what depends on a choice is built again."""
 
-    def __init__(self, study: StudyPresenter, settings: Settings) -> None:
+    def __init__(
+        self, study: StudyPresenter, settings: Settings, connection: ConnectionPresenter
+    ) -> None:
         self._back = button(say("Back"), "ghost")
         self._here = button(say("Rehearse here instead"), "secondary")
         on = button(say("Create the study"), "primary")
         super().__init__(study, ActionBar("", self._back, self._here, on), help_topic="create")
         self._settings = settings
+        self._connection = connection
+        self._take_hosted = False
         self._shape: tuple[object, ...] = ()
         self._class_field: Field | None = None
         self._gene_light: Light | None = None
@@ -61,13 +66,16 @@ class DraftPage(StepPage):
         self._here.clicked.connect(study.rehearse_here)
         on.clicked.connect(study.draft.create)
         study.draft.changed.connect(self.show_state)
+        connection.changed.connect(self._follow_relay)
         self.show_state()
 
     def show_state(self) -> None:
         """Follow the presenter."""
         state = self.study.draft.state
         fixed = (state.problem, state.own_genes, state.own_labels, state.gene_file)
-        shape = (*fixed, state.relay, state.n_records is None, state.cohort_id)
+        hosted = self._connection.state
+        shape = (*fixed, state.relay, state.n_records is None, state.cohort_id, hosted.relay,
+                 hosted.hosting, hosted.hosting_problem)  # fmt: skip
         if shape != self._shape:
             self._shape = shape
             self.refill(*self._picture(state))
@@ -91,7 +99,7 @@ class DraftPage(StepPage):
     def _picture(self, state: DraftState) -> tuple[Item, ...]:
         items: list[Item] = []
         if state.problem is not None:
-            items.append(problem_banner(state.problem))
+            items.append(step_problem(self, state.problem))
         return (
             *items,
             self._about(state),
@@ -213,7 +221,49 @@ class DraftPage(StepPage):
             pin.textChanged.connect(lambda words: write(fingerprint=words))
             hint = say("Its operator tells it; empty if a public authority vouches for the relay.")
             items.append(field(say("Fingerprint of the relay (SHA-256)"), pin, hint))
+            items += self._own_relay(state)
         return card(say("Where the hospitals meet"), *items, note=note)
+
+    def _own_relay(self, state: DraftState) -> list[Item]:
+        """Offer the relay of this computer, and the connection doctor."""
+        hosted = self._connection.state
+        here = hosted.relay
+        items: list[Item] = []
+        if hosted.hosting_problem is not None:
+            items.append(problem_banner(hosted.hosting_problem))
+        if here is None:
+            host = button(say("Run the relay on this computer"), "secondary", "computer")
+            host.clicked.connect(self._host)
+            host.set_blocked(say("One moment") if hosted.hosting else None)
+        elif (state.host, state.port) != (here.host, here.port):
+            host = button(say("Meet at the relay of this computer"), "secondary", "computer")
+            host.clicked.connect(self._meet_here)
+        else:
+            words = say("The relay runs on this computer until SynCohort is closed.")
+            return [
+                *items,
+                Light("ok", words, "caption", wrap=True),
+                row(check_button(self), None),
+            ]
+        return [*items, row(host, check_button(self), None)]
+
+    def _host(self) -> None:
+        self._take_hosted = True
+        self._connection.host(self._settings.hosted_port or HOSTED_PORT)
+
+    def _meet_here(self) -> None:
+        here = self._connection.state.relay
+        if here is not None:
+            self._shape = ()  # the fields show the address that was taken
+            self.study.draft.meet_at(here)
+
+    def _follow_relay(self) -> None:
+        if self._take_hosted and self._connection.state.relay is not None:
+            self._take_hosted = False
+            self._meet_here()
+        elif not self._connection.state.hosting:
+            self._take_hosted = False
+        self.show_state()
 
     def _show_checks(self, state: DraftState) -> None:
         if self._class_field is not None:

@@ -10,8 +10,8 @@ from app.presenters.study import StudyPresenter
 from app.presenters.wording import day, say, units
 from app.views.page import ActionBar
 from app.views.pages.joint_terms import level_of_terms, study_card
-from app.views.pages.step import StepPage
-from app.views.widgets import Banner, IconArray, Pairs, button, card, col, para, row
+from app.views.pages.step import StepPage, check_button
+from app.views.widgets import Banner, Button, IconArray, Pairs, button, card, col, para, row
 from app.views.widgets.layout import Item
 from core.model.invitation import InvitationView
 
@@ -73,7 +73,7 @@ class InvitationPage(StepPage):
             )
         return (
             *items,
-            self._who(view),
+            self._who(view, check_button(self)),
             study_card(view.terms, view.meeting),
             self._costs(view),
             card(
@@ -82,7 +82,7 @@ class InvitationPage(StepPage):
         )
 
     @staticmethod
-    def _who(view: InvitationView) -> QFrame:
+    def _who(view: InvitationView, check: Button) -> QFrame:
         words = " · ".join(view.coordinator_words.split())
         return card(
             say("{name} invites you", name=view.coordinator),
@@ -90,6 +90,7 @@ class InvitationPage(StepPage):
                 (say("Invitation ends"), day(view.expires)),
                 (say("Their six words"), words),
             ),
+            row(check, None),
             note=say(
                 "Anybody can write a name into an invitation. Before you take part you compare "
                 "these six words with them by telephone."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QBoxLayout, QVBoxLayout, QWidget
 
 from app.views.page import ActionBar, Page, PageHeader, StudyHeader
@@ -17,6 +17,9 @@ class LivePage(Page):
 
     Numbers that change often are set on the widgets instead.
     """
+
+    check_wanted = Signal()
+    """The reader wants to know what is wrong with the connection."""
 
     def __init__(
         self,

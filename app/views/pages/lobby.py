@@ -17,7 +17,7 @@ from app.views.pages.joint_terms import stated_card, study_card
 from app.views.pages.lobby_asks import LobbyAsks
 from app.views.pages.lobby_banners import LobbyBanners
 from app.views.pages.lobby_cards import ApprovalCard, HospitalsCard, SignCard
-from app.views.pages.step import StepPage, problem_banner
+from app.views.pages.step import StepPage, step_problem
 from app.views.widgets import button, card, para, row
 from app.views.widgets.layout import Item
 from core.messages.study_events import PlanToSign
@@ -72,7 +72,7 @@ class LobbyPage(StepPage):
             if self._digest != view.plan_digest:
                 self._digest, self._ticked = view.plan_digest, frozenset()
             self._shape = shape
-            items: list[Item] = [] if problem is None else [problem_banner(problem)]
+            items: list[Item] = [] if problem is None else [step_problem(self, problem)]
             self.refill(*items, *self._picture(view, plan, name))
         self._show_bar(view, plan)
 
@@ -81,6 +81,7 @@ class LobbyPage(StepPage):
     def _picture(self, view: LobbyView, plan: PlanToSign | None, cohort: str) -> tuple[Item, ...]:
         banners = LobbyBanners(view, voided=view.study_id in self._lobbies.state.voided)
         banners.again_wanted.connect(self._go_online)
+        banners.check_wanted.connect(self.check_wanted)
         banners.remove_wanted.connect(self.asks.remove)
         banners.change_wanted.connect(self.asks.begin_changed)
         items: list[Item] = [banners] if banners.any else []

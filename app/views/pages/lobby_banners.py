@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.presenters.next_step import cap_sentence
 from app.presenters.wording import say, seated, title_of, warning_words
+from app.presenters.wording.connection import concerns_connection
 from app.views.widgets import Banner, Button, button, col
 from app.views.widgets.status import BannerTone
 from core.model.lobby import LobbyView, ParticipantView, Phase
@@ -17,6 +18,8 @@ class LobbyBanners(QWidget):
 
     again_wanted = Signal()
     """Dial once more."""
+    check_wanted = Signal()
+    """Look at the connection."""
     remove_wanted = Signal(str)
     """Go on without the hospital of this key."""
     change_wanted = Signal()
@@ -32,11 +35,11 @@ class LobbyBanners(QWidget):
         super().__init__()
         banners: list[Banner] = []
         if view.phase in (Phase.FAILED, Phase.ENDED):
-            banners.append(_over(view))
+            banners.append(_over(view, self._checks(view)))
         elif not view.online and view.phase is not Phase.FINISHED:
             banners.append(self._offline(view))
         if view.phase is Phase.ROSTER_CLOSED and view.code:
-            banners.append(_unspent(view))
+            banners.append(_unspent(view, self._checks(view)))
         refusing = [p for p in seated(view) if p.refusal]
         banners += [self._refused(view, who) for who in refusing]
         if voided and not refusing:  # a refusal says so itself
@@ -48,6 +51,14 @@ class LobbyBanners(QWidget):
         ]
         self.any = bool(banners)
         self.setLayout(col(*banners, gap="m"))
+
+    def _checks(self, view: LobbyView) -> tuple[Button, ...]:
+        """Offer the connection doctor where the connection may be at fault."""
+        if view.phase is not Phase.ENDED and (concerns_connection(view.code) or not view.code):
+            check = button(say("Check the connection"), "secondary", "link")
+            check.clicked.connect(self.check_wanted)
+            return (check,)
+        return ()
 
     def _offline(self, view: LobbyView) -> Banner:
         again = button(say("Try again"), "secondary", "refresh")
@@ -62,7 +73,7 @@ class LobbyBanners(QWidget):
                 "This computer dials until the coordinator’s application answers. Everything that "
                 "was agreed is kept on both sides."
             )
-        return Banner("warn", title, ("", words), actions=(again,))
+        return Banner("warn", title, ("", words), actions=(again, *self._checks(view)))
 
     def _refused(self, view: LobbyView, who: ParticipantView) -> Banner:
         """A refusal with its reason; the coordinator reads what can be done about it."""
@@ -116,7 +127,7 @@ def _voided() -> Banner:
     )
 
 
-def _unspent(view: LobbyView) -> Banner:
+def _unspent(view: LobbyView, checks: tuple[Button, ...]) -> Banner:
     """A run that ended before anything was spent here."""
     remedy = (
         say("Propose the plan again when all hospitals are connected; all sign and approve again.")
@@ -129,16 +140,18 @@ def _unspent(view: LobbyView) -> Banner:
         (say("What happened."), say("{title}.", title=title_of(view.code))),
         (say("Privacy cap."), say("None of the cap was used.")),
         (say("What you can do."), remedy),
+        actions=checks,
         details=view.code,
     )
 
 
-def _over(view: LobbyView) -> Banner:
+def _over(view: LobbyView, checks: tuple[Button, ...]) -> Banner:
     cap = (say("Privacy cap."), cap_sentence(view))
     if view.phase is Phase.FAILED:
         reason = view.reason or say("The run ended early.")
         happened = (say("What happened."), reason)
-        return Banner("danger", title_of(view.code), happened, cap, details=view.code)
+        title = title_of(view.code)
+        return Banner("danger", title, happened, cap, actions=checks, details=view.code)
     reason = view.reason or say("No reason was given.")
     tone: BannerTone = "accent"
     return Banner(tone, say("This study has ended"), (say("What happened."), reason), cap)

@@ -21,11 +21,12 @@ from app.presenters.wording import (
     title_of,
     units,
 )
+from app.presenters.wording.connection import concerns_connection
 from app.theme import current_theme
 from app.views.dialogs.cancel import CancelDialog
 from app.views.page import ActionBar
 from app.views.pages.join import hospital_name
-from app.views.pages.step import StepPage
+from app.views.pages.step import StepPage, check_button
 from app.views.widgets import (
     Banner,
     Button,
@@ -102,11 +103,17 @@ class RunPage(StepPage):
         if state.phase in (RunPhase.FAILED, RunPhase.CANCELLED):
             back = button(say("Back to all studies"))
             back.clicked.connect(self._leave)
-            items.append(failure_banner(state, back))
+            items.append(failure_banner(state, back, *self._checks(state)))
         items += [hero, body]
         if not state.over:
             items.append(card(say("What is happening now"), self._now, gap="xs"))
         return tuple(items)
+
+    def _checks(self, state: RunState) -> tuple[Button, ...]:
+        """Offer the connection doctor after a run between hospitals lost somebody."""
+        code = state.problem.code if state.problem is not None else ""
+        between = self.study.lobby is not None
+        return (check_button(self),) if between and concerns_connection(code) else ()
 
     def _hospitals_card(self, state: RunState) -> QFrame:
         items: list[Item] = []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from PySide6.QtCore import Signal
+
+from app.presenters.connection import ConnectionPresenter
 from app.presenters.identity import IdentityPresenter
 from app.presenters.preferences import PreferencesPresenter
 from app.presenters.wording import say
@@ -13,7 +16,8 @@ from app.views.dialogs.approve import ApproverDialog
 from app.views.dialogs.identity import BackUpDialog, RenewDialog, RestoreDialog
 from app.views.page import PageHeader
 from app.views.pages.live import LivePage
-from app.views.pages.settings_cards import PeopleCard, RelayCard
+from app.views.pages.settings_cards import PeopleCard
+from app.views.pages.settings_connection import HostCard, ProxyCard, RelayCard
 from app.views.pages.settings_identity import IdentityCard
 from app.views.widgets import (
     Check,
@@ -35,7 +39,15 @@ _MODES: Final = (ThemeMode.SYSTEM, ThemeMode.LIGHT, ThemeMode.DARK)
 class SettingsPage(LivePage):
     """Every change is kept at once."""
 
-    def __init__(self, preferences: PreferencesPresenter, identity: IdentityPresenter) -> None:
+    stop_relay_wanted = Signal()
+    """The reader wants to end the relay on this computer."""
+
+    def __init__(
+        self,
+        preferences: PreferencesPresenter,
+        identity: IdentityPresenter,
+        connection: ConnectionPresenter,
+    ) -> None:
         note = say("Changes are saved at once, except those that need two people.")
         super().__init__(PageHeader(say("Settings"), note), help_topic="settings", pad=(28, 4))
         self._preferences = preferences
@@ -49,7 +61,15 @@ class SettingsPage(LivePage):
         self._still = Check(say("Reduce motion"), checked=settings.reduce_motion)
         self._hospital = edit(settings.hospital_name, longest=NAME_LENGTH_MAX)
         self._steward = edit(settings.steward_name, longest=NAME_LENGTH_MAX)
+        self._relay = RelayCard(settings)
+        self._proxy = ProxyCard(connection)
+        self._host = HostCard(connection, settings.hosted_port)
         self.show_state()
+        self._relay.chosen.connect(self._set_relay)
+        self._relay.check_wanted.connect(self.check_wanted)
+        self._proxy.check_wanted.connect(self.check_wanted)
+        self._host.port_chosen.connect(preferences.set_hosted_port)
+        self._host.stop_wanted.connect(self.stop_relay_wanted)
         identity.changed.connect(self.show_state)
         self._modes.chosen.connect(self._set_mode)
         self._size.activated.connect(self._set_size)
@@ -98,8 +118,6 @@ class SettingsPage(LivePage):
         identity.renew_wanted.connect(self.renew)
         people = PeopleCard(self._identity.state, self._preferences.settings.steward_name)
         people.set_up_wanted.connect(self._set_up)
-        relay = RelayCard(self._preferences.settings)
-        relay.chosen.connect(self._set_relay)
         cap = card(
             say("Lifetime cap"),
             Pairs(
@@ -131,14 +149,17 @@ class SettingsPage(LivePage):
         )
         version = text(say("SynCohort {v}", v=self._preferences.version), "caption")
         if current_theme().tokens.stacked:
-            self.refill(looks, who, identity, people, relay, cap, keys, version)
+            ways = (self._relay, self._proxy, self._host)
+            self.refill(looks, who, identity, people, *ways, cap, keys, version)
         else:
-            left = col(looks, relay, cap, keys, version, None, gap="m")
-            self.refill(row((left, 6), (col(who, identity, people, None, gap="m"), 5), gap="m"))
+            left = col(looks, self._relay, self._proxy, keys, version, None, gap="m")
+            right = col(who, identity, people, self._host, cap, None, gap="m")
+            self.refill(row((left, 6), (right, 5), gap="m"))
 
     def _keep_fields(self) -> None:
         """Take the fields out before their cards are built again, with what is typed in them."""
-        for box in (self._modes, self._size, self._still, self._hospital, self._steward):
+        typed = (self._modes, self._size, self._still, self._hospital, self._steward)
+        for box in (*typed, self._relay, self._proxy, self._host):
             box.setParent(None)
 
     def _set_up(self) -> None:

@@ -1,24 +1,19 @@
-"""Cards of the settings about studies with other hospitals: people, relay."""
+"""Cards of the settings about studies with other hospitals: people."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.presenters.identity import IdentityState
 from app.presenters.wording import say
-from app.settings import PORT_MAX, Settings
-from app.theme import current_theme
 from app.views.widgets import (
     Light,
     button,
     card,
     col,
-    edit,
-    field,
     row,
     rule,
-    side,
     text,
 )
 
@@ -60,45 +55,6 @@ class PeopleCard(QWidget):
                 gap="none",
             )
         )
-
-
-class RelayCard(QWidget):
-    """The relay at which studies that begin here meet."""
-
-    chosen = Signal(str, int, str)
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self._host = edit(settings.relay_host, "relay.example.org", longest=253)
-        self._port = QSpinBox()
-        self._port.setRange(1, PORT_MAX)
-        self._port.setValue(settings.relay_port)
-        # NB: QSpinBox.NoButtons leaves the inner field one pixel wide under a style sheet.
-        self._port.lineEdit().setTextMargins(10, 0, 10, 0)
-        self._port.setMinimumWidth(current_theme().size(96))
-        self._pin = edit(settings.relay_fingerprint, longest=200)
-        for box in (self._host, self._pin, self._port):
-            box.editingFinished.connect(self._tell)
-        hint = say("SHA-256 of its certificate; empty if a public authority vouches for it.")
-        self.setLayout(
-            col(
-                card(
-                    say("Relay"),
-                    side(
-                        (field(say("Address"), self._host), 3), (field(say("Port"), self._port), 1)
-                    ),
-                    field(say("Fingerprint"), self._pin, hint),
-                    note=say(
-                        "Studies that begin here meet at this relay. It joins connections and "
-                        "sees only encrypted bytes. Invitations bring their own."
-                    ),
-                ),
-                gap="none",
-            )
-        )
-
-    def _tell(self) -> None:
-        self.chosen.emit(self._host.text(), self._port.value(), self._pin.text())
 
 
 def _person(name: str, what: str) -> QWidget:

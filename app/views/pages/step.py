@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QWidget
 from app.presenters.flow import Flow, Step
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import Problem, say
+from app.presenters.wording.connection import concerns_connection
 from app.views.page import ActionBar, StudyHeader
 from app.views.pages.live import LivePage
-from app.views.widgets import Banner, Button
+from app.views.widgets import Banner, Button, button
 from app.views.widgets.status import BannerTone
 
 
@@ -58,6 +59,20 @@ class StepPage(LivePage):
 
     def _show_step(self, number: int) -> None:
         self.study.show(Step(number))
+
+
+def check_button(page: LivePage) -> Button:
+    """A button that opens the connection doctor for what is on the screen."""
+    check = button(say("Check the connection"), "secondary", "link")
+    check.clicked.connect(page.check_wanted)
+    return check
+
+
+def step_problem(page: LivePage, problem: Problem) -> Banner:
+    """A problem on a page; one of the connection offers the doctor."""
+    if concerns_connection(problem.code):
+        return problem_banner(problem, check_button(page))
+    return problem_banner(problem)
 
 
 def problem_banner(

@@ -5,6 +5,7 @@ Where there is no key store, the password is held for this session only: it neve
 
 from __future__ import annotations
 
+import contextlib
 import json
 import urllib.request
 from dataclasses import replace
@@ -30,6 +31,8 @@ class ProxyShelf:
         self._keys = keys
         self._read = False
         self._setting: ProxySetting | None = None
+        self._kept_well: bool | None = None
+        self._has_store: bool | None = None
 
     @property
     def setting(self) -> ProxySetting | None:
@@ -40,20 +43,25 @@ class ProxyShelf:
 
     @property
     def key_store(self) -> bool:
-        """Whether passwords can be kept."""
-        return not self._keys.unavailable()
+        """Whether passwords can be kept; asked once, since key stores can be slow."""
+        if self._has_store is None:
+            self._has_store = not self._keys.unavailable()
+        return self._has_store
 
     @property
     def password_kept(self) -> bool:
         """Whether the present password will be there after a restart."""
         present = self.setting
-        return bool(present and present.password) and self._password(present) != ""
+        if self._kept_well is None:
+            self._kept_well = bool(present and present.password) and bool(self._password(present))
+        return self._kept_well
 
     def use(self, wanted: ProxySetting | None, *, keep: bool) -> None:
-        """Take another proxy, or none; with ``keep`` for later sessions, too.
+        """Take another proxy, or none; with ``keep`` for later sessions, too. A password that the
+        key store does not take holds for this session.
 
         Raises:
-            WorkerError: WO603 if the disk refuses, WO611 if the key store does.
+            WorkerError: WO603 if the disk refuses.
         """
         present = self.setting
         if wanted is not None and wanted.user and not wanted.password and present is not None:
@@ -62,14 +70,15 @@ class ProxyShelf:
                 wanted = replace(wanted, password=present.password)
         if keep:
             self._keep(wanted)
-        self._setting = wanted
+        self._setting, self._kept_well = wanted, None
 
     def _keep(self, wanted: ProxySetting | None) -> None:
         if self.key_store:
-            if wanted is not None and wanted.password:
-                self._keys.write(_KEY_NAME, _locked(wanted))
-            else:
-                self._keys.remove(_KEY_NAME)
+            with contextlib.suppress(WorkerError):
+                if wanted is not None and wanted.password:
+                    self._keys.write(_KEY_NAME, _locked(wanted))
+                else:
+                    self._keys.remove(_KEY_NAME)
         if wanted is None:
             self._path.unlink(missing_ok=True)
             return

@@ -23,7 +23,7 @@ from core.network.doctor_rows import Verdict
 from core.network.doctor_text import it_text
 from core.network.line_speed import Speed
 from core.network.relay_dial import Ends, dial_relay
-from core.network.run_time import Workload, run_seconds
+from core.network.run_time import TYPICAL, forecast
 
 LOGIN = "Basic " + base64.b64encode(b"steward:s:ecret").decode()
 
@@ -352,9 +352,9 @@ def test_routes_are_strict():
 def test_a_run_over_a_slow_line_takes_as_long_as_its_bytes():
     fast = Speed(round_trip_ms=1.0, mbit_s=1000.0)
     slow = Speed(round_trip_ms=100.0, mbit_s=5.0)
-    work = Workload(bits=5_000_000, n_parties=3, n_stages=3)
-    sent_s = work.bytes_sent * 8 / 5e6
-    assert run_seconds(work, slow) > sent_s
-    assert run_seconds(work, slow) - run_seconds(work, fast) == pytest.approx(sent_s, rel=0.1)
-    many = replace(work, n_parties=10)
-    assert run_seconds(many, slow) > 4 * run_seconds(work, slow)
+    sent_s = forecast(TYPICAL, slow).bytes_sent * 8 / 5e6
+    assert forecast(TYPICAL, slow).seconds > sent_s
+    more = forecast(TYPICAL, slow).seconds - forecast(TYPICAL, fast).seconds
+    assert more == pytest.approx(sent_s, rel=0.1)
+    twice = replace(TYPICAL, stages=TYPICAL.stages * 2)
+    assert forecast(twice, slow).bytes_sent == 2 * forecast(TYPICAL, slow).bytes_sent
