@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 from app.presenters.connection import ConnectionPresenter, ConnectionState, Subject
 from app.presenters.wording import say
 from app.presenters.wording.connection import checked_words, verdict_light, verdict_words
-from app.views.pages.step import problem_banner
 from app.views.widgets import (
+    Banner,
     Dialog,
     Light,
     Skeleton,
@@ -80,7 +80,16 @@ class ConnectionDialog(Dialog):
     def _picture(self, state: ConnectionState) -> tuple[Item, ...]:
         if state.check_problem is not None:
             self._outcome.set_state("fail", say("Could not check"))
-            return (problem_banner(state.check_problem),)
+            problem = state.check_problem
+            return (
+                Banner(
+                    "danger",
+                    problem.title,
+                    (say("What happened."), problem.text),
+                    (say("What you can do."), problem.remedy),
+                    details=problem.details,
+                ),
+            )
         if state.checked is None:
             self._outcome.set_state("busy", say("Checking"))
             return (
