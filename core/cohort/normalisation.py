@@ -43,11 +43,14 @@ class TrainingRecords:
     Attributes:
         values: Shape (n_records, n_genes), float64; each row has mean 0 and standard deviation 1.
         class_index: Shape (n_records,), int64, index into the plan's classes.
+        levels: Shape (n_records, 2), float64, log2 units: each row's mean and standard deviation
+            before they were taken out.
         identifiers: Patient codes, for the keyed choice of the holdout.
     """
 
     values: NDArray[np.float64]
     class_index: NDArray[np.int64]
+    levels: NDArray[np.float64]
     identifiers: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -57,10 +60,11 @@ class TrainingRecords:
             InternalError: IN901.
         """
         n = len(self.identifiers)
-        if self.values.ndim != 2 or len(self.values) != n or self.class_index.shape != (n,):
+        shapes = self.class_index.shape == (n,) and self.levels.shape == (n, 2)
+        if self.values.ndim != 2 or len(self.values) != n or not shapes:
             raise InternalError("IN901", rule="training records have one length")
-        self.values.setflags(write=False)
-        self.class_index.setflags(write=False)
+        for array in (self.values, self.class_index, self.levels):
+            array.setflags(write=False)
 
     def __repr__(self) -> str:
         """Hide the contents."""
@@ -72,17 +76,42 @@ class TrainingRecords:
         raise TypeError(message)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class NormalisedRecord:
+    """One record on the common scale, and what was taken out of it.
+
+    Attributes:
+        values: Shape (n_genes,), float64, mean 0, standard deviation 1.
+        level: The mean, log2 units.
+        spread: The standard deviation (ddof 0), log2 units, positive.
+    """
+
+    values: NDArray[np.float64]
+    level: float
+    spread: float
+
+
 def normalise_record(
     values: ArrayLike, *, scale: Scale, library_size: float, file_name: str = "", row: str = ""
 ) -> NDArray[np.float64]:
-    """Bring one record onto the common scale.
+    """Bring one record onto the common scale; see ``levelled_record``, whose values these are."""
+    return levelled_record(
+        values, scale=scale, library_size=library_size, file_name=file_name, row=row
+    ).values
+
+
+def levelled_record(
+    values: ArrayLike, *, scale: Scale, library_size: float, file_name: str = "", row: str = ""
+) -> NormalisedRecord:
+    """Bring one record onto the common scale and keep what is taken out of it.
 
     Counts become log2(CPM + 1), with CPM over all genes of the file; log values stay as they are.
     Then the record's own mean over the panel is subtracted and its own standard deviation
     (ddof 0) divides.
 
-    >>> normalise_record([1.0, 2.0, 3.0], scale=Scale.LOG, library_size=6.0).round(4).tolist()
-    [-1.2247, 0.0, 1.2247]
+    >>> found = levelled_record([1.0, 2.0, 3.0], scale=Scale.LOG, library_size=6.0)
+    >>> found.values.round(4).tolist(), found.level, round(found.spread, 4)
+    ([-1.2247, 0.0, 1.2247], 2.0, 0.8165)
     >>> counts = normalise_record([0.0, 500_000.0], scale=Scale.COUNTS, library_size=1e6)
     >>> counts.tolist()
     [-1.0, 1.0]
@@ -95,7 +124,7 @@ def normalise_record(
         row: Where the record stands, for the error text.
 
     Returns:
-        Shape (n_genes,), float64, mean 0, standard deviation 1.
+        The values with mean 0 and standard deviation 1, and both as they were.
 
     Raises:
         CohortError: CH107 if all values are the same or a count record has no counts.
@@ -110,12 +139,12 @@ def normalise_record(
         record = np.log2(record * (PER_MILLION / library_size) + 1.0)
     if not record.size or record.min() == record.max():
         raise CohortError("CH107", row=row, file=file_name)
-    centred = record - math.fsum(record.tolist()) / record.size
+    level = math.fsum(record.tolist()) / record.size
+    centred = record - level
     spread = math.sqrt(math.fsum((centred * centred).tolist()) / record.size)
     if not spread > 0:
         raise CohortError("CH107", row=row, file=file_name)
-    normalised: NDArray[np.float64] = centred / spread
-    return normalised
+    return NormalisedRecord(values=centred / spread, level=level, spread=spread)
 
 
 def panel_columns(cohort: Cohort, genes: Sequence[str]) -> NDArray[np.int64]:
@@ -150,19 +179,28 @@ def normalised_values(cohort: Cohort, genes: Sequence[str]) -> NDArray[np.float6
     Raises:
         CohortError: CH105, CH107, CH108, CH111 or CH112.
     """
+    return _levelled_values(cohort, genes)[0]
+
+
+def _levelled_values(
+    cohort: Cohort, genes: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the values, shape (n_records, n_genes), and levels, shape (n_records, 2)."""
     columns = panel_columns(cohort, genes)
-    out = np.empty((cohort.n_records, len(genes)))
+    values = np.empty((cohort.n_records, len(genes)))
+    levels = np.empty((cohort.n_records, 2))
     for i in range(cohort.n_records):
         record = cohort.values[i, columns]
         _refuse_cells(cohort, i, record, genes)
-        out[i] = normalise_record(
+        one = levelled_record(
             record,
             scale=cohort.scale,
             library_size=float(cohort.library_size[i]),
             file_name=cohort.file_name,
             row=cohort.row_text(i),
         )
-    return out
+        values[i], levels[i] = one.values, (one.level, one.spread)
+    return values, levels
 
 
 def _refuse_cells(
@@ -198,8 +236,10 @@ def normalised(cohort: Cohort, genes: Sequence[str], classes: Sequence[str]) -> 
     for i, label in enumerate(cohort.labels):
         if label not in index:
             raise CohortError("CH109", row=cohort.row_text(i), file=cohort.file_name)
+    values, levels = _levelled_values(cohort, genes)
     return TrainingRecords(
-        values=normalised_values(cohort, genes),
+        values=values,
+        levels=levels,
         class_index=np.array([index[label] for label in cohort.labels], dtype=np.int64),
         identifiers=cohort.identifiers,
     )

@@ -20,6 +20,9 @@ class SyntheticCohort:
         genes: The plan's panel.
         class_index: Shape (n_records,), int64, index into ``classes``; read-only.
         values: Shape (n_records, n_genes), float64, normalised scale; read-only.
+        levels: Shape (n_records, 2), float64, log2 units: each record's mean and standard
+            deviation over the panel on the log2 scale; None where the recipe does not model them;
+            read-only.
     """
 
     label_name: str
@@ -27,6 +30,7 @@ class SyntheticCohort:
     genes: tuple[str, ...]
     class_index: NDArray[np.int64]
     values: NDArray[np.float64]
+    levels: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         """Refuse shapes and values that no model may produce.
@@ -39,14 +43,32 @@ class SyntheticCohort:
         inside = n == 0 or (
             self.class_index.min() >= 0 and self.class_index.max() < len(self.classes)
         )
-        if not ok or not inside:
+        levels = self.levels
+        levelled = levels is None or (
+            levels.shape == (n, 2)
+            and bool(np.isfinite(levels).all())
+            and bool((levels[:, 1] > 0).all())
+        )
+        if not ok or not inside or not levelled:
             raise InternalError(
                 "IN901", rule="a synthetic cohort has the plan's shape and finite values"
             )
-        for name in ("class_index", "values"):
+        names = ("class_index", "values") + (() if levels is None else ("levels",))
+        for name in names:
             frozen = getattr(self, name).copy()
             frozen.setflags(write=False)
             object.__setattr__(self, name, frozen)
+
+    def log2(self) -> NDArray[np.float64]:
+        """Return the values on the log2 scale, shape (n_records, n_genes), float64.
+
+        Raises:
+            InternalError: IN901 if the recipe does not model levels.
+        """
+        if self.levels is None:
+            raise InternalError("IN901", rule="log2 expression needs a recipe that models levels")
+        expression: NDArray[np.float64] = self.levels[:, :1] + self.values * self.levels[:, 1:]
+        return expression
 
     @property
     def n_records(self) -> int:
@@ -78,6 +100,7 @@ class Release:
             8.3).
         stages: Cost of each stage at this hospital.
         seconds_total: From start to written release, reports apart.
+        log2: Whether log2 expression was written beside the normalised scale.
     """
 
     plan_digest: str
@@ -88,3 +111,4 @@ class Release:
     seed_sha256: str
     stages: tuple[StageAccount, ...]
     seconds_total: float
+    log2: bool = False

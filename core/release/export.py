@@ -9,7 +9,7 @@ import json
 import tempfile
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from core.errors import PlanError, WorkerError
 from core.model.release import SyntheticCohort
@@ -19,6 +19,7 @@ from core.release.table import parse_csv
 from core.release.writing import write_file
 
 TABLE: Final = "synthetic.csv"
+EXPRESSION: Final = "synthetic-log2.csv"
 MANIFEST: Final = "manifest.json"
 REPORT: Final = "report.json"
 
@@ -27,6 +28,7 @@ class ExportFormat(StrEnum):
     """What a synthetic cohort can be handed on as; the value is the file's suffix."""
 
     CSV = "csv"
+    LOG2_CSV = "log2.csv"
     PARQUET = "parquet"
     H5AD = "h5ad"
 
@@ -76,10 +78,29 @@ def _as(
     match export_format:
         case ExportFormat.CSV:
             return (folder / TABLE).read_bytes()
+        case ExportFormat.LOG2_CSV:
+            return _expression(folder, manifest)
         case ExportFormat.PARQUET:
             return _parquet(cohort, manifest)
         case ExportFormat.H5AD:
             return _h5ad(cohort, manifest)
+
+
+def _expression(folder: Path, manifest: dict[str, object]) -> bytes:
+    """Return the log2 table after checking it against the manifest."""
+    stated = _stated(manifest)
+    try:
+        content = (folder / EXPRESSION).read_bytes()
+    except OSError:
+        reason = "this release has the normalised scale only"
+        raise WorkerError("WO606", file=EXPRESSION, reason=reason) from None
+    if stated.get(EXPRESSION) != sha256(content):
+        raise WorkerError("WO606", file=EXPRESSION, reason="its SHA-256 is not the manifest's")
+    return content
+
+
+def _stated(manifest: dict[str, Any]) -> dict[str, str]:
+    return {f["name"]: f["sha256"] for f in manifest["files"]}
 
 
 def _checked(folder: Path) -> tuple[bytes, tuple[str, ...], dict[str, object]]:
@@ -87,7 +108,7 @@ def _checked(folder: Path) -> tuple[bytes, tuple[str, ...], dict[str, object]]:
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
         content = (folder / TABLE).read_bytes()
-        stated = {f["name"]: f["sha256"] for f in manifest["files"]}
+        stated = _stated(manifest)
         classes = tuple(manifest["sample"]["classes"])
         known = manifest["format"] == "syncohort-manifest" and all(map(is_text, classes))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as wrong:

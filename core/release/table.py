@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import InternalError, ProtocolError, WorkerError
 from core.model.plan import Plan
 from core.model.release import SyntheticCohort
 
 DECIMALS: Final = 4
+LOG2_DECIMALS: Final = 3
 #: What rounding to 4 decimals moves a value, and a little: a value may fall to either side only
 #: where two computers' last digits lie on both sides of the middle.
 TOLERANCE: Final = 0.6e-4
@@ -34,13 +37,39 @@ def csv_bytes(cohort: SyntheticCohort) -> bytes:
     Reveals:
         The synthetic cohort, to whoever gets the file; post-processing of measurements.
     """
+    return _table(cohort, canonical_values(cohort), DECIMALS)
+
+
+def log2_bytes(cohort: SyntheticCohort) -> bytes:
+    """Return the same records as log2 expression: the same headings, three decimals.
+
+    Args:
+        cohort: With levels, and with the values that stand in the normalised table.
+
+    Reveals:
+        The synthetic cohort, to whoever gets the file; post-processing of measurements.
+
+    Raises:
+        InternalError: IN901 if the recipe does not model levels.
+    """
+    return _table(cohort, np.round(cohort.log2(), LOG2_DECIMALS) + 0.0, LOG2_DECIMALS)
+
+
+def canonical_values(cohort: SyntheticCohort) -> NDArray[np.float64]:
+    """Return the values as the table states them, shape (n_records, n_genes).
+
+    Adding 0.0 turns -0.0 into 0.0: one number, one text.
+    """
+    rounded: NDArray[np.float64] = np.round(cohort.values, DECIMALS) + 0.0
+    return rounded
+
+
+def _table(cohort: SyntheticCohort, rounded: NDArray[np.float64], decimals: int) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([cohort.label_name, *cohort.genes])
     labels = [_cell(name) for name in cohort.classes]
-    # Adding 0.0 turns -0.0 into 0.0: one number, one text.
-    rounded = np.round(cohort.values, DECIMALS) + 0.0
-    show = f"%.{DECIMALS}f".__mod__
+    show = f"%.{decimals}f".__mod__
     for index, row in zip(cohort.class_index.tolist(), rounded, strict=True):
         text.write(labels[index] + "," + ",".join(map(show, row.tolist())) + "\n")
     return text.getvalue().encode("utf-8")
@@ -96,8 +125,11 @@ def parse_csv(content: bytes, classes: tuple[str, ...], file_name: str) -> Synth
         raise WorkerError("WO606", file=file_name, reason=reason) from None
 
 
-def require_match(received: bytes, own: SyntheticCohort, party: str) -> None:
+def require_match(received: bytes, own: SyntheticCohort, party: str) -> SyntheticCohort:
     """Refuse a received table that does not follow from this hospital's own measurements.
+
+    Returns:
+        The received values with the own levels.
 
     Args:
         received: Bytes that the sampling hospital sent.
@@ -121,3 +153,4 @@ def require_match(received: bytes, own: SyntheticCohort, party: str) -> None:
     # The layout itself must not carry anything: writing what was read gives the same bytes.
     if not same or csv_bytes(theirs) != received:
         raise ProtocolError("PR506", party=party)
+    return replace(theirs, levels=own.levels)

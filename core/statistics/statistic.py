@@ -34,6 +34,30 @@ class Records(Protocol):
         """Shape (n_records,), int64, index into the plan's classes."""
         ...
 
+    @property
+    def levels(self) -> NDArray[np.float64]:
+        """Shape (n_records, 2), float64, log2 units: each record's own mean and standard deviation
+        over the panel, before they were taken out.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class PatientRecord:
+    """One patient, and nobody else, as a statistic sees it.
+
+    Attributes:
+        values: Shape (n_genes,), float64, on the normalised scale.
+        class_index: Index into the plan's classes.
+        level: Mean over the panel before it was taken out, log2 units.
+        spread: Standard deviation over the panel before it was divided out, log2 units, positive.
+    """
+
+    values: NDArray[np.float64]
+    class_index: int
+    level: float
+    spread: float
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contribution:
@@ -56,12 +80,8 @@ class Statistic(Protocol):
         """Number of integers in the sum."""
         ...
 
-    def contribution(self, values: NDArray[np.float64], class_index: int) -> Contribution:
+    def contribution(self, record: PatientRecord) -> Contribution:
         """Return one patient's contribution.
-
-        Args:
-            values: Shape (n_genes,), float64: this patient's normalised record and nobody else's.
-            class_index: This patient's class.
 
         Reveals:
             Nothing: the result stays in this process until it is summed and secret-shared.
@@ -97,7 +117,11 @@ def total(statistic: Statistic, stage: StagePlan, records: Records | None) -> ND
     for i in range(n_records):
         # A copy of its own: the same memory layout however many other patients there are.
         one = np.array(records.values[i], dtype=np.float64, order="C", copy=True)
-        added = statistic.contribution(one, int(records.class_index[i]))
+        level, spread = records.levels[i].tolist()
+        record = PatientRecord(
+            values=one, class_index=int(records.class_index[i]), level=level, spread=spread
+        )
+        added = statistic.contribution(record)
         require_within(stage, added)
         summed[added.cells] += added.amounts
     return summed

@@ -86,7 +86,7 @@ def checked_claim(plan: Plan) -> Account:
 def room_needed(plan: Plan) -> int:
     """Return how many bytes of disk a study of this plan may need, at most."""
     records = plan.n_records or plan.n_max * len(plan.parties)
-    return 2 * longest_table(plan, min(records, most_records(plan, MAX_TABLE_BYTES))) + (
+    return 4 * longest_table(plan, min(records, most_records(plan, MAX_TABLE_BYTES))) + (
         _ROOM_BESIDE_TABLE
     )
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.cohort.normalisation import normalise_record
+from core.cohort.normalisation import levelled_record
 from core.model.budget import Budget
 from core.model.cohort import Scale
 from core.quality.biology import differing
@@ -67,7 +67,7 @@ def tables():
 def task(name, private, y, genes, public):
     """Normalise the private cohort record by record and cut the public one to the panel."""
     raw = private[list(genes)].to_numpy(np.float64)
-    values = np.stack([normalise_record(r, scale=Scale.LOG, library_size=0.0) for r in raw])
+    found = [levelled_record(r, scale=Scale.LOG, library_size=0.0) for r in raw]
     file = build_reference(
         public.to_numpy(np.float64),
         tuple(public.columns),
@@ -76,7 +76,11 @@ def task(name, private, y, genes, public):
         licence="as stated there",
         source_sha256="0" * 64,
     )
-    records = OpenRecords(values=values, class_index=y)
+    records = OpenRecords(
+        values=np.stack([f.values for f in found]),
+        class_index=y,
+        levels=np.array([(f.level, f.spread) for f in found]),
+    )
     return Task(
         name=name, records=records, genes=tuple(genes), reference=file.for_panel(tuple(genes))
     )

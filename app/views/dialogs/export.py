@@ -23,9 +23,11 @@ from core.messages.events import ReportReady
 
 _FORMATS: Final = (
     ("csv", "CSV, for every program"),
+    ("log2.csv", "CSV with log2 expression instead of the normalised scale"),
     ("parquet", "Parquet, small and fast"),
     ("h5ad", "AnnData (h5ad), for single-cell and omics tools"),
 )
+_LOG2: Final = "log2.csv"
 
 
 class ExportDialog(Dialog):
@@ -47,6 +49,7 @@ class ExportDialog(Dialog):
         self._ticks = [
             (key, Check(say(words), checked=number == 0))
             for number, (key, words) in enumerate(_FORMATS)
+            if key != _LOG2 or ready.release.log2
         ]
         for _key, tick in self._ticks:
             tick.toggled.connect(self._show)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.model.plan import StagePlan
 from core.statistics.encoding import encode_patient
-from core.statistics.statistic import Contribution
+from core.statistics.statistic import Contribution, PatientRecord
 
 CLASS_COUNTS: Final = "class-counts"
 CENTRE: Final = "centre"
@@ -37,9 +37,11 @@ class ClassCounts:
         """Number of classes."""
         return self.stage.values
 
-    def contribution(self, values: NDArray[np.float64], class_index: int) -> Contribution:  # noqa: ARG002 (the label alone)
+    def contribution(self, record: PatientRecord) -> Contribution:
         """Return the one cell of this patient's class."""
-        return Contribution(cells=np.array([class_index]), amounts=np.array([self.stage.linf]))
+        return Contribution(
+            cells=np.array([record.class_index]), amounts=np.array([self.stage.linf])
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +55,9 @@ class Centre:
         """Number of genes."""
         return self.stage.values
 
-    def contribution(self, values: NDArray[np.float64], class_index: int) -> Contribution:  # noqa: ARG002 (no label here)
+    def contribution(self, record: PatientRecord) -> Contribution:
         """Return the encoded record."""
-        return _encoded(self.stage, values)
+        return _encoded(self.stage, record.values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,9 +81,9 @@ class Scale:
         """Number of genes."""
         return self.stage.values
 
-    def contribution(self, values: NDArray[np.float64], class_index: int) -> Contribution:  # noqa: ARG002 (no label here)
+    def contribution(self, record: PatientRecord) -> Contribution:
         """Return the encoded squares."""
-        standard = (values - self.centre) / self.scale
+        standard = (record.values - self.centre) / self.scale
         return _encoded(self.stage, np.minimum(standard * standard, self.clip) - 1.0)
 
 
@@ -104,11 +106,11 @@ class Tables:
         """Classes x genes x bins."""
         return self.stage.values
 
-    def contribution(self, values: NDArray[np.float64], class_index: int) -> Contribution:
+    def contribution(self, record: PatientRecord) -> Contribution:
         """Return one count per gene."""
         n_genes = len(self.centre)
-        bins = np.searchsorted(EDGES, (values - self.centre) / self.scale)
-        genes = class_index * n_genes + np.arange(n_genes)
+        bins = np.searchsorted(EDGES, (record.values - self.centre) / self.scale)
+        genes = record.class_index * n_genes + np.arange(n_genes)
         return Contribution(
             cells=genes * N_BINS + bins,
             amounts=np.full(n_genes, self.stage.linf, dtype=np.int64),

@@ -16,6 +16,7 @@ from core.errors import InternalError
 from core.model.release import SyntheticCohort
 from core.randomness import SamplingSource
 from core.synthesis.moments.fit import ClassMeans
+from core.synthesis.moments.levels import LevelModel
 from core.synthesis.moments.stages import Standard
 
 #: Variance within classes, in units of the whole (1): never none, never much more.
@@ -38,6 +39,8 @@ class FactorModel:
         common: Loadings L, shape (n_genes, n_factors), standardised.
         own: Standard deviation of each gene's own part, shape (n_genes,), standardised.
         standard: Back to the normalised scale.
+        levels: Each record's own mean and spread on the log2 scale; None for a model of public
+            data alone.
     """
 
     label_name: str
@@ -47,6 +50,7 @@ class FactorModel:
     common: NDArray[np.float64]
     own: NDArray[np.float64]
     standard: Standard
+    levels: LevelModel | None = None
 
     def __post_init__(self) -> None:
         """Refuse scales that are not positive.
@@ -89,6 +93,7 @@ class FactorModel:
             genes=self.genes,
             class_index=class_index,
             values=values,
+            levels=None if self.levels is None else self.levels.sample(n_records, source),
         )
 
     def _allocation(self, n_records: int) -> NDArray[np.int64]:

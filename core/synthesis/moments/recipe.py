@@ -17,6 +17,7 @@ from core.statistics.statistic import Statistic
 from core.synthesis.differences import Differences, differences
 from core.synthesis.moments import design as designs
 from core.synthesis.moments import fit as fitting
+from core.synthesis.moments.levels import LEVELS, Levels, fitted_levels
 from core.synthesis.moments.model import FactorModel, variances
 from core.synthesis.moments.stages import (
     CENTRE,
@@ -54,7 +55,7 @@ class Moments(StagedRecipe):
         return designs.PARAMETERS
 
     def requests(self, design: Design) -> tuple[StageRequest, ...]:
-        """Return the four stages to calibrate, or six with a public reference.
+        """Return the five stages to calibrate, or seven with a public reference.
 
         Raises:
             PlanError: PL201 if a parameter is missing or outside its range.
@@ -82,6 +83,9 @@ class Moments(StagedRecipe):
             common=common,
             own=own,
             standard=fitting.standard(measured, reference),
+            levels=fitted_levels(
+                measured[LEVELS], float(means.counts.sum()), designs.level_range(Design.of(plan))
+            ),
         )
 
     def differences(self, plan: Plan, measurements: Sequence[Measurement]) -> Differences:
@@ -117,30 +121,38 @@ class Moments(StagedRecipe):
         Raises:
             PlanError: PL201 if the stage is none of this recipe.
         """
-        measured, reference = fitting.by_stage(measurements), _reference(plan)
         match stage.name:
             case name if name == CLASS_COUNTS:
                 return ClassCounts(stage=stage)
-            case name if name == CENTRE:
-                expected = fitting.expected_centre(reference, len(plan.genes))
-                return Centre(stage=stage, expected=expected)
-            case name if name == SCALE:
-                first = fitting.first_standard(measured, reference)
-                return Scale(stage=stage, standard=first, clip=float(plan.parameter("scale_clip")))
-            case name if name == CLASS_SUMS:
-                return ClassSums(stage=stage, standard=fitting.standard(measured, reference))
-            case name if name == CLASS_SCORES and reference is not None:
-                k, _ = designs.factors_of(Design.of(plan), reference)
-                standard = fitting.standard(measured, reference)
-                return ClassScores(stage=stage, standard=standard, weights=reference.weights(k))
-            case name if name == CROSS and reference is not None:
-                return _cross(plan, stage, measured, reference)
+            case name if name == LEVELS:
+                return Levels(stage=stage, within=designs.level_range(Design.of(plan)))
             case _:
-                raise PlanError("PL201", field=f"stages.{stage.name}", reason="not of this recipe")
+                return _of_genes(plan, stage, fitting.by_stage(measurements))
 
 
 def _reference(plan: Plan) -> PanelReference | None:
     return panel_reference(plan.reference, len(plan.genes))
+
+
+def _of_genes(plan: Plan, stage: StagePlan, measured: dict[str, Measurement]) -> Statistic:
+    reference = _reference(plan)
+    match stage.name:
+        case name if name == CENTRE:
+            expected = fitting.expected_centre(reference, len(plan.genes))
+            return Centre(stage=stage, expected=expected)
+        case name if name == SCALE:
+            first = fitting.first_standard(measured, reference)
+            return Scale(stage=stage, standard=first, clip=float(plan.parameter("scale_clip")))
+        case name if name == CLASS_SUMS:
+            return ClassSums(stage=stage, standard=fitting.standard(measured, reference))
+        case name if name == CLASS_SCORES and reference is not None:
+            k, _ = designs.factors_of(Design.of(plan), reference)
+            standard = fitting.standard(measured, reference)
+            return ClassScores(stage=stage, standard=standard, weights=reference.weights(k))
+        case name if name == CROSS and reference is not None:
+            return _cross(plan, stage, measured, reference)
+        case _:
+            raise PlanError("PL201", field=f"stages.{stage.name}", reason="not of this recipe")
 
 
 def _cross(

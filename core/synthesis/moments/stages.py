@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.model.plan import StagePlan
 from core.statistics.encoding import encode_patient
-from core.statistics.statistic import Contribution
+from core.statistics.statistic import Contribution, PatientRecord
 
 CLASS_COUNTS: Final = "class-counts"
 CENTRE: Final = "centre"
@@ -64,9 +64,11 @@ class ClassCounts:
         """Number of classes."""
         return self.stage.values
 
-    def contribution(self, values: NDArray[np.float64], class_index: int) -> Contribution:  # noqa: ARG002 (the label alone)
+    def contribution(self, record: PatientRecord) -> Contribution:
         """Return the one cell of this patient's class."""
-        return Contribution(cells=np.array([class_index]), amounts=np.array([self.stage.linf]))
+        return Contribution(
+            cells=np.array([record.class_index]), amounts=np.array([self.stage.linf])
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,9 +88,9 @@ class Centre:
         """Number of genes."""
         return self.stage.values
 
-    def contribution(self, values: NDArray[np.float64], class_index: int) -> Contribution:  # noqa: ARG002 (no label here)
+    def contribution(self, record: PatientRecord) -> Contribution:
         """Return the encoded difference."""
-        return _encoded(self.stage, values - self.expected)
+        return _encoded(self.stage, record.values - self.expected)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,9 +112,9 @@ class Scale:
         """Number of genes."""
         return self.stage.values
 
-    def contribution(self, values: NDArray[np.float64], class_index: int) -> Contribution:  # noqa: ARG002 (no label here)
+    def contribution(self, record: PatientRecord) -> Contribution:
         """Return the encoded squares."""
-        squares = np.square(self.standard.of(values))
+        squares = np.square(self.standard.of(record.values))
         return _encoded(self.stage, np.minimum(squares, self.clip) - 1.0)
 
 
@@ -133,9 +135,9 @@ class ClassSums:
         """Classes x genes."""
         return self.stage.values
 
-    def contribution(self, values: NDArray[np.float64], class_index: int) -> Contribution:
+    def contribution(self, record: PatientRecord) -> Contribution:
         """Return the encoded record in the block of its class."""
-        return _encoded(self.stage, self.standard.of(values), class_index)
+        return _encoded(self.stage, self.standard.of(record.values), record.class_index)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -157,9 +159,11 @@ class ClassScores:
         """Classes x factors."""
         return self.stage.values
 
-    def contribution(self, values: NDArray[np.float64], class_index: int) -> Contribution:
+    def contribution(self, record: PatientRecord) -> Contribution:
         """Return the encoded scores in the block of the record's class."""
-        return _encoded(self.stage, self.standard.of(values) @ self.weights, class_index)
+        return _encoded(
+            self.stage, self.standard.of(record.values) @ self.weights, record.class_index
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -185,12 +189,12 @@ class Cross:
         """Genes x factors."""
         return self.stage.values
 
-    def contribution(self, values: NDArray[np.float64], class_index: int) -> Contribution:  # noqa: ARG002 (all classes together)
+    def contribution(self, record: PatientRecord) -> Contribution:
         """Return the encoded products."""
-        standard = self.standard.of(values)
-        record = clipped(standard, *self.record_clip)
+        standard = self.standard.of(record.values)
+        genes = clipped(standard, *self.record_clip)
         scores = clipped(standard @ self.weights, *self.score_clip)
-        return _encoded(self.stage, np.outer(record, scores).reshape(-1))
+        return _encoded(self.stage, np.outer(genes, scores).reshape(-1))
 
 
 def _encoded(stage: StagePlan, real: NDArray[np.float64], block: int = 0) -> Contribution:

@@ -358,5 +358,6 @@ def _chosen(records: TrainingRecords, mask: NDArray[np.bool_]) -> TrainingRecord
     return TrainingRecords(
         values=records.values[mask],
         class_index=records.class_index[mask],
+        levels=records.levels[mask],
         identifiers=tuple(i for i, kept in zip(records.identifiers, mask, strict=True) if kept),
     )

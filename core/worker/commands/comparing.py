@@ -119,6 +119,7 @@ def compare(asked: Comparison, say: Callable[[str], None]) -> tuple[Score, ...]:
     records = OpenRecords(
         values=np.concatenate([p.values for p in parts]),
         class_index=np.concatenate([p.class_index for p in parts]),
+        levels=np.concatenate([p.levels for p in parts]),
     )
     cut = reference.for_panel(genes) if reference else None
     plans = {

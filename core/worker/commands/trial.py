@@ -37,14 +37,20 @@ class OpenRecords:
     Attributes:
         values: Shape (n_records, n_genes).
         class_index: Shape (n_records,), int64.
+        levels: Shape (n_records, 2), log2 units.
     """
 
     values: NDArray[np.float64]
     class_index: NDArray[np.int64]
+    levels: NDArray[np.float64]
 
     def some(self, chosen: NDArray[np.int64]) -> OpenRecords:
         """Return the chosen records."""
-        return OpenRecords(values=self.values[chosen], class_index=self.class_index[chosen])
+        return OpenRecords(
+            values=self.values[chosen],
+            class_index=self.class_index[chosen],
+            levels=self.levels[chosen],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

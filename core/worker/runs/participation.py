@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import ProtocolError
 from core.messages.engine import MAX_TABLE_BYTES, StoredShare
@@ -36,7 +36,7 @@ from core.model.plan import Plan, StagePlan
 from core.model.release import Release, StageAccount, SyntheticCohort
 from core.ports import Clock, StageProgress
 from core.randomness import SamplingSource
-from core.release.table import csv_bytes, most_records, require_match
+from core.release.table import canonical_values, csv_bytes, most_records, require_match
 from core.statistics.statistic import Records
 from core.synthesis.recipe import Recipe, sampling_seed
 from core.worker.runs.engine_client import EngineClient, Measured
@@ -61,10 +61,13 @@ class Purse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a finished run leaves: the release and the bytes that every party writes."""
+    """What a finished run leaves: the release, the bytes that every party writes, and the records
+    that they state.
+    """
 
     release: Release
     table: bytes
+    cohort: SyntheticCohort
     measurements: tuple[Measurement, ...]
 
 
@@ -161,7 +164,7 @@ class Participation:
         n_records = min(wanted, most_records(plan, MAX_TABLE_BYTES))
         seed = sampling_seed(plan, measurements)
         own = await asyncio.to_thread(model.sample, n_records, SamplingSource(seed))
-        table, sha256 = await self._share_table(own)
+        table, sha256, shared = await self._share_table(own)
         await self._engine.finish()
         release = Release(
             plan_digest=plan.digest,
@@ -172,8 +175,9 @@ class Participation:
             seed_sha256=seed.hex(),
             stages=tuple(self._accounts),
             seconds_total=self._clock.monotonic() - self._started,
+            log2=shared.levels is not None,
         )
-        return Outcome(release=release, table=table, measurements=measurements)
+        return Outcome(release=release, table=table, cohort=shared, measurements=measurements)
 
     async def _agree(self, peers: tuple[PeerAddress, ...]) -> None:
         """Connect, and learn what is done with each stage."""
@@ -278,15 +282,16 @@ class Participation:
             )
         )
 
-    async def _share_table(self, own: SyntheticCohort) -> tuple[bytes, str]:
+    async def _share_table(self, own: SyntheticCohort) -> tuple[bytes, str, SyntheticCohort]:
         """Let the sampler's bytes become everybody's, after checking that they follow from the
         measurements.
         """
         plan = self._plan
         if self._own_number == plan.sampler:
             content = await asyncio.to_thread(csv_bytes, own)
-            return content, await self._engine.send_table(content)
+            shared = replace(own, values=canonical_values(own))
+            return content, await self._engine.send_table(content), shared
         content, sha256 = await self._engine.receive_table()
         sampler = plan.parties[plan.sampler].name
-        await asyncio.to_thread(require_match, content, own, sampler)
-        return content, sha256
+        shared = await asyncio.to_thread(require_match, content, own, sampler)
+        return content, sha256, shared

@@ -12,9 +12,10 @@ from core.model.plan import Plan
 from core.model.quality import QualityReport
 from core.model.release import Release, StageAccount, SyntheticCohort
 from core.release.differences import differences_bytes
-from core.release.export import ExportFormat, export, load_release
+from core.release.export import EXPRESSION, ExportFormat, export, load_release
 from core.release.manifest import manifest_bytes
 from core.release.report import report_bytes
+from core.release.table import log2_bytes
 from core.release.writing import write_file, write_folder
 from core.synthesis.registry import recipe_called
 from core.worker.home import Home, write_atomically
@@ -24,9 +25,9 @@ FOLDER = "release"
 TABLE, MANIFEST, REPORT, RUN = "synthetic.csv", "manifest.json", "report.json", "run.json"
 DIFFERENCES = "differential-expression.csv"
 NOTICE = "WHAT-MAY-LEAVE.txt"
-NOTICE_TEXT = f"""{TABLE}, {MANIFEST} and, if it is there, {DIFFERENCES} are the
-release: they are covered by the privacy guarantee that the manifest states, and are the same at
-every hospital.
+NOTICE_TEXT = f"""{TABLE}, {MANIFEST} and, if they are there, {EXPRESSION} and
+{DIFFERENCES} are the release: they are covered by the privacy
+guarantee that the manifest states, and are the same at every hospital.
 
 {REPORT}, once it is there, was computed from this hospital's real patients. It is NOT covered
 by the guarantee and must stay in this hospital. The application's export leaves it out.
@@ -53,6 +54,8 @@ class ReleaseShelf:
         if found is not None:
             files[DIFFERENCES] = differences_bytes(found)
         release = outcome.release
+        if outcome.cohort.levels is not None:
+            files[EXPRESSION] = log2_bytes(outcome.cohort)
         files[MANIFEST] = manifest_bytes(plan, outcome.measurements, release.n_records, files)
         files[NOTICE] = NOTICE_TEXT.encode()
         if not self._holds(plan.digest, files):
@@ -111,7 +114,9 @@ class ReleaseShelf:
         """
         known = {f.value for f in ExportFormat}
         if not formats or set(formats) - known:
-            raise WorkerError("WO604", step="export", reason="choose CSV, Parquet or h5ad")
+            raise WorkerError(
+                "WO604", step="export", reason="choose CSV, log2 CSV, Parquet or h5ad"
+            )
         written: list[str] = []
         for name in formats:
             file = target / f"synthetic-{plan.digest[:8]}.{name}"

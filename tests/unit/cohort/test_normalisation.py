@@ -234,7 +234,10 @@ def test_training_records_are_locked_and_hidden(tmp_path: Path) -> None:
         records.__reduce__()
     with pytest.raises(InternalError):
         TrainingRecords(
-            values=np.zeros((2, 2)), class_index=np.zeros(1, np.int64), identifiers=("a", "b")
+            values=np.zeros((2, 2)),
+            class_index=np.zeros(1, np.int64),
+            levels=np.zeros((2, 2)),
+            identifiers=("a", "b"),
         )
 
 

@@ -31,12 +31,16 @@ class Patients:
     values: np.ndarray
     class_index: np.ndarray
 
+    @property
+    def levels(self):
+        return np.stack([self.values.mean(axis=1), self.values.std(axis=1)], axis=1)
+
 
 class Sums:
     length = 5
 
-    def contribution(self, values, class_index):
-        u = encode_patient(values, 10.0, 400, 20)
+    def contribution(self, record):
+        u = encode_patient(record.values, 10.0, 400, 20)
         return Contribution(cells=np.arange(5), amounts=u)
 
 

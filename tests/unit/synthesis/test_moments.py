@@ -68,8 +68,8 @@ def test_it_can_be_chosen_and_marginals_is_the_default():
     assert recipe_called("moments").name == "moments"
 
 
-def test_without_a_reference_there_are_four_stages_and_with_one_six(moments_plan):
-    names = ["class-counts", "centre", "scale", "class-sums"]
+def test_without_a_reference_there_are_five_stages_and_with_one_seven(moments_plan):
+    names = ["class-counts", "levels", "centre", "scale", "class-sums"]
     assert [s.name for s in moments_plan().stages] == names
     assert [s.name for s in moments_plan(lacking=0).stages] == [*names, "class-scores", "cross"]
 
@@ -84,7 +84,7 @@ def test_a_good_plan_passes_and_is_read_back(moments_plan, lacking):
 
 
 @pytest.mark.parametrize("field", ["values", "l2_sq", "linf", "touched"])
-@pytest.mark.parametrize("index", [1, 3, 4, 5])
+@pytest.mark.parametrize("index", [1, 2, 4, 5, 6])
 def test_a_plan_with_other_bounds_is_refused(moments_plan, index, field):
     plan = moments_plan(lacking=0)
     stages = list(plan.stages)
@@ -118,18 +118,35 @@ def test_parameters_outside_their_range_are_refused(moments_plan, name, value):
         MOMENTS.requests(dataclasses.replace(design, parameters=parameters))
 
 
+def naive_levels(level, spread):
+    a, b = np.clip([level / 8 - 1, spread / 2.5 - 1], -1, 1)
+    return np.array([a, b, a**2 - 0.5, b**2 - 0.5, a * b])
+
+
+def naive_cross(record, scores):
+    longest = 1.15 * math.sqrt(len(record))
+    v = np.clip(record, -6, 6)
+    v = v * min(1.0, longest / np.linalg.norm(v))
+    longest = 1.25 * math.sqrt(len(scores))
+    t = np.clip(scores, -longest, longest)
+    t = t * min(1.0, longest / np.linalg.norm(t))
+    return np.array([a * b for a in v for b in t])
+
+
 def naive_total(plan, stage, patients, measurements):
     """Every stage's sum written out patient by patient, from the specification."""
     reference = panel_reference(plan.reference, len(plan.genes))
     measured = fitting.by_stage(measurements)
     number = dict(plan.recipe_parameters)
     sums = [0] * stage.values
-    for record, label in zip(patients.values, patients.class_index.tolist(), strict=True):
+    if stage.name == "class-counts":
+        return np.bincount(patients.class_index, minlength=stage.values) * stage.linf
+    rows = zip(patients.values, patients.class_index.tolist(), patients.levels, strict=True)
+    for record, label, levels in rows:
         block = 0
-        if stage.name == "class-counts":
-            sums[label] += stage.linf
-            continue
-        if stage.name == "centre":
+        if stage.name == "levels":
+            real = naive_levels(*levels)
+        elif stage.name == "centre":
             real = record - (0 if reference is None else reference.mean)
         elif stage.name == "scale":
             first = fitting.first_standard(measured, reference)
@@ -148,13 +165,7 @@ def naive_total(plan, stage, patients, measurements):
             if stage.name == "class-scores":
                 real = scores
             if stage.name == "cross":
-                longest = 1.15 * math.sqrt(len(record))
-                v = np.clip(real, -6, 6)
-                v = v * min(1.0, longest / np.linalg.norm(v))
-                longest = 1.25 * math.sqrt(len(scores))
-                t = np.clip(scores, -longest, longest)
-                t = t * min(1.0, longest / np.linalg.norm(t))
-                real = np.array([a * b for a in v for b in t])
+                real = naive_cross(real, scores)
             if stage.name != "cross":
                 block = label * len(real)
         for i, amount in enumerate(encode_patient(real, stage.units, stage.l2_sq, stage.linf)):
