@@ -20,7 +20,7 @@ from core.model.invitation import MAX_PURPOSE, MeetingPoint, StudyTerms
 from core.model.plan import MAX_CLASSES, MAX_GENES, Attestation
 from core.study.drafting import DEFAULT_N_MAX
 
-RECIPE: Final = "marginals"
+RECIPE: Final = "moments"
 DEFAULT_PORT: Final = 443
 TITLE_MAX: Final = 80
 MIN_GENES: Final = 2

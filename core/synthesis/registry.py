@@ -11,13 +11,10 @@ from core.synthesis.recipe import Recipe
 def recipe_names() -> tuple[str, ...]:
     """Return the names that a plan may carry, the default first.
 
-    The default stays ``marginals`` until the usefulness rule that people see before they spend is
-    made anew for ``moments`` (decision 005).
-
     >>> recipe_names()
-    ('marginals', 'moments')
+    ('moments', 'marginals')
     """
-    return ("marginals", "moments")
+    return ("moments", "marginals")
 
 
 def default_recipe() -> Recipe:

@@ -7,9 +7,9 @@ Each point is the mean over real 80/20 splits of the macro-F1 ratio (logistic re
 random forest, trained on synthetic over trained on real records) of one cohort, panel, recipe and
 level, through the implemented integers. For each recipe the two constants of
 ``core.synthesis.usefulness.Rule`` are fitted to all points of three or more classes (two classes
-are easier: the rule is not to promise too much); the error that is reported is that of rules fitted
-without the cohort they are tested on. ``--points`` keeps the points, and fits again
-from them where the file exists.
+are easier: the rule is not to promise too much); the error that is reported is that of rules
+fitted without the cohort they are tested on. ``--points`` keeps the points, and fits again from
+them where the file exists.
 """
 
 from __future__ import annotations

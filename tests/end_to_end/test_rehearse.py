@@ -73,7 +73,9 @@ def test_standard_output_is_one_json_object(done):
     assert set(summary) >= KEYS
     assert summary["epsilon"] == 4.0
     assert summary["n_genes"] == 30
-    assert [s["name"] for s in summary["stages"]] == ["class-counts", "centre", "scale", "tables"]
+    assert [s["name"] for s in summary["stages"]] == [
+        *("class-counts", "levels", "centre", "scale", "class-sums")
+    ]
     assert all(set(s) == {"name", "values", "seconds", "bytes_sent"} for s in summary["stages"])
     assert all(s["bytes_sent"] > 8 * s["values"] for s in summary["stages"])
     assert [h["name"] for h in summary["hospitals"]] == [f.stem for f in SAMPLE]
@@ -93,6 +95,12 @@ def test_every_hospital_has_the_same_synthetic_cohort(done):
         values = np.array([r[1:] for r in rows[1:]], dtype=float)
         assert np.isfinite(values).all()
         assert 50 < len(values) < 1000
+        expression = (out / file.stem / "release" / "synthetic-log2.csv").read_text()
+        log2 = list(csv.reader(expression.splitlines()))
+        assert [r[0] for r in log2] == [r[0] for r in rows]
+        levels = np.array([r[1:] for r in log2[1:]], dtype=float)
+        assert np.corrcoef(levels[0], values[0])[0, 1] > 0.999
+        assert levels.mean() > 1
 
 
 def test_plan_manifest_and_report_are_there_and_agree(done):
@@ -157,7 +165,7 @@ def test_the_claim_can_be_explained(done):
         command, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
     )
     assert result.returncode == 0, result.stderr
-    for stage in ("class-counts", "centre", "scale", "tables"):
+    for stage in ("class-counts", "levels", "centre", "scale", "class-sums"):
         assert stage in result.stdout
     assert "mu^2 =" in result.stdout
 

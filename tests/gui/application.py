@@ -49,10 +49,11 @@ class Application:
         return self._preferences.introduction()
 
     def wait(self, done: Callable[[], object], seconds: float = 60) -> None:
-        """Let all windows live until something is true; a dead worker fails at once."""
+        """Let all windows live until something is true; a worker that dies fails at once."""
+        gone = self.desk.state.worker is WorkerState.GONE
 
         def met() -> bool:
-            assert self.desk.state.worker is not WorkerState.GONE, self.link.logs
+            assert gone or self.desk.state.worker is not WorkerState.GONE, self.link.logs
             return bool(done())
 
         try:

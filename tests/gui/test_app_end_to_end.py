@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,6 +130,18 @@ def test_newcomer_practises_with_the_example(  # noqa: PLR0915 - one story from 
     assert desk.records.state.ledger == (), "practising leaves nothing in the hospital's ledger"
 
 
+def run_workers() -> list[int]:
+    """Process numbers of the run workers that this test has started, at any depth."""
+    found, families = [], [os.getpid()]
+    while families:
+        for listing in Path(f"/proc/{families.pop()}/task").glob("*/children"):
+            for number in listing.read_text().split():
+                families.append(int(number))
+                if b"core.worker.engine" in Path(f"/proc/{number}/cmdline").read_bytes():
+                    found.append(int(number))
+    return found
+
+
 def test_run_is_cancelled_at_every_hospital(application: Alone) -> None:
     desk = application.desk
     application.press("Start the practice study")
@@ -136,8 +150,10 @@ def test_run_is_cancelled_at_every_hospital(application: Alone) -> None:
     application.wait(lambda: desk.study.privacy.state.valid, 60)
     application.press("Continue to Join")
     application.connect()
+    application.wait(lambda: len(run_workers()) == 3, 60)
+    os.kill(run_workers()[-1], signal.SIGSTOP)  # so that the run cannot be over before the click
     application.press("Start secure counting")
-    application.wait(lambda: desk.study.run.state.current is not None, 120)
+    application.wait(lambda: desk.study.run.state.active, 120)
     application.press("Cancel run")
     application.press("Cancel run", application.dialog())
     application.wait(lambda: desk.study.run.state.over, 60)

@@ -34,6 +34,13 @@ _STAGES: Final[Mapping[str, StageWords]] = MappingProxyType(
             "total is opened.",
             opened="Noisy patients per diagnosis",
         ),
+        "levels": StageWords(
+            title="Usual level of a record measured",
+            now="The computers add up how strongly each patient’s genes are expressed in all, "
+            "and how far they spread: five bounded numbers of each patient. Noise hides each "
+            "patient before any total is opened.",
+            opened="Noisy level and spread of records",
+        ),
         "centre": StageWords(
             title="Middle of each gene measured",
             now="The computers add up where each gene lies, over all patients of all hospitals. "

@@ -48,8 +48,8 @@ PARAMETERS: Final[tuple[tuple[str, Scalar], ...]] = (
     ("share_levels", 0.02),
 )
 
-#: Usefulness rules of this recipe, fitted to what it does (resources/benchmarks/usefulness.md); the
-#: error is that on cohorts left out of the fit.
+#: Usefulness rules of this recipe, fitted to what it does (resources/benchmarks/usefulness.md);
+#: the error is that on cohorts left out of the fit.
 WITHOUT_REFERENCE: Final = Rule(j0=0.87, exponent=0.95, rmse=0.10)
 WITH_REFERENCE: Final = Rule(j0=0.53, exponent=0.92, rmse=0.08)
 

@@ -94,7 +94,7 @@ def _add_create(step: argparse.ArgumentParser) -> None:
     add("--purpose", required=True, help="in plain words")
     add("--classes", type=Path, required=True, metavar="FILE", help="one diagnosis per line")
     add("--genes", type=Path, metavar="FILE", help="one per line; default the own columns")
-    add("--recipe", default="marginals", choices=recipe_names())
+    add("--recipe", default=recipe_names()[0], choices=recipe_names())
     add("--epsilon", type=float, default=1.0)
     add("--delta", type=float, default=DEFAULT_DELTA)
     add("--n-max", type=int, default=DEFAULT_N_MAX)

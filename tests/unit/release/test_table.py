@@ -1,12 +1,19 @@
 import csv
 import dataclasses
 import io
+import math
 
 import numpy as np
 import pytest
 
-from core.errors import ProtocolError, WorkerError
-from core.release.table import csv_bytes, parse_csv, require_match
+from core.errors import InternalError, ProtocolError, WorkerError
+from core.release.table import (
+    canonical_values,
+    csv_bytes,
+    log2_bytes,
+    parse_csv,
+    require_match,
+)
 
 
 def test_the_bytes_are_canonical(cohort):
@@ -15,6 +22,34 @@ def test_the_bytes_are_canonical(cohort):
         b'"Lum ""A""",1.2346,0.0000,3.0000\n'
         b"Basal,-2.5000,0.3334,3.1416\n"
     )
+
+
+def test_log2_expression_has_the_records_own_levels(cohort):
+    levels = np.array([[5.0, 2.0], [7.5, 0.5]])
+    levelled = dataclasses.replace(cohort, levels=levels)
+    rows = list(csv.reader(io.StringIO(log2_bytes(levelled).decode(), newline="")))
+    assert rows[0] == ["sub,type", *cohort.genes]
+    assert [r[0] for r in rows[1:]] == ['Lum "A"', "Basal"]
+    assert rows[1][1:] == ["7.469", "5.000", "11.000"]
+    assert rows[2][1:] == ["6.250", "7.667", "9.071"]
+    with pytest.raises(InternalError, match="levels"):
+        log2_bytes(cohort)
+
+
+def test_a_received_table_keeps_the_own_levels(cohort):
+    levelled = dataclasses.replace(cohort, levels=np.array([[5.0, 2.0], [7.5, 0.5]]))
+    shared = require_match(csv_bytes(levelled), levelled, "Hospital 0")
+    assert shared.levels.tolist() == [[5.0, 2.0], [7.5, 0.5]]
+    np.testing.assert_array_equal(shared.values, canonical_values(levelled))
+    assert log2_bytes(shared) == log2_bytes(
+        dataclasses.replace(levelled, values=canonical_values(levelled))
+    )
+
+
+@pytest.mark.parametrize("levels", [[[5.0, 2.0]], [[5.0, 0.0], [1.0, 1.0]], [[math.nan, 1.0]] * 2])
+def test_levels_that_no_record_can_have_are_refused(cohort, levels):
+    with pytest.raises(InternalError):
+        dataclasses.replace(cohort, levels=np.array(levels))
 
 
 def test_they_read_back_with_the_standard_reader(cohort):

@@ -62,10 +62,10 @@ def moments_plan(make_plan, make_patients, stages):
     return make
 
 
-def test_it_can_be_chosen_and_marginals_is_the_default():
-    assert recipe_names() == ("marginals", "moments")
-    assert default_recipe().name == "marginals"
-    assert recipe_called("moments").name == "moments"
+def test_it_is_the_default_and_marginals_can_be_chosen():
+    assert recipe_names() == ("moments", "marginals")
+    assert default_recipe().name == "moments"
+    assert recipe_called("marginals").name == "marginals"
 
 
 def test_without_a_reference_there_are_five_stages_and_with_one_seven(moments_plan):
@@ -133,6 +133,14 @@ def naive_cross(record, scores):
     return np.array([a * b for a in v for b in t])
 
 
+def naive_scores(record, reference, k):
+    if reference is None:
+        return None
+    count = min(k, len(reference.variances))
+    unit = [reference.directions[:, j] / math.sqrt(reference.variances[j]) for j in range(count)]
+    return np.array([record @ u for u in unit])
+
+
 def naive_total(plan, stage, patients, measurements):
     """Every stage's sum written out patient by patient, from the specification."""
     reference = panel_reference(plan.reference, len(plan.genes))
@@ -154,14 +162,8 @@ def naive_total(plan, stage, patients, measurements):
         else:
             standard = fitting.standard(measured, reference)
             real = (record - standard.centre) / standard.scale
-            if stage.name != "class-sums":
-                k = 4 if stage.name == "class-scores" else number["cross_factors"]
-                scores = np.array(
-                    [
-                        real @ (reference.directions[:, j] / math.sqrt(reference.variances[j]))
-                        for j in range(min(k, len(reference.variances)))
-                    ]
-                )
+            k = 4 if stage.name == "class-scores" else number["cross_factors"]
+            scores = naive_scores(real, reference, k)
             if stage.name == "class-scores":
                 real = scores
             if stage.name == "cross":
