@@ -157,8 +157,6 @@ def test_only_the_planned_totals_are_opened():
         "REASON",
         "STANDINGS",
         "STORED",
-        "DEALT",
-        "PARTS",
     }
     senders = [
         path.name
