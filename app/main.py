@@ -13,12 +13,19 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from app.link.second_start import Doorbell
+    from app.views.router import Router
 
 HOME_VARIABLE: Final = "SYNCOHORT_HOME"
 HEADLESS: Final = "syncohort-cli rehearse"
 EXIT_OK: Final = 0
 EXIT_NO_DISPLAY: Final = 2
+EXIT_NO_ANSWER: Final = 3
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]
 _WITHOUT_SCREEN: Final = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs")
 
@@ -63,7 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Words of the command line, without the program; None for the process's own.
 
     Returns:
-        Exit status: 0, or 2 where no window can open.
+        Exit status: 0, 2 where no window can open, 3 where another window of the same home does
+        not answer.
     """
     arguments = _arguments(sys.argv[1:] if argv is None else argv)
     if not has_display(sys.platform, os.environ):
@@ -81,7 +89,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return EXIT_NO_DISPLAY
-    return _open_window(home_folder(arguments.home, os.environ), arguments.invitation or "")
+    invitation = str(Path(arguments.invitation).absolute()) if arguments.invitation else ""
+    return _open_window(home_folder(arguments.home, os.environ), invitation)
+
+
+def _hand_over(doorbell: Doorbell, invitation: str) -> int:
+    """Let the window that is open already show the invitation."""
+    if doorbell.hand_over(invitation):
+        done = "it shows the invitation" if invitation else "it comes to the front"
+        print(f"SynCohort is open already; {done}.", file=sys.stderr)  # noqa: T201 - to a terminal
+        return EXIT_OK
+    print(  # noqa: T201 - as above
+        "SynCohort is running for this home but does not answer. Close it and start again.",
+        file=sys.stderr,
+    )
+    return EXIT_NO_ANSWER
 
 
 def _telling(confess: Callable[[str], None], before: Hook) -> Hook:
@@ -95,27 +117,46 @@ def _telling(confess: Callable[[str], None], before: Hook) -> Hook:
 
 
 def _open_window(home: Path, invitation: str) -> int:
-    """Build everything, show the window, and stop the worker when it is closed."""
-    import time  # noqa: PLC0415
-
+    """Show the window, unless one is open already, and stay until it is closed."""
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
-    from app.link import WorkerLink  # noqa: PLC0415
+    from app.link.second_start import Doorbell  # noqa: PLC0415
     from app.plots import register_plot_fonts  # noqa: PLC0415
-    from app.presenters.desk import Desk  # noqa: PLC0415
-    from app.presenters.preferences import PreferencesPresenter  # noqa: PLC0415
-    from app.settings import Settings  # noqa: PLC0415
-    from app.theme import Theme, register_fonts  # noqa: PLC0415
-    from app.views.router import Router  # noqa: PLC0415
-    from app.views.shell import MainWindow  # noqa: PLC0415
+    from app.theme import register_fonts  # noqa: PLC0415
     from core import __version__  # noqa: PLC0415
 
     application = QApplication(sys.argv[:1])
     application.setApplicationName("SynCohort")
     application.setApplicationVersion(__version__)
     application.setQuitOnLastWindowClosed(False)  # the worker is asked to go first
+    doorbell = Doorbell(home, application)
+    if not doorbell.take():
+        return _hand_over(doorbell, invitation)
+    application.installEventFilter(doorbell)
     register_fonts()
     register_plot_fonts()
+    router = _compose(application, home)
+    doorbell.rang.connect(router.called)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C: the worker notices and ends in order
+    if invitation:
+        router.open_invitation(invitation)
+    status = application.exec()
+    doorbell.release()
+    return status
+
+
+def _compose(application: QApplication, home: Path) -> Router:
+    """Build everything, show the window and start the worker, which is stopped with the window."""
+    import time  # noqa: PLC0415
+
+    from app.link import WorkerLink  # noqa: PLC0415
+    from app.presenters.desk import Desk  # noqa: PLC0415
+    from app.presenters.preferences import PreferencesPresenter  # noqa: PLC0415
+    from app.settings import Settings  # noqa: PLC0415
+    from app.theme import Theme  # noqa: PLC0415
+    from app.views.router import Router  # noqa: PLC0415
+    from app.views.shell import MainWindow  # noqa: PLC0415
+
     settings = Settings(home)
     theme = Theme(
         application,
@@ -124,22 +165,20 @@ def _open_window(home: Path, invitation: str) -> int:
         reduce_motion=settings.reduce_motion,
     )
     link = WorkerLink(home, lambda: preferences.introduction(), parent=application)  # noqa: PLW0108
-    preferences = PreferencesPresenter(settings, link, __version__, application)
+    version = application.applicationVersion()
+    preferences = PreferencesPresenter(settings, link, version, application)
     preferences.theme_chosen.connect(theme.set_mode)
     preferences.text_size_chosen.connect(theme.set_text_size)
     preferences.motion_chosen.connect(lambda wanted: theme.set_reduce_motion(wanted=wanted))
     desk = Desk(link, time.time, application)
     window = MainWindow(settings)
     router = Router(window, desk, settings, preferences)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C: the worker notices and ends in order
     sys.excepthook = _telling(desk.confess, sys.excepthook)
     application.lastWindowClosed.connect(link.stop)
     link.stopped.connect(application.quit)
     window.show()
     desk.start()
-    if invitation:
-        router.open_invitation(invitation)
-    return application.exec()
+    return router
 
 
 if __name__ == "__main__":

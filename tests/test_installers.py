@@ -16,7 +16,7 @@ import pytest
 from installers import prepare
 
 PROJECT = Path(__file__).resolve().parents[1]
-PROGRAMS = ("installers/run", "installers/test", ".ci/run")
+PROGRAMS = ("installers/run", "installers/test", "installers/associate", ".ci/run")
 posix = pytest.mark.skipif(os.name != "posix", reason="run.cmd is the command on Windows")
 
 

@@ -5,32 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import assert_never
 
 from PySide6.QtCore import QObject, Signal
 
 from app.link import Link
+from app.presenters import asked
 from app.presenters.connection import ConnectionEvent, ConnectionPresenter
 from app.presenters.identity import IdentityPresenter
 from app.presenters.records import RecordsPresenter
 from app.presenters.study import Kind, StudyPresenter
-from app.presenters.wording import Problem, problem_of
+from app.presenters.wording import Problem, problem_of, say
 from core.errors import WorkerError
 from core.messages.commands import (
     AskLevels,
     AskPanel,
-    AskReport,
     CancelRun,
-    Command,
-    ExportRelease,
-    InspectFile,
-    ListActivity,
-    ListCohorts,
-    ListLedger,
-    ListStudies,
-    OpenCohort,
-    OpenExample,
-    PrepareDemonstration,
     StartStudy,
 )
 from core.messages.events import (
@@ -64,31 +54,7 @@ from core.messages.events import (
     WorkerReady,
 )
 from core.messages.study_commands import (
-    AcceptParticipant,
-    ApprovePlan,
-    AskConnection,
-    AskIdentity,
-    BackUpIdentity,
-    CheckConnection,
-    CloseRoster,
     CreateStudy,
-    HostRelay,
-    JoinStudy,
-    LeaveStudy,
-    ListLobbies,
-    MakeInvitation,
-    MarkCompared,
-    OpenInvitation,
-    OpenLobby,
-    RefusePlan,
-    RemoveParticipant,
-    RenewIdentity,
-    RestoreIdentity,
-    RunStudy,
-    SetProxy,
-    SetUpApprover,
-    SignPlan,
-    StopRelay,
 )
 from core.messages.study_events import (
     ApproverSetUp,
@@ -129,35 +95,6 @@ class DeskState:
     worker: WorkerState = WorkerState.STARTING
     version: str = ""
     problem: Problem | None = None
-
-
-def _names(*commands: type[Command]) -> frozenset[str]:
-    return frozenset(c.__name__ for c in commands)
-
-
-_COHORT: Final = _names(InspectFile, OpenCohort, OpenExample)
-_JOIN: Final = _names(PrepareDemonstration, StartStudy)
-_RESULTS: Final = _names(AskReport, ExportRelease)
-_LOBBY: Final = _names(
-    ListLobbies,
-    OpenLobby,
-    MakeInvitation,
-    AcceptParticipant,
-    RemoveParticipant,
-    MarkCompared,
-    CloseRoster,
-    SignPlan,
-    RefusePlan,
-    ApprovePlan,
-    RunStudy,
-    LeaveStudy,
-)
-_INVITED: Final = _names(OpenInvitation, JoinStudy)
-_IDENTITY: Final = _names(
-    AskIdentity, BackUpIdentity, RestoreIdentity, RenewIdentity, SetUpApprover
-)
-_CONNECTION: Final = _names(AskConnection, CheckConnection, HostRelay, SetProxy, StopRelay)
-_RECORDS: Final = _names(ListStudies, ListCohorts, ListLedger, ListActivity)
 
 
 class Desk(QObject):
@@ -204,6 +141,12 @@ class Desk(QObject):
     def confess(self, kind: str) -> None:
         """Show that something unexpected went wrong in the window itself."""
         self._set(replace(self._state, problem=problem_of("IN902", (("kind", kind),))))
+
+    def object_to_invitation(self) -> None:
+        """Show that an invitation cannot be opened while a study runs here."""
+        if self._state.worker is not WorkerState.GONE:
+            why = (("step", say("open the invitation")), ("reason", say("a study runs here")))
+            self._set(replace(self._state, problem=problem_of("WO604", why)))
 
     def receive(self, event: Event) -> None:
         """Give an event to the presenter it concerns."""
@@ -349,38 +292,38 @@ class Desk(QObject):
         self.connection.refresh()
 
     def _refuse(self, event: Refused) -> None:
-        if event.command in _LOBBY:
+        if event.command in asked.LOBBY:
             self.study.lobbies.refuse(event)
-        elif event.command in _INVITED:
+        elif event.command in asked.INVITED:
             self.study.invited.refuse(event)
         elif event.command == CreateStudy.__name__:
             self.study.draft.refuse(event)
         elif event.command == AskPanel.__name__:
             joining = self.study.kind is Kind.JOIN
             (self.study.invited if joining else self.study.draft).refuse(event)
-        elif event.command in _IDENTITY:
+        elif event.command in asked.IDENTITY:
             self.identity.refuse(event)
-        elif event.command in _CONNECTION:
+        elif event.command in asked.CONNECTION:
             self.connection.refuse(event)
         else:
             self._refuse_step(event)
 
     def _refuse_step(self, event: Refused) -> None:
-        if event.command in _COHORT and self.study.results.state.reading:
+        if event.command in asked.COHORT and self.study.results.state.reading:
             self.study.results.file_was_refused(problem_of(event.code, event.fields))
-        elif event.command in _COHORT:
+        elif event.command in asked.COHORT:
             self.study.cohort.refuse(event)
         elif event.command == AskLevels.__name__:
             self.study.privacy.refuse(event)
-        elif event.command in _JOIN:
+        elif event.command in asked.JOIN:
             self.study.join.refuse(event)
             if event.command == StartStudy.__name__:
                 self.study.run.reset()
         elif event.command == CancelRun.__name__:
             self.study.run.refuse(event)
-        elif event.command in _RESULTS:
+        elif event.command in asked.RESULTS:
             self.study.results.refuse(event)
-        elif event.command in _RECORDS:
+        elif event.command in asked.RECORDS:
             self.records.refuse(event)
         else:
             problem = problem_of(event.code, event.fields)

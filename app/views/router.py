@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.presenters.crossing import leaves_elsewhere, leaves_of_study
@@ -123,6 +123,18 @@ class Router(QObject):
         """Open an invitation that was dropped, or with which the application was started."""
         if self._ask_invitation():
             self._desk.study.invited.take_file(path)
+        else:
+            self._desk.object_to_invitation()
+
+    def called(self, path: str) -> None:
+        """Come to the front: somebody started the application again, perhaps with a file."""
+        window = self._window
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.raise_()
+        window.activateWindow()
+        QApplication.alert(window)
+        if path:
+            self.open_invitation(path)
 
     def open_lobby(self, study_id: str) -> None:
         """Open a study between hospitals."""

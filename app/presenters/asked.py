@@ -1,0 +1,75 @@
+"""Which presenter asked: the names of commands, by the page that sends them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.messages.commands import (
+    AskReport,
+    Command,
+    ExportRelease,
+    InspectFile,
+    ListActivity,
+    ListCohorts,
+    ListLedger,
+    ListStudies,
+    OpenCohort,
+    OpenExample,
+    PrepareDemonstration,
+    StartStudy,
+)
+from core.messages.study_commands import (
+    AcceptParticipant,
+    ApprovePlan,
+    AskConnection,
+    AskIdentity,
+    BackUpIdentity,
+    CheckConnection,
+    CloseRoster,
+    HostRelay,
+    JoinStudy,
+    LeaveStudy,
+    ListLobbies,
+    MakeInvitation,
+    MarkCompared,
+    OpenInvitation,
+    OpenLobby,
+    RefusePlan,
+    RemoveParticipant,
+    RenewIdentity,
+    RestoreIdentity,
+    RunStudy,
+    SetProxy,
+    SetUpApprover,
+    SignPlan,
+    StopRelay,
+)
+
+
+def _names(*commands: type[Command]) -> frozenset[str]:
+    return frozenset(c.__name__ for c in commands)
+
+
+COHORT: Final = _names(InspectFile, OpenCohort, OpenExample)
+JOIN: Final = _names(PrepareDemonstration, StartStudy)
+RESULTS: Final = _names(AskReport, ExportRelease)
+LOBBY: Final = _names(
+    ListLobbies,
+    OpenLobby,
+    MakeInvitation,
+    AcceptParticipant,
+    RemoveParticipant,
+    MarkCompared,
+    CloseRoster,
+    SignPlan,
+    RefusePlan,
+    ApprovePlan,
+    RunStudy,
+    LeaveStudy,
+)
+INVITED: Final = _names(OpenInvitation, JoinStudy)
+IDENTITY: Final = _names(
+    AskIdentity, BackUpIdentity, RestoreIdentity, RenewIdentity, SetUpApprover
+)
+CONNECTION: Final = _names(AskConnection, CheckConnection, HostRelay, SetProxy, StopRelay)
+RECORDS: Final = _names(ListStudies, ListCohorts, ListLedger, ListActivity)
