@@ -238,6 +238,21 @@ class PeerJoined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeerReached:
+    """A party says how far it is; at any moment, for the screens.
+
+    Attributes:
+        number: Of the party.
+        stages: Of the plan, of which it has computed its share.
+        done: Whether it has finished the run.
+    """
+
+    number: int
+    stages: int
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
     """All parties are connected, and agree what is done with each stage of the plan."""
 
@@ -329,6 +344,7 @@ class Failed:
 EngineEvent = (
     Prepared
     | PeerJoined
+    | PeerReached
     | Connected
     | Progress
     | ShareToStore

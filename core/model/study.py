@@ -37,8 +37,16 @@ class StudyState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HospitalView:
-    """One party's row in a study: number, name, whether it has patients, state, and whether it is
-    this computer.
+    """One party's row in a study.
+
+    Attributes:
+        number: In the plan.
+        name: Of the hospital.
+        has_cohort: Whether it has patients.
+        own: Whether it is this computer.
+        state: What it is doing.
+        code: Error code of a party that ended early; empty otherwise.
+        stages: Of the plan, of which it says that it has computed its share.
     """
 
     number: int
@@ -47,6 +55,7 @@ class HospitalView:
     own: bool
     state: HospitalState
     code: str = ""
+    stages: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

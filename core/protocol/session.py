@@ -82,6 +82,11 @@ class Session:
         complaint = self._mail[party].deliver(label, payload)
         if complaint:
             self.refuse(party, complaint)
+        else:
+            self.heard(party, label)
+
+    def heard(self, party: int, label: Label) -> None:
+        """A message of a peer was kept; whoever reports how far the peers are looks at it here."""
 
     def lost(self, party: int, loss: Loss) -> None:
         """End the session, unless that party was done."""

@@ -22,6 +22,8 @@ from core.messages.engine import (
     Failed,
     Measure,
     Opened,
+    PeerJoined,
+    PeerReached,
     PermitOpening,
     Prepare,
     Prepared,
@@ -107,6 +109,7 @@ class Party:
         self.raw = bytearray()
         self.errors = bytearray()
         self.progress: list[Progress] = []
+        self.reached: list[PeerReached] = []
         self.stores = True
         self.shares: dict[str, StoredShare] = {}
         self._sending = threading.Lock()
@@ -144,13 +147,16 @@ class Party:
         """Return the next event that is no progress; None when the output ended."""
         while True:
             event = self.events.get(timeout=timeout)
-            if not isinstance(event, Progress):
+            if isinstance(event, Progress):
+                self.progress.append(event)
+            elif isinstance(event, PeerReached):
+                self.reached.append(event)
+            else:
                 return event
-            self.progress.append(event)
 
     def expect(self, kind: Any, timeout: float = ANSWER_S) -> Any:
         event = self.next(timeout)
-        while type(event).__name__ == "PeerJoined":
+        while isinstance(event, PeerJoined):
             event = self.next(timeout)
         assert isinstance(event, kind), (
             f"{event} instead of {kind}; log: {self.errors.decode()[-2000:]}"

@@ -129,6 +129,23 @@ def test_no_party_opens_before_every_party_permits():
         assert opening.bytes_sent == held[2].bytes_sent + said
 
 
+def test_each_party_hears_how_far_the_others_are():
+    stages = (stage_of("one", 20), stage_of("two", 20))
+    with connected(3, 1, *stages) as parties:
+        parties.measure(parties.plan.stages[0], [[1] * 20] * 3)
+        for number, party in enumerate(parties):
+            others = {0, 1, 2} - {number}
+            assert {(r.number, r.stages, r.done) for r in party.reached} == {
+                (n, 1, False) for n in others
+            }
+        parties.measure(parties.plan.stages[1], [[1] * 20] * 3)
+        conclude(parties, b"table")
+        for number, party in enumerate(parties):
+            last = {r.number: r for r in party.reached}
+            assert set(last) == {0, 1, 2} - {number}
+            assert all((r.stages, r.done) == (2, True) for r in last.values())
+
+
 def test_two_sessions_of_the_same_plan_draw_other_noise():
     found = []
     for _ in range(2):

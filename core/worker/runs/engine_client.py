@@ -30,6 +30,7 @@ from core.messages.engine import (
     OpenAgain,
     Opened,
     PeerJoined,
+    PeerReached,
     PermitOpening,
     Prepare,
     Prepared,
@@ -91,7 +92,7 @@ class EngineClient:
         self._cancelled = False
         self._name = ""
         self.certificate_sha256 = ""
-        self.on_peer: Callable[[int], None] = lambda _number: None
+        self.on_peer: Callable[[PeerJoined | PeerReached], None] = lambda _peer: None
 
     async def prepare(self, name: str, wishes: Prepare | None = None) -> PeerAddress:
         """Start the run worker and return how it can be reached.
@@ -235,8 +236,8 @@ class EngineClient:
                     raise SessionError("SE406", party=self._name, spent=_UNKNOWN_SPEND)
                 case Failed():
                     raise SynCohortError.from_code(event.code, event.fields)
-                case PeerJoined():
-                    self.on_peer(event.number)
+                case PeerJoined() | PeerReached():
+                    self.on_peer(event)
                 case Progress():
                     if on_progress is not None:
                         on_progress(_progress(event))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from core import __version__
 from core.errors import WorkerError
-from core.messages.engine import Connect, Prepare
+from core.messages.engine import Connect, PeerJoined, PeerReached, Prepare
 from core.model.continuing import Standing
 from core.model.peer import DirectRoute, RelayRoute
 from core.network.channels import Limits
@@ -16,23 +17,44 @@ from core.network.greeting import Versions
 from core.network.identity import RunIdentity
 from core.network.relay_channels import RelayChannels
 from core.ports import PeerChannel
+from core.protocol.mailbox import Kind, Label
 from core.protocol.mpyc_backend import MPYC_VERSION
 from core.protocol.session import Session
 
 _LOOPBACK: Final = "127.0.0.1"
+#: Messages of a stage that a party sends only after it has computed its share of the stage.
+_COMPUTED: Final = frozenset({Kind.STORED, Kind.OPENING})
 
 
 class ReportingSession(Session):
-    """A session that says who has joined."""
+    """A session that says who has joined, and how far each of them has come.
 
-    def __init__(self, command: Connect, step_s: float, on_joined: Callable[[int], None]) -> None:
+    NB: what a peer says of itself is good for the screens only.
+    """
+
+    def __init__(
+        self, command: Connect, step_s: float, report: Callable[[PeerJoined | PeerReached], None]
+    ) -> None:
         super().__init__(command.plan, command.own_number, step_s)
-        self._on_joined = on_joined
+        self._report = report
+        self._reached: dict[int, PeerReached] = {}
 
     def joined(self, channel: PeerChannel) -> None:
         """Keep a party's channel and say so."""
         super().joined(channel)
-        self._on_joined(channel.party)
+        self._report(PeerJoined(number=channel.party))
+
+    def heard(self, party: int, label: Label) -> None:
+        """Say when a party has computed another stage, or is done."""
+        before = self._reached.get(party, PeerReached(number=party, stages=0))
+        now = before
+        if label.kind in _COMPUTED and 0 <= label.major < len(self.plan.stages):
+            now = replace(before, stages=max(before.stages, label.major + 1))
+        elif label.kind is Kind.DONE:
+            now = PeerReached(number=party, stages=len(self.plan.stages), done=True)
+        if now != before:
+            self._reached[party] = now
+            self._report(now)
 
 
 def standings_of(command: Connect) -> tuple[Standing, ...]:

@@ -40,7 +40,6 @@ from core.messages.engine import (
     MeasurementsAgree,
     OpenAgain,
     Opened,
-    PeerJoined,
     PermitOpening,
     Prepare,
     Prepared,
@@ -261,9 +260,7 @@ class RunWorker:
         )
         for stage in command.plan.stages:
             field_for(command.plan, stage)  # refuses a range that would wrap around
-        session = ReportingSession(
-            command, self._limits.stage_s, lambda number: self._emit(PeerJoined(number=number))
-        )
+        session = ReportingSession(command, self._limits.stage_s, self._emit)
         self._session = session
         session.failure.add_done_callback(lambda done: self._fail(done.result()))
         backend = MpycBackend(session)

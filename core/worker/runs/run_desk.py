@@ -17,7 +17,7 @@ from core.messages.events import Event, ReleaseWritten, RunEnded, SpendRecorded
 from core.model.budget import charged_units
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
-from core.model.study import HospitalState, StudyState, StudyView
+from core.model.study import StudyState, StudyView
 from core.ports import Clock
 from core.privacy.accountant import Account
 from core.privacy.ledger import EntryKind, Ledger
@@ -202,9 +202,7 @@ class RunDesk:
             clock=self._clock,
             started=self._clock.monotonic(),
         )
-        engine.on_peer = lambda number: self._emit(
-            peer_changed(accepted, number, HospitalState.CONNECTED)
-        )
+        engine.on_peer = lambda peer: self._emit(peer_changed(accepted, peer))
         error: SynCohortError | None = None
         try:
             self._home.write_study(view)

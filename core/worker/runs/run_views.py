@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.messages.engine import PeerJoined, PeerReached
 from core.messages.events import HospitalChanged
 from core.model.budget import charged_units
 from core.model.plan import Plan
@@ -27,16 +28,21 @@ class Accepted:
     cohort_id: str
 
 
-def peer_changed(accepted: Accepted, number: int, state: HospitalState) -> HospitalChanged:
-    """Return that a party of the run is in another state."""
-    party = accepted.plan.parties[number]
+def peer_changed(accepted: Accepted, peer: PeerJoined | PeerReached) -> HospitalChanged:
+    """Return where a party of the run is now."""
+    party = accepted.plan.parties[peer.number]
+    state, stages = HospitalState.CONNECTED, 0
+    if isinstance(peer, PeerReached):
+        state = HospitalState.FINISHED if peer.done else HospitalState.IN_STEP
+        stages = peer.stages
     return HospitalChanged(
         hospital=HospitalView(
-            number=number,
+            number=peer.number,
             name=party.name,
             has_cohort=party.has_cohort,
-            own=number == accepted.own_number,
+            own=peer.number == accepted.own_number,
             state=state,
+            stages=stages,
         )
     )
 

@@ -28,6 +28,7 @@ SAMPLES = (
         route=DirectRoute(host="h", port=1), certificate_pem="p", certificate_sha256="s"
     ),
     engine.PeerJoined(number=2),
+    engine.PeerReached(number=1, stages=2, done=True),
     engine.Connected(choices=(Choice.KEPT, Choice.AGAIN, Choice.AFRESH)),
     engine.ShareStored(stage="tables"),
     engine.OpenAgain(stage="tables", share=engine.StoredShare(sharing="5" * 64, content=b"\0\1")),
