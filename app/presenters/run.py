@@ -10,7 +10,7 @@ from typing import Final, assert_never
 from PySide6.QtCore import QObject, QTimer
 
 from app.link import Link
-from app.presenters.parties import with_hospital
+from app.presenters.parties import after_failure, with_hospital
 from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, problem_of
 from core.messages.commands import CancelRun
@@ -87,6 +87,12 @@ class StageState:
         if self.state == "ok":
             return self.values
         return self.done if self.step == "open" else 0
+
+    @property
+    def computed(self) -> bool:
+        """Whether this computer has done its part; the opening needs all hospitals."""
+        drawn = self.step == "noise" and 0 < self.total <= self.done
+        return self.state == "ok" or self.step == "open" or drawn
 
     @property
     def shared(self) -> int:
@@ -181,12 +187,6 @@ class RunState:
     def overdue(self) -> bool:
         """Whether it takes more than twice as long as first estimated."""
         return self.expected_s > 0 and self.now - self.started > OVERDUE * self.expected_s
-
-    @property
-    def slowest(self) -> HospitalView | None:
-        """A hospital that is not in step, if there is one."""
-        slow = (HospitalState.STARTING, HospitalState.READING, HospitalState.LOST)
-        return next((h for h in self.hospitals if h.state in slow), None)
 
 
 class RunPresenter(Presenter):
@@ -311,7 +311,11 @@ class RunPresenter(Presenter):
             StudyState.CANCELLED: RunPhase.CANCELLED,
         }.get(event.state, RunPhase.FAILED)
         problem = problem_of(event.code, event.fields) if event.code else None
-        self._end(replace(self._state, phase=phase, spent=event.spent, problem=problem))
+        state = replace(self._state, phase=phase, spent=event.spent, problem=problem)
+        if event.code:
+            found = after_failure(state.hospitals, event.code, dict(event.fields))
+            state = replace(state, hospitals=found)
+        self._end(state)
 
     def _end(self, state: RunState) -> None:
         self._ticker.stop()

@@ -224,7 +224,9 @@ def plan(*, n: int = 4, compute: bool = False, genes: Sequence[str] = GENES) -> 
     )
 
 
-def hospital(number: int, state: HospitalState, code: str = "") -> say.HospitalChanged:
+def hospital(
+    number: int, state: HospitalState, code: str = "", stages: int = 0
+) -> say.HospitalChanged:
     view = HospitalView(
         number=number,
         name=HOSPITALS[number],
@@ -232,6 +234,7 @@ def hospital(number: int, state: HospitalState, code: str = "") -> say.HospitalC
         own=number == 0,
         state=state,
         code=code,
+        stages=stages,
     )
     return say.HospitalChanged(hospital=view)
 

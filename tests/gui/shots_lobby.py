@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.messages import events as said
 from core.model.lobby import Phase, SeatState
-from core.model.study import HospitalState
+from core.model.study import HospitalState, StudyState
 from tests.gui import joint_script as joint
 from tests.gui import script
 from tests.gui.shots_joint import begun, draft, joining_asked, states_of
@@ -208,16 +208,50 @@ def dialog_leave(s: Stand) -> None:
     s.window.page.asks.leave()
 
 
-def run_joint(s: Stand) -> None:
+def _runs(s: Stand, *events: said.Event) -> None:
     lobby_approved(s)
     s.desk.study.lobbies.run(joint.STUDY)
     s.link.play(
         joint.changed(joint.planned(signed=4, approved=4, phase=Phase.RUNNING)),
         said.RunStarted(digest=joint.PLAN, stages=script.STAGES, time=script.NOW - 100),
-        *[script.hospital(n, HospitalState.IN_STEP) for n in range(4)],
+        *events,
+    )
+
+
+def run_joint_connecting(s: Stand) -> None:
+    _runs(s, script.hospital(1, HospitalState.CONNECTED))
+
+
+def run_joint(s: Stand) -> None:
+    _runs(
+        s,
+        *[script.hospital(n, HospitalState.CONNECTED) for n in range(1, 4)],
+        *[script.hospital(n, HospitalState.IN_STEP, stages=1) for n in range(1, 4)],
         script.finished(joint.PLAN, "class-counts", 5, 2.0),
         said.StageStarted(digest=joint.PLAN, stage="centre", values=958),
         script.progressed(joint.PLAN, "centre", "noise", 300, 958, 300.0),
+        script.hospital(2, HospitalState.IN_STEP, stages=2),
+    )
+
+
+def run_joint_waits(s: Stand) -> None:
+    run_joint(s)
+    s.link.play(script.progressed(joint.PLAN, "centre", "noise", 958, 958, 240.0))
+
+
+def run_joint_lost(s: Stand) -> None:
+    run_joint_waits(s)
+    s.link.play(
+        said.RunEnded(
+            digest=joint.PLAN,
+            state=StudyState.FAILED,
+            spent=True,
+            code="SE401",
+            fields=(
+                ("party", script.HOSPITALS[3]),
+                ("spent", "The units of this study count as spent."),
+            ),
+        )
     )
 
 

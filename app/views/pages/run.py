@@ -8,17 +8,16 @@ from PySide6.QtWidgets import QBoxLayout, QFrame
 
 from app.presenters.run import RunPhase, RunState, StageState
 from app.presenters.study import StudyPresenter
+from app.presenters.together import awaited, awaited_sentence, hospital_said
 from app.presenters.wording import (
     count,
     duration,
-    hospital_words,
     left,
     say,
     size,
     stage_words,
     step_words,
     time_of_day,
-    title_of,
     units,
 )
 from app.presenters.wording.connection import concerns_connection
@@ -31,7 +30,6 @@ from app.views.widgets import (
     Banner,
     Button,
     Light,
-    LightState,
     Para,
     Progress,
     Stage,
@@ -47,7 +45,7 @@ from app.views.widgets import (
     text,
 )
 from app.views.widgets.layout import Item
-from core.model.study import HospitalState, HospitalView
+from core.model.study import HospitalView
 
 _STAGE_LIGHT: Final = {"ok": "ok", "busy": "busy", "fail": "fail", "idle": "idle"}
 
@@ -142,10 +140,10 @@ class RunPage(StepPage):
         self._line.set_stages(timeline(state))
         for hospital in state.hospitals:
             if hospital.number in self._rows:
-                self._rows[hospital.number][0].set_state(*_hospital_said(hospital, state))
+                self._rows[hospital.number][0].set_state(*hospital_said(hospital, state))
         current = state.current
         words = stage_words(current.name).now if current is not None else _waiting_words(state)
-        self._now.set_words(words)
+        self._now.set_words(" ".join(part for part in (words, awaited_sentence(state)) if part))
         if current is not None and current.name != self._stage_seen:
             self._stage_seen = current.name
             announce(self, stage_words(current.name).title)
@@ -196,10 +194,10 @@ def _hero(state: RunState) -> tuple[str, str]:
 
 def _running_hero(state: RunState, began: str) -> tuple[str, str]:
     if state.overdue:
-        slow = state.slowest
+        slow = ", ".join(h.name for h in awaited(state))
         words = (
-            say("Started {time} · waiting for {name}", time=began, name=slow.name)
-            if slow is not None
+            say("Started {time} · waiting for {name}", time=began, name=slow)
+            if slow
             else say("Started {time} · this computer may be busy with other programs", time=began)
         )
         return say("Longer than expected"), words
@@ -266,15 +264,6 @@ def _stage_line(stage: StageState) -> Stage:
     else:
         detail, note = say("{n} totals", n=count(stage.values)), ""
     return Stage(state=_STAGE_LIGHT[stage.state], title=title, detail=detail, note=note)  # type: ignore[arg-type]
-
-
-def _hospital_said(hospital: HospitalView, state: RunState) -> tuple[LightState, str]:
-    light, words = hospital_words(hospital.state)
-    if hospital.code and hospital.state is not HospitalState.LOST:
-        return light, f"{words} · {title_of(hospital.code)}"
-    if state.phase in (RunPhase.FAILED, RunPhase.CANCELLED) and light == "ok":
-        return "idle", say("Stopped")
-    return light, words
 
 
 def _waiting_words(state: RunState) -> str:
