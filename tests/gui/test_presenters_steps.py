@@ -33,6 +33,7 @@ def test_ready_worker_is_asked_for_all_lists(desk, link) -> None:
         "ListActivity",
         "ListLobbies",
         "AskIdentity",
+        "AskConnection",
     ]
 
 
