@@ -36,7 +36,7 @@ from core.model.plan import Plan
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
-from core.worker.commands.doctor import add_doctor, run_doctor
+from core.worker.commands.doctor import add_doctor, meeting_of, run_doctor
 from core.worker.commands.identity import add_identity, run_identity
 from core.worker.commands.open_studies import add_open_commands, run_open_command
 from core.worker.commands.rehearsal import (
@@ -130,6 +130,13 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="summary of an open cohort, from syncohort-cli reference build",
     )
+    add(
+        "--relay",
+        default="",
+        metavar="HOST:PORT",
+        help="meet at this relay, as a study between hospitals does; default: directly",
+    )
+    add("--pin", default="", metavar="SHA256", help="of the relay's certificate")
     add(
         "--genes",
         metavar="N|FILE",
@@ -241,6 +248,7 @@ def _request(arguments: argparse.Namespace) -> RehearsalRequest:
         out=arguments.out,
         reports=not arguments.no_reports,
         reference=arguments.reference,
+        route=meeting_of(arguments),
     )
 
 

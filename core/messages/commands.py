@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from core.messages.codec import language
 from core.messages.study_commands import StudyCommand
 from core.model.cohort import Layout
-from core.model.peer import PeerAddress
+from core.model.peer import PeerAddress, Route
 from core.model.plan import Plan
 
 
@@ -156,7 +156,13 @@ class ListActivity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareRun:
-    """Start the run worker. Answered by RunPrepared."""
+    """Start the run worker. Answered by RunPrepared.
+
+    Attributes:
+        route: Where the run workers of this study meet; None: on this computer's own loopback.
+    """
+
+    route: Route | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import InternalError, SynCohortError, WorkerError
 from core.messages import commands as ask
 from core.messages import events as said
+from core.messages.engine import Prepare
 from core.messages.study_events import IdentityBackedUp, IdentityReplaced, LobbyChanged
 from core.model.budget import CapState
 from core.model.lobby import LobbyView, Phase
@@ -139,7 +140,8 @@ class Hospital:
             case ask.ListActivity():
                 self._emit(said.ActivityListed(lines=self._home.activity()))
             case ask.PrepareRun():
-                self._emit(said.RunPrepared(address=await self._runs.prepare(self._name)))
+                wishes = Prepare(route=command.route) if command.route is not None else None
+                self._emit(said.RunPrepared(address=await self._runs.prepare(self._name, wishes)))
             case ask.ProposePlan():
                 accepted = await self._runs.accept(command)
                 self._emit(said.PlanAccepted(digest=accepted.plan.digest))

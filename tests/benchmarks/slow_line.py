@@ -1,5 +1,7 @@
 """A long, narrow line to the relay in user space, where the test host cannot shape its network.
 
+    python tests/benchmarks/slow_line.py LISTEN_PORT HOST PORT DELAY_S
+
 Every byte to and from the relay waits ``delay_s`` and passes ``mbit_s`` in its turn, for each
 connection.
 """
@@ -8,14 +10,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 
 
 class SlowLine:
     """Forwards a local port to another one. Runs in a thread of its own."""
 
-    def __init__(self, target_port: int, delay_s: float, mbit_s: float) -> None:
+    def __init__(
+        self,
+        target_port: int,
+        delay_s: float,
+        mbit_s: float,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        """Forward ``port`` (0: any) of this computer to ``target_port`` of ``host``."""
         self._target, self._delay, self._bytes_s = target_port, delay_s, mbit_s * 125_000
+        self._host, self._wanted = host, port
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self.port = 0
@@ -30,14 +43,14 @@ class SlowLine:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 20)
+            asyncio.start_server(self._serve, "127.0.0.1", self._wanted, limit=1 << 20)
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._target, limit=1 << 20)
+        there, back = await asyncio.open_connection(self._host, self._target, limit=1 << 20)
         await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
 
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -66,3 +79,15 @@ class SlowLine:
                     break
         with contextlib.suppress(ConnectionError):
             await arriving
+
+
+def main() -> None:
+    """Forward until killed; the rate is somebody else's to limit."""
+    listen, host, target, delay_s = sys.argv[1:5]
+    line = SlowLine(int(target), float(delay_s), 10_000.0, host=host, port=int(listen))
+    print(line.port, flush=True)
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -101,6 +101,17 @@ def relay_of(place: str, pin: str, session: str) -> RelayRoute:
         raise WorkerError("WO605", reason="--relay is HOST:PORT, --pin a SHA-256") from None
 
 
+def meeting_of(arguments: argparse.Namespace) -> Route | None:
+    """Return the relay of ``--relay`` and ``--pin`` with a new session, or None without one.
+
+    Raises:
+        WorkerError: WO605 if they do not fit.
+    """
+    if not arguments.relay:
+        return None
+    return relay_of(arguments.relay, arguments.pin, NoiseSource().token(TOKEN_BYTES).hex())
+
+
 async def run_doctor(arguments: argparse.Namespace) -> int:
     """Print the rows; status 0 if none fails, 3 otherwise.
 

@@ -17,6 +17,7 @@ from core.cohort.inspection import named_layout
 from core.errors import CohortError, PlanError, SynCohortError
 from core.messages.events import Event, ReleaseWritten, RunEnded, StageFinished, StageProgressed
 from core.model.budget import Budget
+from core.model.peer import Route
 from core.model.plan import Plan
 from core.model.release import StageAccount
 from core.model.study import HospitalState, StudyState
@@ -58,6 +59,7 @@ class RehearsalRequest:
     out: Path
     reports: bool
     reference: Path | None = None
+    route: Route | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +167,9 @@ class Rehearsal:
         self._say(f"Starting {len(seats)} hospitals, each a process of its own")
         for seat in seats:
             self._members.append(
-                PartnerMember(seat, self._request.out / seat.name, self._on_event)
+                PartnerMember(
+                    seat, self._request.out / seat.name, self._on_event, self._request.route
+                )
             )
         await all_of([m.open(version()) for m in self._members])
         request = self._request

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+from asyncio import sslproto
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,9 @@ _GRACE_S: Final = 10.0
 _METRICS_S: Final = 60.0
 _HOSTED_METRICS_S: Final = 2.0
 _DEFAULT_PORT: Final = 8443
+#: What asyncio reads at once from each TLS connection, bytes. It keeps a buffer of this size for
+#: every connection; its own 256 kB are for clients with a few.
+_READ_BYTES: Final = 64 * 1024
 
 
 def add_relay(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +45,9 @@ def add_relay(parser: argparse.ArgumentParser) -> None:
     add("--home", type=Path, metavar="DIR", help="where its own certificate is kept")
     add("--connections", type=int, default=limits.connections, help="most in all")
     add("--per-address", type=int, default=limits.per_address, help="most from one address")
+    add("--per-session", type=int, default=limits.per_session, help="most of one session")
+    add("--idle", type=float, default=limits.idle_s, metavar="SECONDS", help="longest silence")
+    add("--longest", type=float, default=limits.splice_s, metavar="SECONDS", help="of a session")
     add(
         "--hosted",
         action="store_true",
@@ -57,8 +64,15 @@ async def run_relay(arguments: argparse.Namespace) -> int:
         WorkerError: WO603, WO604, WO605 or WO606 if it cannot start.
     """
     host, port = listen_place(arguments.listen)
+    sslproto.SSLProtocol.max_size = _READ_BYTES  # of this process, which does nothing else
     context, sha256 = server_context(_files(arguments))
-    limits = RelayLimits(connections=arguments.connections, per_address=arguments.per_address)
+    limits = RelayLimits(
+        connections=arguments.connections,
+        per_address=arguments.per_address,
+        per_session=arguments.per_session,
+        idle_s=arguments.idle,
+        splice_s=arguments.longest,
+    )
     server = RelayServer(context, limits, time.time)
     port = await server.start(host, port)
     _say(f"Relay listens on {host}:{port}")

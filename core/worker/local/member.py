@@ -32,7 +32,7 @@ from core.messages.events import (
     WorkerReady,
 )
 from core.model.cohort import Layout
-from core.model.peer import PeerAddress
+from core.model.peer import PeerAddress, Route
 from core.model.plan import Plan
 from core.study.drafting import Seat
 from core.worker.channel import ChildProcess
@@ -79,11 +79,22 @@ class PartnerMember:
     ledger.
     """
 
-    def __init__(self, seat: Seat, home: Path, on_event: Callable[[str, Event], None]) -> None:
-        """Name the partner; ``open`` starts it. ``on_event`` gets (name, event) for everything it
-        says.
+    def __init__(
+        self,
+        seat: Seat,
+        home: Path,
+        on_event: Callable[[str, Event], None],
+        route: Route | None = None,
+    ) -> None:
+        """Name the partner; ``open`` starts it.
+
+        Args:
+            seat: Name, and whether it has patients.
+            home: Its folder.
+            on_event: Gets (name, event) for everything it says.
+            route: Where run workers meet; None: on the loopback.
         """
-        self._seat = seat
+        self._seat, self._route = seat, route
         self._home = home
         self._on_event = on_event
         self._child = ChildProcess(EVENTS)
@@ -121,7 +132,7 @@ class PartnerMember:
 
     async def prepare(self) -> PeerAddress:
         """Start its run worker."""
-        return (await self._ask(PrepareRun(), RunPrepared)).address
+        return (await self._ask(PrepareRun(route=self._route), RunPrepared)).address
 
     async def accept(self, plan: Plan, number: int) -> None:
         """Let it check the plan."""
