@@ -28,6 +28,32 @@ class Clock(Protocol):
         ...
 
 
+class Signer(Protocol):
+    """This installation's long-lived identity."""
+
+    @property
+    def certificate_pem(self) -> str:
+        """Its certificate (public)."""
+        ...
+
+    @property
+    def certificate_sha256(self) -> str:
+        """SHA-256 of the certificate, 64 hex digits."""
+        ...
+
+    def sign(self, content: bytes) -> bytes:
+        """Sign with the private key of the certificate."""
+        ...
+
+
+class Verifier(Protocol):
+    """Checks signatures; never raises for untrusted input."""
+
+    def __call__(self, certificate_pem: str, content: bytes, signature: bytes) -> bool:
+        """Tell whether the certificate's key signed ``content``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageProgress:
     """How far a stage of the joint computation is: a named step with a known total.

@@ -11,13 +11,13 @@ from core.messages.commands import (
     InspectFile,
     ListActivity,
     ListCohorts,
-    ListLedger,
     ListStudies,
     OpenCohort,
     OpenExample,
     PrepareDemonstration,
     StartStudy,
 )
+from core.messages.ledger_commands import ListLedger
 from core.messages.study_commands import (
     AcceptParticipant,
     ApprovePlan,

@@ -31,7 +31,6 @@ from core.messages.events import (
     Event,
     FileInspected,
     HospitalChanged,
-    LedgerListed,
     LevelsShown,
     PanelShown,
     PlanAccepted,
@@ -53,6 +52,7 @@ from core.messages.events import (
     StudiesListed,
     WorkerReady,
 )
+from core.messages.ledger_events import LedgerEvent
 from core.messages.study_commands import (
     CreateStudy,
 )
@@ -148,8 +148,11 @@ class Desk(QObject):
             why = (("step", say("open the invitation")), ("reason", say("a study runs here")))
             self._set(replace(self._state, problem=problem_of("WO604", why)))
 
-    def receive(self, event: Event) -> None:
+    def receive(self, event: Event) -> None:  # noqa: C901 - one line for each room
         """Give an event to the presenter it concerns."""
+        if isinstance(event, LedgerEvent):
+            self.records.receive_ledger(event)
+            return
         match event:
             case WorkerReady():
                 self._ready(event)
@@ -180,7 +183,7 @@ class Desk(QObject):
                 self.study.results.receive(event)
                 if isinstance(event, ReleaseExported):
                     self.records.refresh()
-            case StudiesListed() | CohortsListed() | LedgerListed() | ActivityListed():
+            case StudiesListed() | CohortsListed() | ActivityListed():
                 self.records.receive(event)
             case (
                 IdentityShown()

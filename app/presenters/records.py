@@ -15,15 +15,17 @@ from PySide6.QtCore import QObject
 from app.link import Link
 from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, problem_of
-from core.messages.commands import ListActivity, ListCohorts, ListLedger, ListStudies
+from core.messages.commands import ListActivity, ListCohorts, ListStudies
 from core.messages.events import (
     ActivityListed,
     CohortsListed,
-    LedgerListed,
     Refused,
     StudiesListed,
 )
-from core.model.study import ActivityLine, CohortView, LedgerLine, StudyState, StudyView
+from core.messages.ledger_commands import ListLedger
+from core.messages.ledger_events import LedgerEvent, LedgerListed
+from core.model.ledger import LedgerLine
+from core.model.study import ActivityLine, CohortView, StudyState, StudyView
 
 RecordsEvent = StudiesListed | CohortsListed | LedgerListed | ActivityListed
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -78,6 +80,11 @@ class RecordsPresenter(Presenter):
         """Ask for all lists."""
         for command in (ListStudies(), ListCohorts(), ListLedger(), ListActivity()):
             self.send(command)
+
+    def receive_ledger(self, event: LedgerEvent) -> None:
+        """Take the ledger as it is; no page asks for its other answers yet."""
+        if isinstance(event, LedgerListed):
+            self.receive(event)
 
     def receive(self, event: RecordsEvent) -> None:
         """Take a list."""

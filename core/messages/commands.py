@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.messages.codec import language
+from core.messages.ledger_commands import LedgerCommand
 from core.messages.study_commands import StudyCommand
 from core.model.cohort import Layout
 from core.model.peer import PeerAddress, Route
@@ -87,11 +88,6 @@ class AskLevels:
     planned_smallest_class: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListLedger:
-    """Answered by LedgerListed."""
-
-
 # ---- study
 
 
@@ -131,9 +127,15 @@ class LeaveDemonstration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartStudy:
-    """Approve the proposed plan and start its run everywhere. Answered by the run's events."""
+    """Approve the proposed plan and start its run everywhere. Answered by the run's events.
+
+    Attributes:
+        digest: Of the plan.
+        reason: Why this level, for the ledger; needed above the level Most detail (BU314).
+    """
 
     digest: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +232,7 @@ Command = (
     | AskPanel
     | ListCohorts
     | AskLevels
-    | ListLedger
+    | LedgerCommand
     | PrepareDemonstration
     | LeaveDemonstration
     | StartStudy

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.messages.codec import language
+from core.messages.ledger_events import LedgerEvent
 from core.messages.local_view import LocalView
 from core.messages.study_events import (
     ApproverSetUp,
@@ -37,7 +38,6 @@ from core.model.study import (
     ActivityLine,
     CohortView,
     HospitalView,
-    LedgerLine,
     LevelView,
     StudyState,
     StudyView,
@@ -48,11 +48,18 @@ from core.model.study import (
 class WorkerReady:
     """The worker runs; the ledger's chain was verified (``broken_entry`` 0) or is broken at that
     entry.
+
+    Attributes:
+        version: Of the application.
+        ledger_entries: Lines of the ledger.
+        broken_entry: First line that does not fit or is missing; 0 if all are there.
+        ledger_code: Error code of what is wrong with the ledger; empty if nothing is.
     """
 
     version: str
     ledger_entries: int
     broken_entry: int
+    ledger_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,14 +132,6 @@ class LevelsShown:
     cohort_id: str
     cap: CapState
     levels: tuple[LevelView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerListed:
-    """The whole ledger; ``broken_entry`` 0 means that the chain was verified."""
-
-    entries: tuple[LedgerLine, ...]
-    broken_entry: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,7 +347,7 @@ Event = (
     | PanelShown
     | CohortsListed
     | LevelsShown
-    | LedgerListed
+    | LedgerEvent
     | SpendRecorded
     | HospitalChanged
     | PlanProposed

@@ -201,10 +201,16 @@ class CloseRoster:
 class SignPlan:
     """The steward signs the proposed plan, which this hospital has recomputed. Answered by
     LobbyChanged.
+
+    Attributes:
+        study_id: Of the study.
+        digest: Of the plan.
+        reason: Why this level, for the own ledger; needed above the level Most detail (BU314).
     """
 
     study_id: str
     digest: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,5 @@
-"""What the screens and the command line show of a study, its hospitals, the ledger and the
-activity: public values.
+"""What the screens and the command line show of a study, its hospitals and the activity: public
+values.
 """
 
 from __future__ import annotations
@@ -143,35 +143,6 @@ class StudyView:
     finished: float
     code: str
     spent: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerLine:
-    """One entry of the privacy ledger as shown and exported.
-
-    Attributes:
-        number: 1, 2, ...
-        time: Seconds since the epoch, UTC.
-        cohort_id: Whose cap.
-        cohort_name: Name of it; empty where there is none.
-        study: Title or digest words.
-        kind: ``proposed``, ``reserved``, ``spent``, ``returned`` or ``decision``.
-        units: Of this entry.
-        total: Spent units of these patients after this entry.
-        fingerprint: First 16 hex digits of the entry's hash.
-        note: One sentence.
-    """
-
-    number: int
-    time: float
-    cohort_id: str
-    cohort_name: str
-    study: str
-    kind: str
-    units: float
-    total: float
-    fingerprint: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

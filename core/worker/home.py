@@ -56,6 +56,11 @@ class Home:
         self._rehearsal = rehearsal
 
     @property
+    def root(self) -> Path:
+        """The folder itself."""
+        return self._root
+
+    @property
     def rehearsal(self) -> bool:
         """Whether this folder holds one rehearsal only."""
         return self._rehearsal

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from typing import Final
 
 from core.errors import InternalError, SynCohortError, WorkerError
 from core.messages import commands as ask
 from core.messages import events as said
 from core.messages.engine import Prepare
+from core.messages.ledger_commands import LedgerCommand, ListLedger
 from core.messages.study_events import IdentityBackedUp, IdentityReplaced, LobbyChanged
 from core.model.budget import CapState
 from core.model.lobby import LobbyView, Phase
@@ -19,9 +21,11 @@ from core.network.installation import KeyPlace
 from core.network.key_place import SystemKeys
 from core.ports import Clock
 from core.synthesis.registry import default_recipe
-from core.worker.cohorts.books import Books
+from core.worker.cohorts.books import Books, entry_of
 from core.worker.cohorts.cohort_desk import CohortDesk
 from core.worker.home import Home
+from core.worker.ledger.head_keeper import HeadKeeper
+from core.worker.ledger.ledger_desk import Keeping, LedgerDesk
 from core.worker.levels import levels_shown
 from core.worker.local.demonstration import Demonstration
 from core.worker.redaction import log_unexpected
@@ -32,6 +36,16 @@ from core.worker.studies.offices import Desks
 from core.worker.studies.studies_desk import StudiesDesk
 
 DISTRIBUTION = "syncohort"
+_WORDS: Final = {
+    "SetUpRequester": "the one who asks for decisions was named",
+    "ReplaceApprover": "the second person's lost passphrase was replaced",
+    "ChangeCap": "two people decided on a cap",
+    "WithdrawCohort": "a cohort was withdrawn",
+    "ForgetIdentifiers": "marks of patients were deleted",
+    "BackUpLedger": "a backup was written",
+    "RestoreLedger": "a backup was brought back",
+    "ExportLedger": "it was exported",
+}
 
 
 def version() -> str:
@@ -59,7 +73,9 @@ class Hospital:
         self._clock = clock
         self._name = "This hospital"
         self._noted: dict[str, tuple[Phase | None, tuple[tuple[str, str], ...]]] = {}
-        self._books = Books(home, clock)
+        keys = keys or SystemKeys()
+        place = None if home.rehearsal else HeadKeeper(home.root, keys)
+        self._books = Books(home, clock, place)
         self._cohorts = CohortDesk(home, self._books)
         self._shelf = ReleaseShelf(home)
         self._runs = RunDesk(
@@ -76,10 +92,21 @@ class Hospital:
                 books=self._books,
                 cohorts=self._cohorts,
                 runs=self._runs,
-                keys=keys or SystemKeys(),
+                keys=keys,
                 clock=clock,
                 emit=self._on_run_event,
                 version=version(),
+            )
+        )
+        self._ledger = LedgerDesk(
+            Keeping(
+                home=home,
+                books=self._books,
+                people=self._studies.people,
+                seals=self._studies.sealing.seals,
+                busy=lambda: self._runs.busy,
+                emit=emit,
+                clock=clock,
             )
         )
         self._reports = ReportDesk(home, self._cohorts, self._shelf, emit)
@@ -122,8 +149,6 @@ class Hospital:
                 self._emit(self._cohorts.listed())
             case ask.AskLevels():
                 await self._show_levels(command)
-            case ask.ListLedger():
-                self._list_ledger()
             case ask.PrepareDemonstration():
                 await self._demonstration.prepare(command, self._name)
                 self._note("study", f"{command.title}: proposed to the partner hospitals")
@@ -156,6 +181,10 @@ class Hospital:
                 )
             case ask.Shutdown():
                 await self.close()
+            case _ if isinstance(command, LedgerCommand):
+                await self._ledger.perform(command)
+                if not isinstance(command, ListLedger):
+                    self._note("privacy", f"The privacy ledger: {_WORDS[type(command).__name__]}")
             case _:
                 await self._studies.perform(command)
 
@@ -167,10 +196,17 @@ class Hospital:
         if self._home.rehearsal:
             self._emit(said.WorkerReady(version=version(), ledger_entries=0, broken_entry=0))
             return
-        broken = self._books.broken_entry()
-        entries = 0 if broken else len(self._books.main().entries())
+        self._ledger.introduce(command.hospital)
+        wrong = self._books.trouble()
+        if wrong is None:
+            wrong = self._studies.sealing.seal_ledger()
         self._emit(
-            said.WorkerReady(version=version(), ledger_entries=entries, broken_entry=broken)
+            said.WorkerReady(
+                version=version(),
+                ledger_entries=0 if wrong else len(self._books.main().entries()),
+                broken_entry=entry_of(wrong) if wrong else 0,
+                ledger_code=wrong.code if wrong else "",
+            )
         )
 
     async def _open_cohort(self, command: ask.OpenCohort) -> None:
@@ -191,16 +227,11 @@ class Hospital:
         shown = await asyncio.to_thread(levels_shown, command, cap, default_recipe())
         self._emit(shown)
 
-    def _list_ledger(self) -> None:
-        titles = {study.digest: study.title for study in self._home.studies()}
-        broken = self._books.broken_entry()
-        entries = () if broken else self._books.lines(titles)
-        self._emit(said.LedgerListed(entries=entries, broken_entry=broken))
-
     async def _run_demonstration(self, command: ask.StartStudy) -> None:
         if self._books.broken_entry():
             raise WorkerError("WO604", step="start", reason="the ledger's chain is broken")
         self._note("study", "The run was started")
+        self._runs.reason = command.reason
         ended = await self._demonstration.run(command.digest)
         self._note(
             "problem" if ended.code else "study", f"The run ended: {ended.state.value}", ended.code

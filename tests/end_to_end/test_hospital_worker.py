@@ -8,6 +8,8 @@ import pytest
 from core.errors import SynCohortError
 from core.messages import commands as ask
 from core.messages import events as said
+from core.messages.ledger_commands import ListLedger
+from core.messages.ledger_events import LedgerListed
 from core.model.study import StudyState
 from core.worker.clock import SystemClock
 from core.worker.home import Home
@@ -94,7 +96,7 @@ def test_a_study_is_known_again_after_a_restart(tmp_path):
             )
             exported = await second.do(wish, said.ReleaseExported)
             assert {p.name for p in folder.iterdir()} == set(exported.files)
-            ledger = await second.do(ask.ListLedger(), said.LedgerListed)
+            ledger = await second.do(ListLedger(), LedgerListed)
             assert [e.kind for e in ledger.entries] == ["decision", "reserved", "spent"]
             assert ledger.entries[-1].total == 2.0
             assert ledger.broken_entry == 0

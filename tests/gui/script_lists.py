@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 from core.messages import events as say
+from core.messages.ledger_events import LedgerListed
 from core.model.budget import CapState
+from core.model.ledger import LedgerLine
 from core.model.quality import (
     ClassScore,
     CorrelationMaps,
@@ -18,7 +20,7 @@ from core.model.quality import (
     QualityReport,
     UtilityScore,
 )
-from core.model.study import ActivityLine, LedgerLine, StudyState, StudyView
+from core.model.study import ActivityLine, StudyState, StudyView
 from tests.gui.script import CLASSES, HOSPITALS, NOW, plan, release
 
 
@@ -47,7 +49,7 @@ def studies(*states: StudyState) -> say.StudiesListed:
     )
 
 
-def ledger(*, broken: int = 0) -> say.LedgerListed:
+def ledger(*, broken: int = 0) -> LedgerListed:
     kinds = (
         ("Cohort added", "decision", 0.0, 0.0),
         ("Leukaemia pilot", "reserved", 1.0, 0.0),
@@ -57,7 +59,7 @@ def ledger(*, broken: int = 0) -> say.LedgerListed:
         ("Lymphoma markers", "reserved", 0.5, 1.5),
         ("Lymphoma markers", "returned", -0.5, 1.5),
     )
-    return say.LedgerListed(
+    return LedgerListed(
         entries=tuple(
             LedgerLine(
                 number=n,

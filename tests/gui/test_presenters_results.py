@@ -8,7 +8,8 @@ from pathlib import Path
 from app.presenters.records import activity_table, ledger_table, write_table
 from core.messages import commands as ask
 from core.messages import events as said
-from core.model.study import LedgerLine, StudyState
+from core.model.ledger import LedgerLine
+from core.model.study import StudyState
 from tests.gui import script, script_lists
 from tests.gui.walk import DIGEST, end, refused, run
 

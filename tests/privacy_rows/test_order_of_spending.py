@@ -7,7 +7,7 @@ import pytest
 from core.errors import BudgetError, SynCohortError, WorkerError
 from core.messages.events import SpendRecorded
 from core.model.study import StudyState
-from core.privacy.ledger import EntryKind
+from core.privacy.ledger import Decision, EntryKind
 from core.worker.home import Home
 from core.worker.runs.release_shelf import ReleaseShelf
 from tests.privacy_rows.conftest import gone
@@ -161,7 +161,8 @@ def test_the_cap_refuses_the_study_that_does_not_fit(hospital, cohort_file, plan
     one = hospital()
     cohort_id = one.open(cohort_file())
     record = one.books.main().cohort(cohort_id)
-    one.books.main().change_cap(cohort_id, 1.0, ("Ada", "Grace"))
+    decision = Decision(requester="Ada", approver="Grace", reason="a test")
+    one.books.main().change_cap(cohort_id, 1.0, decision)
     assert record.cap == 4.0
     with pytest.raises(BudgetError, match="BU301"):
         run(one, plan, cohort_id)

@@ -34,7 +34,8 @@ from app.views.widgets import (
 )
 from app.views.widgets.layout import Item
 from core.model.budget import DEFAULT_DELTA, odds_in_100
-from core.model.study import CohortView, LedgerLine
+from core.model.ledger import LedgerLine
+from core.model.study import CohortView
 
 _FITTED_MAX: Final = 10
 _WIDTHS: Final = (48, 142, 0, 168, 60, 60, 104)

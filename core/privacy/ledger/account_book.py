@@ -8,84 +8,84 @@ got.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
 
 from core.errors import BudgetError
-from core.model.budget import CapState
+from core.model.budget import PRESETS, CapState
 from core.model.plan import Plan
-from core.ports import Clock
-from core.privacy.ledger.audit import audit
-from core.privacy.ledger.charges import charge_of, require_cap
-from core.privacy.ledger.cohorts import (
-    DEFAULT_CAP,
-    CohortRecord,
-    cohort_digest,
-    cohorts_with,
-    mark_key,
-    marks_in,
-    marks_of,
-    sharing_patients,
-    store_cohort,
-    store_marks,
-)
-from core.privacy.ledger.entries import (
-    GENESIS,
-    Charge,
-    Entry,
-    EntryKind,
-    require_step,
-    utc_seconds,
-    utc_text,
-)
+from core.ports import Clock, Verifier
+from core.privacy.ledger.charges import charge_of
+from core.privacy.ledger.entries import Charge, Entry, EntryKind, Topic, Words, require_step
+from core.privacy.ledger.heads import HeadPlace, NoHeadPlace
+from core.privacy.ledger.journal import CLOCK_TOLERANCE_S, Journal
+from core.privacy.ledger.seals import Seals, certificates, signatures
 from core.privacy.ledger.second_book import composed_epsilon, require_agreement
+from core.privacy.ledger.statement_book import StatementBook
+from core.privacy.ledger.statements import (
+    all_unopened,
+    countersignatures,
+    require_statements_sound,
+    statements,
+)
 from core.privacy.ledger.store import LedgerFile
 from core.randomness import NoiseSource
 
-#: A clock may be this far behind the last entry: two clocks set by different servers.
-CLOCK_TOLERANCE_S: Final = 120.0
+__all__ = ["CLOCK_TOLERANCE_S", "MOST_DETAIL", "Ledger"]
+
+#: Above this epsilon, the named level with most detail, a study needs a written reason.
+MOST_DETAIL: Final = max(epsilon for _, epsilon in PRESETS)
 #: Units are added in hundredths; anything finer is rounding.
 _DIGITS: Final = 9
-_APPROVERS: Final = 2
 
 
-class Ledger:
+class Ledger(StatementBook):
     """An open ledger.
 
     Invariant: its chain is whole, no other program has it, and no plan is charged twice.
     """
 
-    def __init__(self, file: LedgerFile, clock: Clock, source: NoiseSource) -> None:
+    def __init__(
+        self,
+        file: LedgerFile,
+        clock: Clock,
+        source: NoiseSource,
+        place: HeadPlace | None = None,
+    ) -> None:
         """Take an open file; use ``open``, which also recovers from a crash.
 
         Raises:
-            BudgetError: BU304 or BU307 if the history was changed.
+            BudgetError: BU304 or BU307 if the history was changed, BU312 if it is an older copy.
         """
-        self._file = file
-        self._clock = clock
-        self._source = source
+        super().__init__(Journal(file, clock, place or NoHeadPlace()), source)
         self._spent_here: set[str] = set()
-        self._entries: list[Entry] = []
-        self._states: dict[str, Entry] = {}
-        self._key = b""
-        self.verify()
-        self._key = mark_key(file, source)
 
     @classmethod
-    def open(cls, path: Path, clock: Clock, source: NoiseSource | None = None) -> Self:
+    def open(
+        cls,
+        path: Path,
+        clock: Clock,
+        source: NoiseSource | None = None,
+        place: HeadPlace | None = None,
+    ) -> Self:
         """Open or begin the ledger at ``path``, check it, and charge what a crash left open.
 
+        Args:
+            path: Its file.
+            clock: Time.
+            source: Randomness for keys.
+            place: Where its newest line is remembered outside the file; None: nowhere.
+
         Raises:
-            BudgetError: BU304 or BU307 for a changed history, BU305 if another program has it,
-                BU306 if it cannot be written, BU309 if it is none of ours, BU311 for a clock that
-                is behind.
+            BudgetError: BU304, BU307 or BU315 for a changed history, BU305 if another program has
+                it, BU306 if it cannot be written, BU309 if it is none of ours, BU311 for a clock
+                that is behind, BU312 for an older copy.
         """
         file = LedgerFile(path)
         try:
-            ledger = cls(file, clock, source or NoiseSource())
+            ledger = cls(file, clock, source or NoiseSource(), place)
             ledger.recover()
+            ledger._journal.remember()
         except BaseException:
             file.close()
             raise
@@ -95,15 +95,26 @@ class Ledger:
 
     def entries(self) -> tuple[Entry, ...]:
         """Return every line, first to last."""
-        return tuple(self._entries)
+        return tuple(self._journal.index.entries)
 
     def verify(self) -> None:
         """Read the whole file again and check chain, cohorts and the second book's lines.
 
         Raises:
-            BudgetError: BU304 with the first line that does not fit, BU307 for the second book.
+            BudgetError: BU304 with the first line that does not fit, BU307 for the second book,
+                BU312 if it is older than this computer remembers.
         """
-        self._entries, self._states = audit(self._file)
+        self._journal.verify()
+
+    def verify_signatures(self, verify: Verifier) -> None:
+        """Check every signature of a line, of a statement and under a statement.
+
+        Raises:
+            BudgetError: BU304 with the line, BU315.
+        """
+        self._journal.require_signatures(verify)
+        found, under = statements(self._file), countersignatures(self._file)
+        require_statements_sound(found, under, certificates(self._file), verify)
 
     def recover(self) -> tuple[str, ...]:
         """Charge every reservation that was neither spent nor returned.
@@ -114,109 +125,37 @@ class Ledger:
         Raises:
             BudgetError: BU306 if it could not be written, BU311 for a clock that is behind.
         """
-        found = [e for e in self._states.values() if e.kind is EntryKind.RESERVED]
+        found = self._journal.index.reserved()
         for entry in found:
             self._follow(entry, EntryKind.SPENT, "the program ended before it could say otherwise")
         return tuple(e.digest for e in found)
 
-    # ------------------------------------------------------------------ cohorts
-
-    def register_cohort(
-        self,
-        name: str,
-        file_name: str,
-        fingerprint: str,
-        patient_identifiers: Iterable[str],
-        cap: float = DEFAULT_CAP,
-    ) -> CohortRecord:
-        """Return the cohort these patients belong to, or begin a new one.
-
-        Patients of one known cohort lead back to it, and new ones among them join it. Patients of
-        several known cohorts make a new one, whose spending includes that of all of them.
-
-        Args:
-            name: Its name in words.
-            file_name: Name of the file without folder.
-            fingerprint: SHA-256 of the file, 64 hex digits.
-            patient_identifiers: The hospital's own stable identifiers.
-            cap: Units, for a new cohort only; fixed before its first study.
+    def seal_with(self, seals: Seals) -> None:
+        """Sign every line with the installation's key, those that are not signed yet at once.
 
         Raises:
-            BudgetError: BU302 for a cap or patients that are none, BU306 if not written.
+            BudgetError: BU304 or BU315 if a signature does not fit, BU306 if not written.
         """
-        marks = marks_of(self._key, patient_identifiers)
-        require_cap(cap)
-        known = {c: marks_in(self._file, c) for c in cohorts_with(self._file, marks)}
-        whole = sorted((len(known[c]), c) for c in known if marks <= known[c])
-        if whole:
-            return self.cohort(whole[0][1])
-        if len(known) == 1:
-            return self._join(next(iter(known)), marks)
-        record = CohortRecord(
-            id=self._source.token(16).hex(),
-            name=name,
-            file_name=file_name,
-            fingerprint=fingerprint,
-            cap=float(cap),
-            n_patients=len(marks),
-            holdout_key=self._source.key(),
-        )
-        with self._file.writing():
-            store_cohort(self._file, record, marks)
-            self._decide(record.id, record.cap, "cohort registered")
-        self.verify()
-        return self.cohort(record.id)
+        self._journal.seal_with(seals)
+        self._seals = seals
 
-    def _join(self, cohort_id: str, marks: frozenset[bytes]) -> CohortRecord:
-        with self._file.writing():
-            store_marks(self._file, cohort_id, marks - marks_in(self._file, cohort_id))
-            self._decide(cohort_id, self._cap(cohort_id), "patients added to the cohort")
-        self.verify()
-        return self.cohort(cohort_id)
+    def signers(self) -> dict[int, str]:
+        """Return the key that signed each line; lines that are not signed are missing."""
+        return {number: key for number, (key, _) in signatures(self._file).items()}
 
-    def cohort(self, cohort_id: str) -> CohortRecord:
-        """Return one cohort.
+    def record(self, words: Words) -> None:
+        """Append a decision about the installation.
 
         Raises:
-            BudgetError: BU308 if there is none.
+            BudgetError: BU302, BU306, BU308 or BU311.
         """
-        rows = self._file.rows(
-            "SELECT id, name, file_name, fingerprint, holdout_key FROM cohorts WHERE id = ?",
-            cohort_id,
-        )
-        if not rows:
-            raise BudgetError("BU308", step="look up", state="not a cohort of this ledger")
-        identity, name, file_name, fingerprint, key = rows[0]
-        return CohortRecord(
-            id=str(identity),
-            name=str(name),
-            file_name=str(file_name),
-            fingerprint=str(fingerprint),
-            cap=self._cap(cohort_id),
-            n_patients=len(marks_in(self._file, cohort_id)),
-            holdout_key=key if isinstance(key, bytes) else b"",
-        )
+        with self._journal.writing():
+            self._journal.decide_house(words)
 
-    def cohorts(self) -> tuple[CohortRecord, ...]:
-        """Return all cohorts, oldest first."""
-        seen = dict.fromkeys(e.cohort_id for e in self._entries if e.kind is EntryKind.DECISION)
-        return tuple(self.cohort(c) for c in seen)
-
-    def change_cap(self, cohort_id: str, cap: float, approvers: tuple[str, str]) -> None:
-        """Record that two people changed a cohort's cap.
-
-        Raises:
-            BudgetError: BU302 for a cap that is none, BU308 unless two different people agree.
-        """
-        require_cap(cap)
-        people = {a.strip() for a in approvers} - {""}
-        if len(people) != _APPROVERS:
-            raise BudgetError("BU308", step="change the cap", state="not agreed by two people")
-        old = self.cohort(cohort_id).cap
-        with self._file.writing():
-            note = f"cap changed from {old:g} to {cap:g} by {' and '.join(sorted(people))}"
-            self._decide(cohort_id, float(cap), note)
-        self.verify()
+    @property
+    def file(self) -> LedgerFile:
+        """The file, for what reads it: export and backup."""
+        return self._file
 
     # ------------------------------------------------------------------ spending
 
@@ -242,10 +181,11 @@ class Ledger:
 
     def state(self, plan_digest: str) -> EntryKind | None:
         """Return the last step of a plan, or None if the ledger does not know it."""
-        return self._states[plan_digest].kind if plan_digest in self._states else None
+        entry = self._journal.index.states.get(plan_digest)
+        return entry.kind if entry else None
 
-    def propose(self, cohort_id: str, plan: Plan) -> None:
-        """Record that a plan was proposed; nothing is charged.
+    def propose(self, cohort_id: str, plan: Plan, reason: str = "") -> None:
+        """Record that a plan was proposed, and why at this level; nothing is charged.
 
         Raises:
             BudgetError: BU308 if the plan is already here, BU310 if it cannot be certified.
@@ -253,21 +193,31 @@ class Ledger:
         charge = charge_of(plan)
         require_step(self.state(plan.digest), EntryKind.PROPOSED)
         self.cohort(cohort_id)
-        self._write(EntryKind.PROPOSED, cohort_id, plan.digest, charge, "")
+        words = Words(reason=" ".join(reason.split()))
+        self._write(EntryKind.PROPOSED, cohort_id, plan.digest, charge, words)
 
-    def reserve(self, cohort_id: str, plan: Plan) -> CapState:
+    def reserve(self, cohort_id: str, plan: Plan, reason: str = "") -> CapState:
         """Set aside what ``plan`` will charge, after computing its cost here.
+
+        Args:
+            cohort_id: Whose cap.
+            plan: What will run.
+            reason: Why this level; needed above ``MOST_DETAIL``, unless its proposal says so.
 
         Raises:
             PlanError: PL201 if the plan states less than it costs.
             BudgetError: BU301 if it does not fit under the cap of a cohort with these patients,
                 BU306 if it could not be written, BU307 if the second book refuses, BU308 if this
-                plan was reserved before, BU310 if it cannot be certified, BU311 for the clock.
+                plan was reserved before, BU310 if it cannot be certified, BU311 for the clock,
+                BU313 for a cohort that takes part no more, BU314 without a reason.
         """
-        return self.reserve_charge(cohort_id, plan.digest, charge_of(plan))
+        proposed = self._journal.index.states.get(plan.digest)
+        reason = reason or (proposed.reason if proposed is not None else "")
+        require_reason(plan.budget.epsilon, reason)
+        return self.reserve_charge(cohort_id, plan.digest, charge_of(plan), reason=reason)
 
     def reserve_charge(
-        self, cohort_id: str, digest: str, charge: Charge, note: str = ""
+        self, cohort_id: str, digest: str, charge: Charge, note: str = "", reason: str = ""
     ) -> CapState:
         """Set aside a charge, of a plan or of another release, under the digest of what causes it.
 
@@ -275,14 +225,26 @@ class Ledger:
             BudgetError: As ``reserve``.
         """
         require_step(self.state(digest), EntryKind.RESERVED)
+        if self.promised_unopened(digest):
+            raise BudgetError(
+                "BU308", step=EntryKind.RESERVED, state="promised never to be opened"
+            )
         self.cohort(cohort_id)
-        for other in sorted(sharing_patients(self._file, cohort_id)):
+        standing = self.standing(cohort_id)
+        if standing:
+            raise BudgetError("BU313", state=standing)
+        for other in sorted(self._group(cohort_id)):
             state = self.cap_state(other)
             if state.spent + state.reserved + charge.units > state.cap + 10**-_DIGITS:
-                asked, left, cap = f"{charge.units:g}", f"{state.left:g}", f"{state.cap:g}"
-                raise BudgetError("BU301", asked=asked, left=left, cap=cap)
+                raise BudgetError(
+                    "BU301",
+                    asked=f"{charge.units:g}",
+                    left=f"{state.left:g}",
+                    cap=f"{state.cap:g}",
+                )
             require_agreement([*self._charges(other), charge], state.cap)
-        self._write(EntryKind.RESERVED, cohort_id, digest, charge, note)
+        words = Words(note=note, reason=" ".join(reason.split()))
+        self._write(EntryKind.RESERVED, cohort_id, digest, charge, words)
         return self.cap_state(cohort_id)
 
     def spend(self, plan_digest: str, note: str = "") -> None:
@@ -309,14 +271,14 @@ class Ledger:
         Raises:
             BudgetError: BU306 if not written, BU308 unless it is spent, on these patients.
         """
-        entry = self._states.get(plan_digest)
+        entry = self._journal.index.states.get(plan_digest)
         if entry is None or (entry.kind, entry.cohort_id) != (EntryKind.SPENT, cohort_id):
             state = entry.kind if entry else "not there"
             raise BudgetError("BU308", step="continue", state=state)
-        with self._file.writing():
+        with self._journal.writing():
             note = f"study {plan_digest[:16]} continued; nothing more is charged"
-            self._decide(cohort_id, self._cap(cohort_id), note)
-        self.verify()
+            words = Words(note=note, topic=Topic.STUDY_CONTINUED)
+            self._journal.decide(cohort_id, self._cap(cohort_id), words)
         return entry
 
     def give_back(self, plan_digest: str, note: str = "nothing was opened") -> None:
@@ -327,6 +289,25 @@ class Ledger:
         """
         self._follow(self._reserved(plan_digest, EntryKind.RETURNED), EntryKind.RETURNED, note)
 
+    def give_back_unopened(self, plan_digest: str, keys: frozenset[str]) -> bool:
+        """Give a reservation back if every party signed that nothing of the plan was opened.
+
+        Args:
+            plan_digest: The plan.
+            keys: Certificates of all parties of the plan, this one included.
+
+        Returns:
+            Whether it was given back; otherwise it stays reserved.
+
+        Raises:
+            BudgetError: BU306 or BU308.
+        """
+        if not all_unopened(statements(self._file, plan_digest), keys):
+            return False
+        note = f"all {len(keys)} parties signed that nothing was opened"
+        self.give_back(plan_digest, note)
+        return True
+
     def close(self) -> None:
         """Close the file; what is still reserved will be charged when it is opened again."""
         self._file.close()
@@ -335,66 +316,26 @@ class Ledger:
 
     def _reserved(self, digest: str, step: EntryKind) -> Entry:
         require_step(self.state(digest), step)
-        return self._states[digest]
+        return self._journal.index.states[digest]
 
     def _charges(self, cohort_id: str) -> list[Entry]:
-        group = sharing_patients(self._file, cohort_id)
-        counted = (EntryKind.RESERVED, EntryKind.SPENT)
-        found = [e for e in self._states.values() if e.cohort_id in group and e.kind in counted]
-        return sorted(found, key=lambda e: e.number)
-
-    def _cap(self, cohort_id: str) -> float:
-        of = [e for e in self._entries if e.kind is EntryKind.DECISION]
-        return [e.units for e in of if e.cohort_id == cohort_id][-1]
+        return self._journal.index.charges(self._group(cohort_id))
 
     def _follow(self, entry: Entry, kind: EntryKind, note: str) -> None:
-        charge = Charge(
-            units=entry.units,
-            epsilon=entry.epsilon,
-            delta=entry.delta,
-            mu_sq=entry.mu_sq,
-            delta_tail=entry.delta_tail,
-        )
-        self._write(kind, entry.cohort_id, entry.digest, charge, note)
+        self._write(kind, entry.cohort_id, entry.digest, entry.charged, Words(note=note))
 
     def _write(
-        self, kind: EntryKind, cohort_id: str, digest: str, charge: Charge, note: str
+        self, kind: EntryKind, cohort_id: str, digest: str, charge: Charge, words: Words
     ) -> None:
-        entry = self._entry(kind, cohort_id, digest, charge, note)
-        with self._file.writing():
-            self._file.append(entry)
-            if kind is EntryKind.SPENT:
-                row = (entry.number, cohort_id, charge.epsilon, charge.delta)
-                self._file.insert("INSERT INTO second_book VALUES (?, ?, ?, ?)", *row)
-        self._entries.append(entry)
-        self._states[digest] = entry
+        with self._journal.writing():
+            self._journal.charge(kind, cohort_id, digest, charge, words)
 
-    def _decide(self, cohort_id: str, cap: float, note: str) -> None:
-        """Append a decision about a cohort, inside ``writing``."""
-        digest = cohort_digest(self._file, cohort_id)
-        self._file.append(self._entry(EntryKind.DECISION, cohort_id, digest, cap, note))
 
-    def _entry(
-        self, kind: EntryKind, cohort_id: str, digest: str, amount: Charge | float, note: str
-    ) -> Entry:
-        charge = amount if isinstance(amount, Charge) else None
-        last = self._entries[-1] if self._entries else None
-        now = self._clock.now()
-        behind = utc_seconds(last.time) - now if last else 0.0
-        if not behind <= CLOCK_TOLERANCE_S:
-            raise BudgetError("BU311", seconds=round(behind))
-        draft = Entry(
-            number=len(self._entries) + 1,
-            time=utc_text(now),
-            cohort_id=cohort_id,
-            digest=digest,
-            kind=kind,
-            units=amount.units if isinstance(amount, Charge) else amount,
-            epsilon=charge.epsilon if charge else 0.0,
-            delta=charge.delta if charge else 0.0,
-            mu_sq=charge.mu_sq if charge else 0.0,
-            delta_tail=charge.delta_tail if charge else 0.0,
-            note=note,
-            previous=last.sha256 if last else GENESIS,
-        )
-        return replace(draft, sha256=draft.fingerprint())
+def require_reason(epsilon: float, reason: str) -> None:
+    """Refuse a level above the one with most detail that nobody explains.
+
+    Raises:
+        BudgetError: BU314.
+    """
+    if epsilon > MOST_DETAIL and not reason.strip():
+        raise BudgetError("BU314", what="a level above Most detail")

@@ -21,6 +21,8 @@ from core.randomness import KEY_BYTES, NoiseSource
 MARK_BYTES: Final = 16
 DEFAULT_CAP: Final = 4.0
 _MARK_KEY: Final = "mark key"
+#: Marks looked up with one question.
+_AT_ONCE: Final = 500
 _PURPOSE: Final = b"syncohort mark 1:"
 
 
@@ -80,9 +82,13 @@ def marks_of(key: bytes, identifiers: Iterable[str]) -> frozenset[bytes]:
 
 def cohorts_with(file: LedgerFile, marks: Iterable[bytes]) -> list[str]:
     """Return the ids of all cohorts with one of these patients, in a fixed order."""
-    wanted = set(marks)
-    found = file.rows("SELECT mark, cohort_id FROM marks")
-    return sorted({str(cohort) for mark, cohort in found if mark in wanted})
+    wanted, found = sorted(marks), set()
+    for first in range(0, len(wanted), _AT_ONCE):
+        some = wanted[first : first + _AT_ONCE]
+        places = ", ".join("?" for _ in some)
+        rows = file.rows(f"SELECT DISTINCT cohort_id FROM marks WHERE mark IN ({places})", *some)  # noqa: S608 - places only
+        found |= {str(cohort) for (cohort,) in rows}
+    return sorted(found)
 
 
 def marks_in(file: LedgerFile, cohort_id: str) -> frozenset[bytes]:
@@ -92,13 +98,16 @@ def marks_in(file: LedgerFile, cohort_id: str) -> frozenset[bytes]:
 
 
 def sharing_patients(file: LedgerFile, cohort_id: str) -> frozenset[str]:
-    """Return the ids of all cohorts with a patient of this one, itself included."""
+    """Return the ids of all cohorts with a patient of this one, itself included; those whose marks
+    were deleted as they were noted then.
+    """
     found = file.rows(
         "SELECT DISTINCT theirs.cohort_id FROM marks AS ours JOIN marks AS theirs"
         " ON ours.mark = theirs.mark WHERE ours.cohort_id = ?",
         cohort_id,
     )
-    return frozenset(str(c) for (c,) in found) | {cohort_id}
+    noted = file.rows("SELECT other FROM overlaps WHERE cohort_id = ?", cohort_id)
+    return frozenset(str(c) for (c,) in (*found, *noted)) | {cohort_id}
 
 
 def cohort_digest(file: LedgerFile, cohort_id: str) -> str:
@@ -115,6 +124,10 @@ def cohort_digest(file: LedgerFile, cohort_id: str) -> str:
         state.update(len(part).to_bytes(8, "big") + part)
     for mark in sorted(marks_in(file, cohort_id)):
         state.update(mark)
+    for (other,) in file.rows(
+        "SELECT other FROM overlaps WHERE cohort_id = ? ORDER BY other", cohort_id
+    ):
+        state.update(b"overlap:" + str(other).encode())
     return state.hexdigest()
 
 
@@ -134,3 +147,11 @@ def store_cohort(file: LedgerFile, record: CohortRecord, marks: Iterable[bytes])
 def store_marks(file: LedgerFile, cohort_id: str, marks: Iterable[bytes]) -> None:
     """Add patients to a cohort, inside ``writing``."""
     file.insert_many("INSERT INTO marks VALUES (?, ?)", [(m, cohort_id) for m in sorted(marks)])
+
+
+def store_overlap(file: LedgerFile, cohort_id: str, others: Iterable[str]) -> None:
+    """Note which cohorts share patients with one whose marks will be deleted, both ways, inside
+    ``writing``.
+    """
+    pairs = [(cohort_id, o) for o in sorted(others)] + [(o, cohort_id) for o in sorted(others)]
+    file.insert_many("INSERT OR IGNORE INTO overlaps VALUES (?, ?)", list(pairs))

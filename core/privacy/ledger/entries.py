@@ -3,11 +3,13 @@
     (nothing) -> proposed -> reserved -> spent
                                ^      `-> returned, only while nothing was opened
                                `--------------'
-    decision: a cohort registered, patients added to it, a cap changed, a spent study continued
+    decision: a cohort registered, patients added to it, a cap changed, and the other topics
 
 A plan is charged once. A run of it that left nothing behind is returned, and the same plan may be
 reserved again; a spent plan can only go on where it stopped (``Ledger.resume``). The same study
 from the beginning is a new plan with a new digest and a new charge.
+Lines of version 1 have no topic, people or reason; they are read for ever. New lines are of
+version 2, and no line of version 1 may follow one.
 """
 
 from __future__ import annotations
@@ -15,8 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
@@ -25,6 +26,8 @@ from core.errors import BudgetError
 
 #: Units are whole hundredths; an epsilon this little above them is the same level.
 _ROUNDING: Final = 1e-9
+#: Longest written reason and longest name, characters.
+MOST_REASON, MOST_NAME = 300, 80
 GENESIS: Final = hashlib.sha256(b"syncohort-ledger-1").hexdigest()
 
 
@@ -36,6 +39,99 @@ class EntryKind(StrEnum):
     SPENT = "spent"
     RETURNED = "returned"
     DECISION = "decision"
+
+
+class Topic(StrEnum):
+    """What a decision is about."""
+
+    COHORT_REGISTERED = "cohort-registered"
+    PATIENTS_ADDED = "patients-added"
+    CAP_CHANGED = "cap-changed"
+    COHORT_WITHDRAWN = "cohort-withdrawn"
+    COHORT_HELD = "cohort-held"
+    IDENTIFIERS_FORGOTTEN = "identifiers-forgotten"
+    OVERLAP_NOTED = "overlap-noted"
+    STUDY_CONTINUED = "study-continued"
+    LEDGER_RESTORED = "ledger-restored"
+    LINES_MISSING = "lines-missing"
+    SIGNING_KEY_CHANGED = "signing-key-changed"
+    SECOND_PERSON_NAMED = "second-person-named"
+    SECOND_PERSON_REPLACED = "second-person-replaced"
+    REQUESTER_NAMED = "requester-named"
+
+
+#: Decisions about the installation, which belong to no cohort.
+HOUSE_TOPICS: Final = frozenset(
+    {
+        Topic.LEDGER_RESTORED,
+        Topic.LINES_MISSING,
+        Topic.SIGNING_KEY_CHANGED,
+        Topic.SECOND_PERSON_NAMED,
+        Topic.SECOND_PERSON_REPLACED,
+        Topic.REQUESTER_NAMED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What people add to a line. Invariant: short, one line each, no control characters.
+
+    Attributes:
+        note: One sentence of the program.
+        topic: What a decision is about; empty for a line of a plan.
+        people: Who decided.
+        reason: Why, in their words.
+    """
+
+    note: str = ""
+    topic: str = ""
+    people: tuple[str, ...] = ()
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be shown.
+
+        Raises:
+            BudgetError: BU302 with the field.
+        """
+        texts = [("reason", self.reason, MOST_REASON), ("note", self.note, MOST_REASON)]
+        texts += [("name", name, MOST_NAME) for name in self.people]
+        for field, text, most in texts:
+            if len(text) > most or not (text.isprintable() and text == text.strip()):
+                raise BudgetError("BU302", field=field, value=len(text), reason="not a short line")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Two people and their reason. Invariant: different people, and a reason is given.
+
+    Attributes:
+        requester: Who asked.
+        approver: Who agreed.
+        reason: Why, one line of at most 300 characters.
+    """
+
+    requester: str
+    approver: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        """Refuse one person, or no reason.
+
+        Raises:
+            BudgetError: BU308 for one person, BU314 without a reason.
+        """
+        people = [" ".join(n.casefold().split()) for n in (self.requester, self.approver)]
+        if not all(people) or people[0] == people[1]:
+            raise BudgetError("BU308", step="decide", state="not agreed by two people")
+        if not self.reason.strip():
+            raise BudgetError("BU314", what="this decision")
+
+    def words(self, note: str, topic: Topic) -> Words:
+        """Return the words of the line that records it."""
+        people = (self.requester.strip(), self.approver.strip())
+        return Words(note=note, topic=topic, people=people, reason=" ".join(self.reason.split()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +179,22 @@ class Entry:
     Attributes:
         number: 1, 2, 3, .. without a gap.
         time: UTC, ISO 8601 with microseconds.
-        cohort_id: The cohort, 32 hex digits.
+        cohort_id: The cohort, 32 hex digits; empty for a decision about the installation.
         digest: The plan's digest; for a decision about a cohort, the digest of that cohort.
         kind: What the line records.
-        units: Units of the cap; for a decision, the cap from now on.
+        units: Units of the cap; for a decision about a cohort, its cap from now on; for a restored
+            ledger, how many lines it lacks.
         epsilon: Accounted epsilon, 0 for a decision.
         delta: Delta of the release, 0 for a decision.
         mu_sq: Gaussian loss, 0 for a decision.
         delta_tail: Part of delta used by tails and slack.
-        note: Words for the reader; no patient, no path.
+        note: Words of the program for the reader; no patient, no path.
         previous: ``sha256`` of the line before.
         sha256: Fingerprint of this line, 64 hex digits.
+        version: 1 without the fields that follow, 2 with them.
+        topic: What a decision is about; empty for a line of a plan.
+        people: Who decided.
+        reason: Why, in their words.
     """
 
     number: int
@@ -109,13 +210,35 @@ class Entry:
     note: str
     previous: str
     sha256: str = ""
+    version: int = 1
+    topic: str = ""
+    people: tuple[str, ...] = ()
+    reason: str = ""
 
     def fingerprint(self) -> str:
         """Return the hash of every field except the hash itself."""
-        tree = asdict(self)
-        del tree["sha256"]
+        names = OLD_FIELDS if self.version == 1 else NEW_FIELDS
+        tree = {name: getattr(self, name) for name in names}
         text = json.dumps(tree, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        return hashlib.sha256(b"syncohort-entry-1:" + text.encode("ascii")).hexdigest()
+        kind = b"syncohort-entry-1:" if self.version == 1 else b"syncohort-entry-2:"
+        return hashlib.sha256(kind + text.encode("ascii")).hexdigest()
+
+    @property
+    def charged(self) -> Charge:
+        """What a line of a plan takes."""
+        return Charge(
+            units=self.units,
+            epsilon=self.epsilon,
+            delta=self.delta,
+            mu_sq=self.mu_sq,
+            delta_tail=self.delta_tail,
+        )
+
+
+_LATER: Final = ("version", "topic", "people", "reason")
+#: What is hashed of a line of version 2, and of one of version 1.
+NEW_FIELDS: Final = tuple(f.name for f in fields(Entry) if f.name != "sha256")
+OLD_FIELDS: Final = tuple(n for n in NEW_FIELDS if n not in _LATER)
 
 
 def utc_text(seconds: float) -> str:
@@ -137,7 +260,7 @@ def utc_seconds(text: str) -> float:
 
 
 #: kind of a plan's last line -> kinds that may follow (None: no line yet)
-_NEXT: Final[dict[EntryKind | None, frozenset[EntryKind]]] = {
+NEXT: Final[dict[EntryKind | None, frozenset[EntryKind]]] = {
     None: frozenset({EntryKind.PROPOSED, EntryKind.RESERVED}),
     EntryKind.PROPOSED: frozenset({EntryKind.RESERVED}),
     EntryKind.RESERVED: frozenset({EntryKind.SPENT, EntryKind.RETURNED}),
@@ -152,31 +275,5 @@ def require_step(state: EntryKind | None, step: EntryKind) -> None:
     Raises:
         BudgetError: BU308.
     """
-    if step not in _NEXT[state]:
+    if step not in NEXT[state]:
         raise BudgetError("BU308", step=step, state=state or "not there")
-
-
-def verify_chain(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Check numbers, fingerprints, links and states of a whole ledger.
-
-    Returns:
-        The last line of every plan, by its digest.
-
-    Raises:
-        BudgetError: BU304 with the first line that does not fit.
-    """
-    previous = GENESIS
-    last: dict[str, Entry] = {}
-    for number, entry in enumerate(entries, start=1):
-        if entry.number != number or entry.previous != previous:
-            raise BudgetError("BU304", entry=number)
-        if entry.fingerprint() != entry.sha256:
-            raise BudgetError("BU304", entry=number)
-        previous = entry.sha256
-        if entry.kind is EntryKind.DECISION:
-            continue
-        before = last.get(entry.digest)
-        if entry.kind not in _NEXT[before.kind if before else None]:
-            raise BudgetError("BU304", entry=number)
-        last[entry.digest] = entry
-    return last

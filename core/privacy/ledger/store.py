@@ -7,6 +7,8 @@ SQLite's back is found by the chain.
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -17,32 +19,26 @@ from typing import Final
 
 from core.errors import BudgetError
 from core.privacy.ledger.entries import Entry, EntryKind
+from core.privacy.ledger.schema import (
+    FORMAT,
+    OLDER,
+    create,
+    guard,
+    present_shape,
+    shape,
+    take_over,
+)
 
-FORMAT: Final = "1"
-
-_SCHEMA: Final = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE entries (
-    number INTEGER PRIMARY KEY, time TEXT NOT NULL, cohort_id TEXT NOT NULL, digest TEXT NOT NULL,
-    kind TEXT NOT NULL, units REAL NOT NULL, epsilon REAL NOT NULL, delta REAL NOT NULL,
-    mu_sq REAL NOT NULL, delta_tail REAL NOT NULL, note TEXT NOT NULL, previous TEXT NOT NULL,
-    sha256 TEXT NOT NULL UNIQUE);
-CREATE TABLE cohorts (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, file_name TEXT NOT NULL, fingerprint TEXT NOT NULL,
-    holdout_key BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE marks (
-    mark BLOB NOT NULL, cohort_id TEXT NOT NULL, PRIMARY KEY (mark, cohort_id)
-    ) WITHOUT ROWID;
-CREATE INDEX marks_of_cohort ON marks (cohort_id);
-CREATE TABLE second_book (
-    number INTEGER PRIMARY KEY, cohort_id TEXT NOT NULL, epsilon REAL NOT NULL, delta REAL NOT NULL
-    );
-"""
-
-_APPEND_ONLY: Final = ("entries", "cohorts", "marks", "second_book")
-
-_COLUMNS: Final = ", ".join(f.name for f in fields(Entry))
-_PLACES: Final = ", ".join("?" for _ in fields(Entry))
+_LATER: Final = ("version", "topic", "people", "reason")
+_FIRST: Final = tuple(f.name for f in fields(Entry) if f.name not in _LATER)
+_COLUMNS: Final = ", ".join(_FIRST)
+_PLACES: Final = ", ".join("?" for _ in _FIRST)
+_READ: Final = (
+    f"SELECT {', '.join('entries.' + n for n in _FIRST)}, {', '.join(_LATER)} FROM entries"  # noqa: S608 - constants
+    " LEFT JOIN remarks ON remarks.number = entries.number ORDER BY entries.number"
+)
+_TEXTS: Final = ("time", "cohort_id", "digest", "note", "previous", "sha256", "topic", "reason")
+_AMOUNTS: Final = ("units", "epsilon", "delta", "mu_sq", "delta_tail")
 
 _BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _DISK: Final = {
@@ -89,23 +85,24 @@ class LedgerFile:
         run("PRAGMA trusted_schema = OFF")
         run("BEGIN IMMEDIATE")  # holds the lock from here on, in exclusive mode also after COMMIT
         if not run("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            self._create()
+            create(self._connection)
+        if self.meta("format").decode("utf-8", "replace") in OLDER:
+            take_over(self._connection)
         run("COMMIT")
         found = self.meta("format").decode("utf-8", "replace")
         if found != FORMAT:
-            raise BudgetError("BU309", file=self._name, reason=f"format {found}")
+            raise BudgetError("BU309", file=self._name, reason=f"format {found[:20]!r}")
+        self._require_sound()
 
-    def _create(self) -> None:
-        run = self._connection.execute
-        for statement in _SCHEMA.split(";"):
-            run(statement)
-        for table in _APPEND_ONLY:
-            for verb in ("UPDATE", "DELETE"):
-                run(
-                    f"CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table} "
-                    "BEGIN SELECT RAISE(ABORT, 'append only'); END"
-                )
-        run("INSERT INTO meta VALUES ('format', ?)", (FORMAT.encode(),))
+    def _require_sound(self) -> None:
+        """Refuse a file whose tables, guards or indexes are not as this version made them: a wrong
+        index would hide patients that are known.
+        """
+        if shape(self._connection) != present_shape():
+            raise BudgetError("BU309", file=self._name, reason="its tables were changed")
+        found = self._connection.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != ("ok",):
+            raise BudgetError("BU309", file=self._name, reason="it is damaged")
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
@@ -189,18 +186,8 @@ class LedgerFile:
         Raises:
             BudgetError: BU304 for a line of an unknown kind, BU309 if the file is damaged.
         """
-        found = []
-        names = [f.name for f in fields(Entry)]
-        for row in self.rows(f"SELECT {_COLUMNS} FROM entries ORDER BY number"):  # noqa: S608 - constants
-            tree = dict(zip(names, row, strict=True))
-            if not all(isinstance(v, str | int | float) for v in row):  # SQLite takes any kind
-                raise BudgetError("BU304", entry=tree["number"])
-            try:
-                kind = EntryKind(str(tree["kind"]))
-            except ValueError:
-                raise BudgetError("BU304", entry=tree["number"]) from None
-            found.append(Entry(**{**tree, "kind": kind}))  # type: ignore[arg-type]
-        return tuple(found)
+        names = (*_FIRST, *_LATER)
+        return tuple(_entry_of(dict(zip(names, row, strict=True))) for row in self.rows(_READ))
 
     def append(self, entry: Entry) -> None:
         """Add one line and move the head, inside ``writing``.
@@ -208,10 +195,70 @@ class LedgerFile:
         Raises:
             BudgetError: BU306 if it could not be written.
         """
-        row = tuple(getattr(entry, f.name) for f in fields(Entry))
+        row = tuple(getattr(entry, name) for name in _FIRST)
         self.insert(f"INSERT INTO entries ({_COLUMNS}) VALUES ({_PLACES})", *row)  # noqa: S608 - constants
+        people = json.dumps(entry.people)
+        later = (entry.number, entry.version, entry.topic, people, entry.reason)
+        self.insert("INSERT INTO remarks VALUES (?, ?, ?, ?, ?)", *later)
         self.set_meta("head", f"{entry.number}:{entry.sha256}".encode())
+
+    def tail(self) -> tuple[str, str]:
+        """Return the newest line as it is on the disk, and the head that is kept beside it."""
+        found = self.rows("SELECT number, sha256 FROM entries ORDER BY number DESC LIMIT 1")
+        newest = f"{found[0][0]}:{found[0][1]}" if found else ""
+        return newest, self.meta("head").decode("ascii", "replace")
+
+    def remove_marks(self, cohort_id: str) -> None:
+        """Delete the marks of one cohort for ever, inside ``writing``.
+
+        Raises:
+            BudgetError: BU306 if it could not be written.
+        """
+        self.insert("PRAGMA secure_delete = ON")
+        self.insert("DROP TRIGGER marks_DELETE")
+        self.insert("DELETE FROM marks WHERE cohort_id = ?", cohort_id)
+        self.insert(guard("marks", "DELETE"))
+
+    def settle(self) -> None:
+        """Move what is committed into the file itself, so that nothing deleted stays beside it."""
+        with self._speaking():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def copy_to(self, target: Path) -> None:
+        """Write a copy of the whole file to ``target``, which must not exist.
+
+        Raises:
+            BudgetError: BU306 if it could not be written.
+        """
+        with self._speaking():
+            self._connection.execute("VACUUM INTO ?", (str(target),))
 
     def close(self) -> None:
         """Close the file and give its lock back."""
         self._connection.close()
+
+
+def _entry_of(tree: dict[str, object]) -> Entry:
+    """Return one stored line, every field of its own kind.
+
+    Raises:
+        BudgetError: BU304 if a field is of another kind.
+    """
+    if tree["version"] is None:  # written by the first version
+        tree |= {"version": 1, "topic": "", "people": "[]", "reason": ""}
+    try:
+        people = json.loads(str(tree["people"]))
+        wrong = (
+            any(type(tree[n]) is not str for n in _TEXTS)
+            or any(type(tree[n]) is not float for n in _AMOUNTS)
+            or not all(math.isfinite(tree[n]) for n in _AMOUNTS)  # type: ignore[arg-type]
+            or tree["version"] not in {1, 2}
+            or type(people) is not list
+            or any(type(name) is not str for name in people)
+        )
+        if wrong:
+            raise BudgetError("BU304", entry=tree["number"])
+        kind = EntryKind(str(tree["kind"]))
+    except ValueError:
+        raise BudgetError("BU304", entry=tree["number"]) from None
+    return Entry(**{**tree, "kind": kind, "people": tuple(people)})  # type: ignore[arg-type]

@@ -7,21 +7,26 @@ that bad input leaves no file behind.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 
 from core.errors import BudgetError, SynCohortError
-from core.model.study import LedgerLine
 from core.ports import Clock
-from core.privacy.ledger import EntryKind, Ledger
-from core.privacy.ledger.entries import utc_seconds
+from core.privacy.ledger import HeadPlace, Ledger, NoHeadPlace, Seals
 from core.worker.home import Home
 
 
 class Books:
     """Opens ledgers when they are first needed and closes them at the end."""
 
-    def __init__(self, home: Home, clock: Clock) -> None:
-        """Open nothing yet."""
+    def __init__(self, home: Home, clock: Clock, place: HeadPlace | None = None) -> None:
+        """Open nothing yet.
+
+        Args:
+            home: Where the ledgers are.
+            clock: Time.
+            place: Where the main ledger's newest line is remembered; None: nowhere.
+        """
+        self._place = place or NoHeadPlace()
+        self._seals: Seals | None = None
         self._home = home
         self._clock = clock
         self._main: Ledger | None = None
@@ -35,7 +40,14 @@ class Books:
         """
         if self._main is None:
             self._home.create()
-            self._main = Ledger.open(self._home.ledger, self._clock)
+            ledger = Ledger.open(self._home.ledger, self._clock, place=self._place)
+            try:
+                if self._seals is not None:
+                    ledger.seal_with(self._seals)
+            except BudgetError:
+                ledger.close()
+                raise
+            self._main = ledger
         return self._main
 
     def practice(self) -> Ledger:
@@ -57,49 +69,47 @@ class Books:
         """Return the ledger that a cohort belongs to."""
         return self.practice() if practice else self.main()
 
-    def broken_entry(self) -> int:
-        """Return 0 if the chain of the main ledger is whole, else the first entry that does not
-        match.
+    def seal_with(self, seals: Seals) -> None:
+        """Sign the main ledger with the installation's key, now and from now on; a rehearsal's is
+        not signed.
+
+        Raises:
+            BudgetError: If the ledger does not open, or a signature in it does not fit.
         """
+        self._seals = seals
+        if self._main is not None:
+            self._main.seal_with(seals)
+
+    @property
+    def key(self) -> str:
+        """The key that signs the main ledger now; empty while none is open."""
+        return self._seals.signer.certificate_sha256 if self._seals is not None else ""
+
+    @property
+    def place(self) -> HeadPlace:
+        """Where the main ledger's newest line is remembered outside the file."""
+        return self._place
+
+    def trouble(self) -> BudgetError | None:
+        """Return what is wrong with the main ledger, read anew; None if it is whole."""
         try:
             self.main().verify()
         except BudgetError as wrong:
-            fields = dict(wrong.fields)
-            if wrong.code == "BU304" and fields.get("entry", "").isdigit():
-                return int(fields["entry"])
-            raise
-        return 0
+            return wrong
+        return None
 
-    def lines(self, titles: Mapping[str, str]) -> tuple[LedgerLine, ...]:
-        """Return all entries of the main ledger as shown to people, oldest first.
-
-        Args:
-            titles: Plan digest -> title of the study.
+    def broken_entry(self) -> int:
+        """Return 0 if the main ledger is whole, else the first entry that does not match or is
+        missing, at least 1.
         """
-        ledger = self.main()
-        names = {record.id: record.name for record in ledger.cohorts()}
-        totals: dict[str, float] = {}
-        lines = []
-        for entry in ledger.entries():
-            spent = totals.get(entry.cohort_id, 0.0)
-            if entry.kind is EntryKind.SPENT:
-                spent = round(spent + entry.units, 9)
-            totals[entry.cohort_id] = spent
-            lines.append(
-                LedgerLine(
-                    number=entry.number,
-                    time=utc_seconds(entry.time),
-                    cohort_id=entry.cohort_id,
-                    cohort_name=names.get(entry.cohort_id, ""),
-                    study=titles.get(entry.digest, ""),
-                    kind=entry.kind.value,
-                    units=entry.units,
-                    total=spent,
-                    fingerprint=entry.sha256[:16],
-                    note=entry.note,
-                )
-            )
-        return tuple(lines)
+        wrong = self.trouble()
+        return entry_of(wrong) if wrong is not None else 0
+
+    def set_free(self) -> None:
+        """Close the main ledger, so that its file can be replaced; it opens again when needed."""
+        if self._main is not None:
+            self._main.close()
+            self._main = None
 
     def close(self) -> None:
         """Close what is open."""
@@ -110,3 +120,13 @@ class Books:
                 except SynCohortError:
                     continue
         self._main = self._practice = None
+
+
+def entry_of(wrong: BudgetError) -> int:
+    """Return the entry that an error of the ledger names, at least 1.
+
+    >>> entry_of(BudgetError("BU304", entry=9)), entry_of(BudgetError("BU307"))
+    (9, 1)
+    """
+    named = dict(wrong.fields).get("entry", "")
+    return max(1, int(named)) if named.isascii() and named.isdigit() else 1

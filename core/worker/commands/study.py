@@ -200,7 +200,8 @@ async def _accept(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
 
 async def _sign(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
     study_id = (await hospital.view(arguments.study)).study_id
-    await hospital.ask(SignPlan(study_id=study_id, digest=arguments.digest))
+    reason = arguments.reason
+    await hospital.ask(SignPlan(study_id=study_id, digest=arguments.digest, reason=reason))
     return _left_standing(await hospital.view(study_id))
 
 

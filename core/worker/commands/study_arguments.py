@@ -62,6 +62,9 @@ def add_study(parser: argparse.ArgumentParser, kind: type[argparse.ArgumentParse
     accept.add_argument("--close", action="store_true", help="then close the roster")
     for name in ("refuse", "leave"):
         made[name].add_argument("--reason", required=True)
+    made["sign"].add_argument(
+        "--reason", default="", help="why this level, for the ledger; needed above Most detail"
+    )
     for name in ("sign", "refuse", "approve"):
         made[name].add_argument("--digest", required=True, help="of the plan that was read")
     for name in ("approver", "approve"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import Final
 
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
@@ -38,11 +39,16 @@ class SecondPerson:
         """Name the second person; a present one gives its passphrase first.
 
         Raises:
-            StudyError: ST709, ST710 or ST716.
+            StudyError: ST709, ST710, ST716, or ST731 for the requester's passphrase.
         """
         present = self._shelf.approver()
         if present is not None:
             self.require(present.name, old)
+        requester = self._shelf.requester()
+        if requester is not None and hmac.compare_digest(
+            derive(passphrase, requester.salt), requester.derived
+        ):
+            raise StudyError("ST731")
         approver = set_up(name, steward, passphrase, self._source.token(16), derive)
         self._shelf.keep_approver(approver)
         return approver

@@ -60,6 +60,36 @@ class SessionShelf:
         body = codec.encode(approver)[_LENGTH_BYTES:]
         write_atomically(self._root / "approver.json", body)
 
+    def requester(self) -> Approver | None:
+        """Return who asks for decisions, if somebody is set up; their ``steward`` is the second
+        person.
+        """
+        path = self._root / "requester.json"
+        return _read(path, Approver) if path.is_file() else None
+
+    def keep_requester(self, requester: Approver) -> None:
+        """Keep who asks durably."""
+        body = codec.encode(requester)[_LENGTH_BYTES:]
+        write_atomically(self._root / "requester.json", body)
+
+    def waits(self) -> float:
+        """Return from when the second person's passphrase counts; 0: from the beginning.
+
+        Raises:
+            WorkerError: WO606 if its file was changed.
+        """
+        path = self._root / "approver-waits"
+        if not path.is_file():
+            return 0.0
+        try:
+            return float(path.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            raise WorkerError("WO606", file=path.name, reason="it is damaged") from None
+
+    def keep_waits(self, until: float) -> None:
+        """Keep from when the second person's passphrase counts."""
+        write_atomically(self._root / "approver-waits", repr(until).encode("ascii"))
+
     def _path(self, study_id: str) -> Path:
         return self._root / study_id / "session.json"
 

@@ -33,8 +33,12 @@ class Entered:
     spent: bool = False
 
 
-def charge_or_go_on(ledger: Ledger, cohort_id: str, plan: Plan, record: RunRecord) -> bool:
+def charge_or_go_on(
+    ledger: Ledger, cohort_id: str, plan: Plan, record: RunRecord, reason: str
+) -> bool:
     """Reserve a plan, or go on with one that is spent; return whether it was spent before.
+
+    ``reason`` is why the plan has its level, for the ledger; empty where its signing said so.
 
     Raises:
         BudgetError: As ``Ledger.reserve`` and ``Ledger.resume``.
@@ -43,7 +47,7 @@ def charge_or_go_on(ledger: Ledger, cohort_id: str, plan: Plan, record: RunRecor
     if not record.durable or ledger.state(plan.digest) is not EntryKind.SPENT:
         if record.level() > StageLevel.NONE:
             raise WorkerError("WO608", reason="its record is newer than the ledger")
-        ledger.reserve(cohort_id, plan)
+        ledger.reserve(cohort_id, plan, reason)
         return False
     charged = ledger.resume(cohort_id, plan.digest)
     if not charged.note and record.level() < StageLevel.OPENING:

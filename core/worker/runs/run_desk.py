@@ -37,6 +37,7 @@ from core.worker.runs.run_record import open_record
 from core.worker.runs.run_views import Accepted, peer_changed, running_view
 
 Emit = Callable[[Event], None]
+_ON_ONE_COMPUTER = "A study on one computer; no reason was written."
 _NOTHING_SPENT = "Nothing is spent."
 _SPENT = "The units of this study count as spent."
 
@@ -66,6 +67,8 @@ class RunDesk:
         self._engine: EngineClient | None = None
         self._accepted: Accepted | None = None
         self._cancelled = False
+        #: Why the level of the next run was chosen, for the ledger.
+        self.reason = ""
 
     @property
     def busy(self) -> bool:
@@ -243,7 +246,7 @@ class RunDesk:
             self._cohorts.opened(accepted.cohort_id).cohort.fingerprint,
             started=started or ledger.state(plan.digest) is EntryKind.SPENT,
         )
-        spent = charge_or_go_on(ledger, accepted.cohort_id, plan, record)
+        spent = charge_or_go_on(ledger, accepted.cohort_id, plan, record, self._reason_for(plan))
         return accepted, Entered(ledger=ledger, split=split, record=record, spent=spent)
 
     def _record_of(self, plan: Plan) -> Path | None:
@@ -255,6 +258,10 @@ class RunDesk:
         cohort = accepted.cohort_id
         name = self._cohorts.opened(cohort).view.name if cohort else ""
         return running_view(accepted, name, began)
+
+    def _reason_for(self, plan: Plan) -> str:
+        reason, self.reason = self.reason, ""
+        return reason or (_ON_ONE_COMPUTER if plan.rehearsal else "")
 
     def _spend(self, accepted: Accepted, ledger: Ledger | None) -> None:
         if ledger is None:

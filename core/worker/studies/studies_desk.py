@@ -20,15 +20,17 @@ from core.messages.study_events import (
 from core.model.invitation import Invitation
 from core.model.lobby import LobbyView, Phase
 from core.network.identity_store import IdentityStore
-from core.privacy.ledger import EntryKind
+from core.privacy.ledger import EntryKind, Topic, Words
 from core.randomness import NoiseSource
 from core.study.drafting import draft_plan
 from core.study.invitation import SUFFIX, read_invitation, require_fresh, to_file, to_text
 from core.study.session import StudySession
 from core.worker.calibrating import calibrated
 from core.worker.installation.identity_desk import IdentityDesk, six_words
+from core.worker.installation.sealing import Sealing
 from core.worker.installation.second_person import SecondPerson
 from core.worker.installation.session_shelf import SessionShelf
+from core.worker.installation.two_people import TwoPeople
 from core.worker.lines.relay_desk import RelayDesk, Tools
 from core.worker.noise_family import top_bits_for
 from core.worker.studies.joint_conductor import Conductor
@@ -62,6 +64,8 @@ class StudiesDesk:
         self._person = SecondPerson(self._shelf, desks.clock, self._source)
         store = IdentityStore(folder, desks.keys, self._source)
         self._identity = IdentityDesk(store, self._shelf, self._person, desks.clock)
+        self.people = TwoPeople(self._shelf, desks.clock, self._source, self._person)
+        self.sealing = Sealing(self._identity, desks.books, desks.clock)
         self._relay = RelayDesk(
             Tools(
                 home=desks.home,
@@ -144,7 +148,7 @@ class StudiesDesk:
             case ask.CloseRoster():
                 await self._close_roster(self._host(command.study_id))
             case ask.SignPlan():
-                self._part(command.study_id).sign(command.digest)
+                self._sign(command)
             case ask.RefusePlan():
                 self._refuse(command)
             case ask.ApprovePlan():
@@ -195,8 +199,7 @@ class StudiesDesk:
         """A run that was under way when the worker died failed; the ledger says if it spent."""
         if session.phase is not Phase.RUNNING or session.plan is None:
             return session
-        ledger, digest = self._desks.books.main(), session.plan.digest
-        spent = any(e.digest == digest and e.kind is EntryKind.SPENT for e in ledger.entries())
+        spent = self._desks.books.main().state(session.plan.digest) is EntryKind.SPENT
         ended = session.ran(code="SE406", spent=spent)
         self._shelf.keep(ended)
         return ended
@@ -211,10 +214,12 @@ class StudiesDesk:
         finally:
             for event in said:
                 self._desks.emit(event)
+            self.sealing.seal_ledger()
         if any(isinstance(event, IdentityReplaced) for event in said):
             self._desks.emit(LobbiesListed(lobbies=self.lobbies()))
 
     async def _set_up_approver(self, command: ask.SetUpApprover) -> None:
+        self.sealing.require_waited()
         approver = await asyncio.to_thread(
             self._person.set_up,
             command.name,
@@ -222,6 +227,13 @@ class StudiesDesk:
             command.passphrase,
             command.old_passphrase,
         )
+        words = Words(
+            note=f"{approver.name} was named",
+            topic=Topic.SECOND_PERSON_NAMED,
+            people=(approver.name,),
+        )
+        self._desks.books.main().record(words)
+        self._shelf.keep_waits(0.0)
         self._desks.emit(ApproverSetUp(name=approver.name))
 
     async def _create(self, command: ask.CreateStudy) -> None:
@@ -308,6 +320,12 @@ class StudiesDesk:
         await host.show_plan(plan)
         host.change(host.session.proposed(plan))
 
+    def _sign(self, command: ask.SignPlan) -> None:
+        part = self._part(command.study_id)
+        plan = part.present_plan(command.digest)
+        self.sealing.keep_reason(part.session.cohort_id, plan, command.reason)
+        part.sign(command.digest)
+
     def _refuse(self, command: ask.RefusePlan) -> None:
         part = self._part(command.study_id)
         if isinstance(part, LobbyGuest):
@@ -319,6 +337,7 @@ class StudiesDesk:
     async def _approve(self, command: ask.ApprovePlan) -> None:
         part = self._part(command.study_id)
         part.present_plan(command.digest)
+        self.sealing.require_waited()
         approver = await asyncio.to_thread(
             self._person.require, command.approver, command.passphrase
         )

@@ -15,7 +15,8 @@ from core.model.budget import Budget
 from core.model.plan import Plan, PlanParty
 from core.model.request import StageRequest
 from core.privacy.calibration import Calibration, calibrate
-from core.privacy.ledger import Charge, Ledger
+from core.privacy.ledger import Charge, Ledger, Seals
+from tests.unit.privacy.signing import new_seals
 
 BUDGET = Budget(epsilon=0.9946)
 N_GENES = 20
@@ -143,3 +144,15 @@ def unit() -> Charge:
 def charge(unit: Charge) -> Callable[[float], Charge]:
     """A study of so many units."""
     return lambda units: dataclasses.replace(unit, units=units, epsilon=units, mu_sq=0.05)
+
+
+@pytest.fixture(scope="session")
+def seals() -> Seals:
+    """This installation's key."""
+    return new_seals()
+
+
+@pytest.fixture(scope="session")
+def others() -> list[Seals]:
+    """The keys of two other installations."""
+    return [new_seals(), new_seals()]

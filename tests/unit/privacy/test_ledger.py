@@ -15,7 +15,14 @@ import pytest
 from core.errors import BudgetError, PlanError
 from core.model.budget import CapState
 from core.model.plan import Plan
-from core.privacy.ledger import CLOCK_TOLERANCE_S, Charge, CohortRecord, EntryKind, Ledger
+from core.privacy.ledger import (
+    CLOCK_TOLERANCE_S,
+    Charge,
+    CohortRecord,
+    Decision,
+    EntryKind,
+    Ledger,
+)
 from core.privacy.ledger.second_book import composed_epsilon, require_agreement
 
 A, B, C, D = ("a" * 64, "b" * 64, "c" * 64, "d" * 64)
@@ -235,7 +242,7 @@ def test_a_cohort_that_nobody_registered(ledger: Ledger, plan: Plan, unit: Charg
         lambda: ledger.cap_state(unknown),
         lambda: ledger.reserve_charge(unknown, A, unit),
         lambda: ledger.propose(unknown, plan),
-        lambda: ledger.change_cap(unknown, 5.0, ("Ana", "Ben")),
+        lambda: ledger.change_cap(unknown, 5.0, Decision(requester="A", approver="B", reason="c")),
     ]
     for call in calls:
         with pytest.raises(BudgetError, match="BU308"):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.errors import BudgetError
-from core.privacy.ledger import Charge, CohortRecord, EntryKind, Ledger
+from core.privacy.ledger import Charge, CohortRecord, Decision, EntryKind, Ledger
 from core.privacy.ledger.cohorts import marks_of
 
 A, B, C, D = ("a" * 64, "b" * 64, "c" * 64, "d" * 64)
@@ -24,6 +24,10 @@ def register(
     ledger: Ledger, patients: list[str], name: str = "Breast", **changes: Any
 ) -> CohortRecord:
     return ledger.register_cohort(name, "breast.csv", "f" * 64, patients, **changes)
+
+
+def decided(requester: str, approver: str, reason: str = "a second study") -> Decision:
+    return Decision(requester=requester, approver=approver, reason=reason)
 
 
 def kinds(ledger: Ledger) -> list[EntryKind]:
@@ -122,19 +126,37 @@ def test_no_identifier_and_no_key_is_shown_or_stored(ledger: Ledger, path: Path)
 
 def test_two_people_change_a_cap(ledger: Ledger, path: Path, reopened: Reopen) -> None:
     cohort = register(ledger, PATIENTS)
-    ledger.change_cap(cohort.id, 6.0, ("Ben", "Ana "))
+    ledger.change_cap(cohort.id, 6.0, decided("Ben", "Ana "))
     assert ledger.cohort(cohort.id).cap == 6.0
-    assert ledger.entries()[-1].note == "cap changed from 4 to 6 by Ana and Ben"
+    last = ledger.entries()[-1]
+    assert (last.note, last.topic) == ("cap changed from 4 to 6", "cap-changed")
+    assert (last.people, last.reason) == (("Ben", "Ana"), "a second study")
     ledger.close()
     assert reopened(path).cap_state(cohort.id).cap == 6.0
 
 
-@pytest.mark.parametrize("people", [("Ana", "Ana"), ("Ana", ""), ("", " "), ("Ana", " Ana")])
-def test_one_person_changes_nothing(ledger: Ledger, people: tuple[str, str]) -> None:
-    cohort = register(ledger, PATIENTS)
+@pytest.mark.parametrize(
+    "people", [("Ana", "Ana"), ("Ana", ""), ("", " "), ("Ana", " ana"), ("Ana  B", "ana b")]
+)
+def test_one_person_decides_nothing(people: tuple[str, str]) -> None:
     with pytest.raises(BudgetError, match="BU308"):
-        ledger.change_cap(cohort.id, 6.0, people)
-    assert ledger.cohort(cohort.id).cap == 4.0
+        decided(*people)
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_a_decision_needs_a_reason(reason: str) -> None:
+    with pytest.raises(BudgetError, match="BU314"):
+        decided("Ana", "Ben", reason)
+
+
+def test_a_reason_is_one_short_line(ledger: Ledger) -> None:
+    cohort = register(ledger, PATIENTS)
+    ledger.change_cap(cohort.id, 5.0, decided("Ana", "Ben", " two\nlines "))
+    assert ledger.entries()[-1].reason == "two lines"
+    for wrong in (decided("Ana", "Ben", "x" * 301), decided("A\0", "Ben"), decided("A" * 81, "B")):
+        with pytest.raises(BudgetError, match="BU302"):
+            ledger.change_cap(cohort.id, 6.0, wrong)
+    assert ledger.cohort(cohort.id).cap == 5.0
 
 
 @pytest.mark.parametrize("cap", [0.0, -1.0, math.nan, math.inf, True])
@@ -143,7 +165,7 @@ def test_what_is_no_cap(ledger: Ledger, cap: float) -> None:
         register(ledger, PATIENTS, cap=cap)
     cohort = register(ledger, PATIENTS)
     with pytest.raises(BudgetError, match="BU302"):
-        ledger.change_cap(cohort.id, cap, ("Ana", "Ben"))
+        ledger.change_cap(cohort.id, cap, decided("Ana", "Ben"))
 
 
 def test_registering_again_does_not_change_the_cap(ledger: Ledger) -> None:

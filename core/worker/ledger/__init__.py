@@ -1,0 +1,1 @@
+"""The privacy ledger for people: shown, decided on, kept safe, exported and verified."""
