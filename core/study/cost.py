@@ -72,12 +72,14 @@ class RunCost:
 
     Attributes:
         seconds: From connecting to the last opened total, while hospitals are not waited for.
+        connecting_s: Of that, until all are connected and have keys.
         computing_s: Of one core of this party's.
         bytes_sent: To all other parties together, without TLS and heartbeats.
         memory_bytes: Of a run worker beyond its imports, at most.
     """
 
     seconds: float
+    connecting_s: float
     computing_s: float
     bytes_sent: int
     memory_bytes: int
@@ -121,6 +123,7 @@ def predicted(
     start = _CONNECT_S * n_parties * max(1.0, parties_per_core) / 2 + 6 * line.round_trip_s
     return RunCost(
         seconds=start + sum(c.seconds for c in costs),
+        connecting_s=start,
         computing_s=sum(c.computing_s for c in costs),
         bytes_sent=sum(c.bytes_sent for c in costs),
         memory_bytes=max((c.memory_bytes for c in costs), default=0),
@@ -169,6 +172,7 @@ def _stage(work: StageWork, m: int, t: int, line: Line, parties_per_core: float)
     waiting = -(-chunks // CHUNKS_AT_ONCE) * rounds * one_way
     return RunCost(
         seconds=max(busy, sending, waiting) + 4 * one_way,
+        connecting_s=0.0,
         computing_s=computing,
         bytes_sent=round(noise_bytes + other_bytes),
         memory_bytes=min(signs, CHUNK_SIGNS * CHUNKS_AT_ONCE) * _SIGN_MEMORY

@@ -12,6 +12,10 @@ import asyncio
 import contextlib
 import sys
 import threading
+from typing import Final
+
+_TRIES: Final = 100
+_PAUSE_S: Final = 0.1
 
 
 class SlowLine:
@@ -48,10 +52,25 @@ class SlowLine:
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        server.close()
+        self._loop.close()
+
+    async def _target_streams(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connect to the target, which may not be there yet."""
+        for _ in range(_TRIES):
+            with contextlib.suppress(ConnectionError):
+                return await asyncio.open_connection(self._host, self._target, limit=1 << 20)
+            await asyncio.sleep(_PAUSE_S)
+        raise ConnectionError
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection(self._host, self._target, limit=1 << 20)
-        await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            there, back = await self._target_streams()
+            await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
 
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         """Read as fast as the rate allows; write each piece when it has travelled."""
