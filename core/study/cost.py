@@ -120,7 +120,7 @@ def predicted(
     """
     t = largest_threshold(n_parties) if threshold is None else threshold
     costs = [_stage(w, n_parties, t, line, parties_per_core) for w in work]
-    start = _CONNECT_S * n_parties * max(1.0, parties_per_core) / 2 + 6 * line.round_trip_s
+    start = _CONNECT_S * max(1.0, parties_per_core) + _PEER_S * n_parties + 6 * line.round_trip_s
     return RunCost(
         seconds=start + sum(c.seconds for c in costs),
         connecting_s=start,
@@ -147,12 +147,13 @@ def signs_bytes(n_parties: int, threshold: int, *, wide: bool = False) -> float:
 
 
 # Measured, seconds: see the module's first lines.
-_CONNECT_S: Final = 0.3
-_SIGN_S: Final = {False: (55e-9, 3.5e-9), True: (230e-9, 12e-9)}
+_CONNECT_S: Final = 0.45
+_PEER_S: Final = 0.02
+_SIGN_S: Final = {False: (55e-9, 4e-9), True: (400e-9, 10e-9)}
 _BYTE_S: Final = 3.0e-9
-_VALUE_S: Final = 2.0e-6
-_SIGN_MEMORY: Final = 60
-_VALUE_MEMORY: Final = 1_000
+_VALUE_S: Final = 1.2e-6
+_SIGN_MEMORY: Final = 44
+_VALUE_MEMORY: Final = 200
 
 
 def _stage(work: StageWork, m: int, t: int, line: Line, parties_per_core: float) -> RunCost:
@@ -176,5 +177,5 @@ def _stage(work: StageWork, m: int, t: int, line: Line, parties_per_core: float)
         computing_s=computing,
         bytes_sent=round(noise_bytes + other_bytes),
         memory_bytes=min(signs, CHUNK_SIGNS * CHUNKS_AT_ONCE) * _SIGN_MEMORY
-        + work.values * m * _VALUE_MEMORY // 4,
+        + work.values * m * _VALUE_MEMORY,
     )
