@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, assert_never
 
 from app.presenters.crossing import collusion_sentence, level_sentence
-from app.presenters.wording import count, odds_sentence, say, stage_words, units
+from app.presenters.wording import count, odds_sentence, run_words, say, stage_words, units
 from core.model.budget import PRESETS, charged_units, odds_in_100
 from core.model.invitation import MeetingPoint
 from core.model.plan import Adjacency, Plan
@@ -195,6 +195,7 @@ def opened_facts(plan: Plan) -> tuple[Fact, ...]:
                 odds=odds_sentence(odds_in_100(budget.epsilon, budget.delta)),
             ),
         ),
+        Fact(key=say("Time and bytes"), words=run_words(plan)),
     )
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 from app.link import Link
 from app.presenters.parties import after_failure, with_hospital
 from app.presenters.presenter import Presenter
-from app.presenters.wording import Problem, problem_of
+from app.presenters.wording import Problem, predicted_cost, problem_of
 from core.messages.commands import CancelRun
 from core.messages.events import (
     HospitalChanged,
@@ -132,6 +132,7 @@ class RunState:
         bytes_sent: By this computer in the session.
         bytes_received: Same, received.
         seconds_left: Estimated from measured speed; negative while unknown.
+        predicted_s: The joint computation as predicted from the plan; 0 without one.
         expected_s: Whole run as first estimated; 0 while unknown.
         units: Durably spent; 0 before.
         spent: Whether the units count as spent.
@@ -149,6 +150,7 @@ class RunState:
     bytes_sent: int = 0
     bytes_received: int = 0
     seconds_left: float = -1.0
+    predicted_s: float = 0.0
     expected_s: float = 0.0
     units: float = 0.0
     spent: bool = False
@@ -220,7 +222,16 @@ class RunPresenter(Presenter):
         now = self._clock()
         self._ticker.stop()
         self._bits = {s.name: s.noise.bits for s in plan.stages} if plan is not None else {}
-        self._set(RunState(digest=digest, hospitals=hospitals, started=now, now=now))
+        predicted_s = predicted_cost(plan).seconds if plan is not None else 0.0
+        self._set(
+            RunState(
+                digest=digest,
+                hospitals=hospitals,
+                started=now,
+                now=now,
+                predicted_s=predicted_s,
+            )
+        )
 
     def reset(self) -> None:
         """Forget a run that is over."""

@@ -7,8 +7,8 @@ Real run workers on this computer, over loopback and over links that delay every
 milliseconds in each direction (tests/benchmarks/slow_line.py). A stage is timed from the moment
 that all are connected to the opened totals. MPyC's secret bits (``np_random_bits``, without TLS)
 are timed at two sizes over the same links and scaled to the stage's bits by the difference.
-Locally contributed noise needs no bits: the same stage with one bit a value, and the exact discrete
-Gaussians that each party draws. Beside ours stands what core/study/cost.py predicts.
+Locally contributed noise needs no bits: the same stage with one bit a value, and the exact
+discrete Gaussians that each party draws. Beside ours stands what core/study/cost.py predicts.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def mpyc_seconds(n_parties: int, bits: int, delay_s: float, sizes: tuple[int, in
             ways = [line.port for line in slow]
         children = []
         for own in range(n_parties):
-            seats = [p if i == own else w for i, (p, w) in enumerate(zip(ports, ways, strict=True))]
+            seats = [*ways[:own], ports[own], *ways[own + 1 :]]
             peers = [word for port in seats for word in ("-P", f"127.0.0.1:{port}")]
             command = [sys.executable, str(script), *peers, "-I", str(own), "--no-log"]
             command += [str(size) for size in sizes]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from core.errors import CODES, SynCohortError
 from core.model.cohort import CheckState, GeneNaming, Scale
 from core.model.quality import Advice, Direction, Measure
 from core.model.study import HospitalState, StudyState
+from tests.gui import script
 
 
 def _fields(code: str) -> tuple[tuple[str, str], ...]:
@@ -79,6 +81,19 @@ def test_refused_commands_are_said_in_the_stewards_words() -> None:
 )
 def test_time_left(seconds: float, words: str) -> None:
     assert wording.left(seconds) == words
+
+
+def test_a_plan_says_what_its_run_takes() -> None:
+    plan = script.plan()
+    words = wording.run_words(replace(plan, rehearsal=False))
+    cost = wording.predicted_cost(replace(plan, rehearsal=False))
+    assert cost.bytes_sent > 1_000_000
+    assert wording.size(cost.bytes_sent) in words
+    assert wording.duration(cost.seconds) in words
+    assert "50 Mbit/s" in words
+    here = wording.run_words(replace(plan, rehearsal=True))
+    assert "on this computer" in here
+    assert wording.predicted_cost(replace(plan, rehearsal=True)).seconds != cost.seconds
 
 
 def test_amounts() -> None:

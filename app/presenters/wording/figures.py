@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 from datetime import datetime
 from typing import Final
 
 from app.presenters.wording.language import say
+from core.model.plan import Plan
+from core.study.cost import LOOPBACK, USUAL_LINE, RunCost, plan_work, predicted
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600
@@ -98,3 +101,29 @@ def day(seconds: float) -> str:
 def time_of_day(seconds: float) -> str:
     """Return hours and minutes on this computer's clock."""
     return datetime.fromtimestamp(seconds).astimezone().strftime("%H:%M")
+
+
+def predicted_cost(plan: Plan) -> RunCost:
+    """Return what the joint computation of a plan will take, before anything is measured.
+
+    Parties of a rehearsal share this computer; others have one each, and a usual line.
+    """
+    n_parties = len(plan.parties)
+    if plan.rehearsal:
+        each = max(1.0, n_parties / (os.cpu_count() or 1))
+        return predicted(plan_work(plan), n_parties, LOOPBACK, parties_per_core=each)
+    return predicted(plan_work(plan), n_parties, USUAL_LINE, threshold=plan.threshold)
+
+
+def run_words(plan: Plan) -> str:
+    """Return how long the joint computation will take and how much this computer sends."""
+    cost = predicted_cost(plan)
+    time, sent = duration(cost.seconds), size(cost.bytes_sent)
+    if plan.rehearsal:
+        return say("about {time} on this computer; each party sends {sent}", time=time, sent=sent)
+    return say(
+        "about {time} on a line of {rate} Mbit/s; this computer sends {sent} to the others",
+        time=time,
+        rate=f"{USUAL_LINE.mbit_s:g}",
+        sent=sent,
+    )

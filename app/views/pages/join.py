@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
 from app.presenters.crossing import collusion_sentence, level_sentence
 from app.presenters.join import JoinPhase, JoinState
 from app.presenters.study import StudyPresenter
-from app.presenters.wording import count, hospital_words, say, title_of, units
+from app.presenters.wording import count, hospital_words, run_words, say, title_of, units
 from app.settings import Settings
 from app.views.page import ActionBar
 from app.views.pages.cohort import FILE_FILTER
@@ -265,6 +265,7 @@ def terms_card(plan: Plan, charged: float) -> QFrame:
                 say("Opened at the end"),
                 say("{n} noisy totals, then {records}", n=count(totals), records=records),
             ),
+            (say("Joint computation"), run_words(plan)),
             (say("Who could break it"), collusion_sentence(plan)),
             (
                 say("Kept out"),

@@ -203,7 +203,14 @@ def _running_hero(state: RunState, began: str) -> tuple[str, str]:
         return say("Longer than expected"), words
     going_on = say("you can keep working or lock the screen")
     if state.seconds_left < 0:
-        return left(-1), say("Started {time} · {more}", time=began, more=going_on)
+        if not state.predicted_s:
+            return left(-1), say("Started {time} · {more}", time=began, more=going_on)
+        return left(-1), say(
+            "Started {time} · predicted from the plan: {about} · {more}",
+            time=began,
+            about=duration(state.predicted_s),
+            more=going_on,
+        )
     end = time_of_day(state.now + state.seconds_left)
     return left(state.seconds_left), say(
         "Started {began} · expected end {end} · {more}", began=began, end=end, more=going_on
