@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.link import Link
 from app.presenters.presenter import Presenter
-from app.presenters.wording import Problem, problem_of, seated
+from app.presenters.wording import Problem, problem_of, seated, voided
 from core.messages.commands import Command
 from core.messages.events import Refused
 from core.messages.study_commands import (
@@ -100,7 +100,6 @@ class LobbiesState:
     Attributes:
         lobbies: Newest first; None until they were listed.
         plans: Plans to sign, at most one for each study.
-        voided: Studies in which the own signature or approval lost its meaning.
         asked: Command that is under way, by its name; empty if none is.
         problem: Why the last wish was refused, with ``problem_in`` the study.
         problem_in: Key of the study of ``problem``.
@@ -109,11 +108,17 @@ class LobbiesState:
 
     lobbies: tuple[LobbyView, ...] | None = None
     plans: tuple[PlanToSign, ...] = ()
-    voided: frozenset[str] = frozenset()
     asked: str = ""
     problem: Problem | None = None
     problem_in: str = ""
     approval_problem: Problem | None = None
+
+    @property
+    def voided(self) -> frozenset[str]:
+        """Studies in which the own signature or approval lost its meaning, and that go on."""
+        return frozenset(
+            v.study_id for v in self.lobbies or () if v.phase not in OVER and voided(v)
+        )
 
     def of(self, study_id: str) -> LobbyView | None:
         """The study of a key."""
@@ -198,8 +203,6 @@ class LobbiesPresenter(Presenter):
         view = self._state.of(study_id)
         plan = self._state.plan(view) if view is not None else None
         if plan is not None:
-            left = self._state.voided - {study_id}
-            self._set(replace(self._state, voided=left))
             self._ask(study_id, SignPlan(study_id=study_id, digest=plan.digest))
 
     def refuse_plan(self, study_id: str, reason: str) -> None:
@@ -271,10 +274,7 @@ class LobbiesPresenter(Presenter):
             lobbies = (view, *known)
         else:
             lobbies = tuple(view if v.study_id == view.study_id else v for v in known)
-        voided = self._state.voided
-        if before is not None and _lost_meaning(before, view):
-            voided |= {view.study_id}
-        state = replace(self._state, lobbies=lobbies, voided=voided)
+        state = replace(self._state, lobbies=lobbies)
         planning = self._state.asked == CloseRoster.__name__ and not view.plan_digest
         if view.study_id == self._study and not (planning and view.phase is Phase.ROSTER_CLOSED):
             state = replace(state, asked="")
@@ -292,12 +292,3 @@ class LobbiesPresenter(Presenter):
         if state != self._state:
             self._state = state
             self.changed.emit()
-
-
-def _lost_meaning(before: LobbyView, now: LobbyView) -> bool:
-    """Whether what this hospital signed or approved does not hold any more."""
-    if now.phase in (*OVER, Phase.RUNNING):
-        return False
-    return (before.own_signed and not now.own_signed) or (
-        before.own_approved and not now.own_approved
-    )

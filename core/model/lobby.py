@@ -92,7 +92,8 @@ class LobbyView:
             ``approve`` NAME, ``online`` NAME, ``coordinator`` NAME.
         warnings: What the steward should know: ``secret-used-twice`` SECRET_ID (somebody else used
             an invitation that was already used), ``words-differ`` NAME, ``refused`` NAME,
-            ``identity-gone`` (it was joined with an identity whose key is not here any more).
+            ``void-signature`` CAUSE and ``void-approval`` PERSON (what was given here no longer
+            counts), ``identity-gone`` (the identity with which it was joined is not here).
         code: Error code of a study that failed; empty otherwise.
         reason: Why it ended; empty otherwise.
         spent: Whether the run counts as spent here.

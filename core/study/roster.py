@@ -95,3 +95,13 @@ class Endorsement:
         require(is_hex(self.key, 64) and is_hex(self.digest, 64), "signature", "not of a plan")
         require(self.person == "" or is_text(self.person, 80), "signature", "not a name")
         require(0 < len(self.signature) <= 512, "signature", "not a signature")
+
+
+def facts_of(party: Participant) -> tuple[object, ...]:
+    """Return what is agreed on about an installation: a change voids every signature."""
+    return (party.key, party.name, party.has_cohort, party.attestations, party.state)
+
+
+def added(kept: tuple[Endorsement, ...], given: Endorsement) -> tuple[Endorsement, ...]:
+    """Return ``kept`` with ``given`` in the place of an earlier one of the same installation."""
+    return (*(e for e in kept if e.key != given.key), given)

@@ -24,7 +24,8 @@ from core.model.invitation import MeetingPoint, StudyTerms
 from core.model.lobby import Phase, SeatState
 from core.model.plan import MAX_PARTIES, Plan
 from core.study.drafting import Seat, require_enough_parties
-from core.study.roster import Endorsement, Invited, Participant
+from core.study.notices import VOID, VOID_APPROVAL, VOID_SIGNATURE, once, voided, without
+from core.study.roster import Endorsement, Invited, Participant, added, facts_of
 from core.study.rules import (
     reason_of,
     require_attested,
@@ -175,7 +176,7 @@ class StudySession:
 
     def misused(self, secret_id: str) -> StudySession:
         """Warn that a second installation used an invitation."""
-        return replace(self, warnings=_once(self.warnings, "secret-used-twice", secret_id))
+        return replace(self, warnings=once(self.warnings, "secret-used-twice", secret_id))
 
     def accepted(self, key: str) -> StudySession:
         """Let an installation take part."""
@@ -190,7 +191,7 @@ class StudySession:
         self._require_going()
         found = self.participant(key)
         if not same:
-            warnings = _once(self.warnings, "words-differ", found.name)
+            warnings = once(self.warnings, "words-differ", found.name)
             return replace(self, warnings=warnings).removed(key, "the six words differ")
         return _with(self, replace(found, compared=True))
 
@@ -206,7 +207,8 @@ class StudySession:
             )
         gone = replace(found, state=SeatState.REMOVED, reason=reason_of(reason))
         phase = self.phase if self.phase in _OPEN else Phase.LOBBY
-        return _with(replace(_without_plan(self), phase=phase), gone)
+        void = _without_plan(self, f"{found.name} is not in the study any more")
+        return _with(replace(void, phase=phase), gone)
 
     def closed(self) -> StudySession:
         """Close the roster.
@@ -248,11 +250,14 @@ class StudySession:
         own = [p for p in participants if p.key == self.own_key]
         require_same_joiner(self.participant(self.own_key), *own)
         fresh = tuple(replace(p, compared=p.key in compared) for p in participants)
-        same = [_facts(p) for p in fresh] == [_facts(p) for p in self.participants]
+        same = [facts_of(p) for p in fresh] == [facts_of(p) for p in self.participants]
         if closed and same and self.plan is not None and self.plan.digest == plan_digest:
             return replace(self, participants=fresh)
         phase = Phase.ROSTER_CLOSED if closed else Phase.LOBBY
-        return replace(_without_plan(self), phase=phase, participants=fresh)
+        cause = "the plan was changed or taken back"
+        if not (same and closed):
+            cause = "the hospitals of the study changed"
+        return replace(_without_plan(self, cause), phase=phase, participants=fresh)
 
     # ---- all agree on a plan
 
@@ -266,7 +271,8 @@ class StudySession:
         require_same_study(plan, self.study_id, self.terms, self.seated)
         if self.plan is not None and self.plan.digest == plan.digest:
             return self
-        return replace(_without_plan(self), phase=Phase.PLAN_PROPOSED, plan=plan)
+        void = _without_plan(self, "the plan changed")
+        return replace(void, phase=Phase.PLAN_PROPOSED, plan=plan)
 
     def signed(self, given: Endorsement, verify: Verifier) -> StudySession:
         """Add a steward's signature of the present plan.
@@ -277,9 +283,9 @@ class StudySession:
         plan, party = self._endorsed(given)
         content = plan_statement(plan, self.terms.purpose, given.key)
         require_signed(verify, party.certificate_pem, content, given.signature, party.name)
-        return replace(
-            _with(self, replace(party, reason="")), signatures=_added(self.signatures, given)
-        )
+        found = _with(self, replace(party, reason=""))
+        told = without(self.warnings, VOID_SIGNATURE if given.key == self.own_key else "")
+        return replace(found, signatures=added(self.signatures, given), warnings=told)
 
     def approved(self, given: Endorsement, verify: Verifier) -> StudySession:
         """Add a second person's approval of the present plan, which the steward has signed.
@@ -294,7 +300,8 @@ class StudySession:
             raise StudyError("ST711")
         content = approval_statement(plan, self.terms.purpose, given.key, given.person)
         require_signed(verify, party.certificate_pem, content, given.signature, party.name)
-        return replace(self, approvals=_added(self.approvals, given))
+        told = without(self.warnings, VOID_APPROVAL if given.key == self.own_key else "")
+        return replace(self, approvals=added(self.approvals, given), warnings=told)
 
     def _endorsed(self, given: Endorsement) -> tuple[Plan, Participant]:
         plan, party = self._present(given.digest), self.participant(given.key)
@@ -318,9 +325,10 @@ class StudySession:
         line = reason_of(reason)
         self._present(digest)
         party = self.participant(key)
-        warnings = _once(self.warnings, "refused", party.name)
-        void = replace(_without_plan(self), phase=Phase.ROSTER_CLOSED, warnings=warnings)
-        return _with(void, replace(party, reason=line))
+        void = _without_plan(self, f"{party.name} refused the plan")
+        warnings = once(void.warnings, "refused", party.name)
+        closed = replace(void, phase=Phase.ROSTER_CLOSED, warnings=warnings)
+        return _with(closed, replace(party, reason=line))
 
     # ---- the run and the end
 
@@ -351,7 +359,8 @@ class StudySession:
         """
         self._require({Phase.RUNNING}, "it does not run")
         if code and not spent:
-            again = replace(_without_plan(self), phase=Phase.ROSTER_CLOSED, code=code)
+            void = _without_plan(self, "the run ended before anything was spent")
+            again = replace(void, phase=Phase.ROSTER_CLOSED, code=code)
             return replace(again, attempt=self.attempt + 1)
         phase = Phase.FAILED if code else Phase.FINISHED
         return replace(self, phase=phase, code=code, spent=spent)
@@ -363,7 +372,8 @@ class StudySession:
             StudyError: ST705 if it is over or runs; ST706 without a reason.
         """
         self._require_going()
-        return replace(_without_plan(self), phase=Phase.ENDED, reason=reason_of(reason))
+        line, warnings = reason_of(reason), without(self.warnings, *VOID)
+        return replace(_without_plan(self), phase=Phase.ENDED, reason=line, warnings=warnings)
 
     def _require(self, phases: Iterable[Phase], reason: str) -> None:
         if self.phase not in phases:
@@ -381,18 +391,9 @@ def _with(session: StudySession, changed: Participant) -> StudySession:
     )
 
 
-def _without_plan(session: StudySession) -> StudySession:
-    """Drop the plan and with it every signature and approval."""
-    return replace(session, plan=None, signatures=(), approvals=(), code="")
-
-
-def _once(kept: tuple[tuple[str, str], ...], *warning: str) -> tuple[tuple[str, str], ...]:
-    return tuple(dict.fromkeys((*kept, (warning[0], warning[1]))))
-
-
-def _facts(party: Participant) -> tuple[object, ...]:
-    return (party.key, party.name, party.has_cohort, party.attestations, party.state)
-
-
-def _added(kept: tuple[Endorsement, ...], given: Endorsement) -> tuple[Endorsement, ...]:
-    return (*(e for e in kept if e.key != given.key), given)
+def _without_plan(session: StudySession, cause: str = "") -> StudySession:
+    """Drop the plan and with it every signature and approval; a ``cause`` is kept to be told."""
+    warnings, given = session.warnings, (session.signatures, session.approvals)
+    if cause:
+        warnings = voided(warnings, session.own_key, given, cause)
+    return replace(session, plan=None, signatures=(), approvals=(), code="", warnings=warnings)

@@ -284,7 +284,8 @@ class Hospital:
                 self._note("study", f"{title}: {lobby.phase.value}", lobby.code)
             for kind, who in lobby.warnings:
                 if (kind, who) not in before[1]:
-                    self._note("problem", f"{title}: {kind}", who)
+                    void = kind.startswith("void-")
+                    self._note("study" if void else "problem", f"{title}: {kind}", who)
             self._noted[lobby.study_id] = (lobby.phase, lobby.warnings)
 
     def _cohort_of(self, digest: str) -> str:

@@ -76,7 +76,12 @@ def lobby_no_approver(s: Stand) -> None:
 
 def lobby_voided(s: Stand) -> None:
     lobby_signed(s)
-    s.link.play(joint.changed(joint.lobby(waiting_for=(("compare", script.HOSPITALS[2]),))))
+    void = (
+        ("void-signature", "the hospitals of the study changed"),
+        ("void-approval", "Maria Albers"),
+    )
+    missing = (("compare", script.HOSPITALS[2]),)
+    s.link.play(joint.changed(joint.lobby(waiting_for=missing, warnings=void)))
 
 
 def lobby_refused(s: Stand) -> None:

@@ -15,6 +15,7 @@ from app.presenters.run import RunPhase
 from app.presenters.wording import (
     presence_words,
     title_of,
+    void_words,
     waiting_sentence,
     warning_words,
 )
@@ -85,22 +86,30 @@ def test_what_is_signed_approved_and_refused_is_the_plan_on_the_screen(desk, lin
     )
 
 
-def test_a_change_voids_and_says_so_until_it_is_signed_again(desk, link) -> None:
-    create(desk, link, joint.planned(signed=2))
-    link.play(joint.to_sign())
-    assert not desk.study.lobbies.state.voided
-    link.play(joint.changed(joint.lobby()))
+def test_what_became_void_is_said_also_by_a_window_that_was_closed(desk, link) -> None:
+    view = joint.lobby(
+        warnings=(
+            ("void-signature", "the hospitals of the study changed"),
+            ("void-approval", "Maria Albers"),
+        )
+    )
+    link.play(said.LobbiesListed(lobbies=(view,)))
     assert desk.study.lobbies.state.voided == {joint.STUDY}
-    link.play(joint.changed(joint.planned()))
-    assert desk.study.lobbies.state.voided
-    desk.study.lobbies.sign(joint.STUDY)
+    assert void_words(view) == (
+        "The hospitals of the study changed.",
+        "Your signature and the approval by Maria Albers no longer count.",
+    )
+    assert warning_words(view) == ()
+    link.play(joint.changed(replace(view, warnings=())))
     assert not desk.study.lobbies.state.voided
 
 
 def test_an_ended_study_is_not_called_changed(desk, link) -> None:
-    create(desk, link, joint.planned(signed=4, approved=4))
-    link.play(joint.changed(joint.lobby(phase=Phase.ENDED, reason="Left.")))
+    void = (("void-approval", "Maria Albers"),)
+    ended = joint.lobby(phase=Phase.ENDED, reason="Left.", warnings=void)
+    create(desk, link, ended)
     assert not desk.study.lobbies.state.voided
+    assert void_words(ended)[1] == "The approval by Maria Albers no longer counts."
 
 
 def test_wrong_passphrase_stays_with_the_approval_and_is_kept_nowhere(desk, link) -> None:

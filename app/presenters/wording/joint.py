@@ -41,6 +41,7 @@ _WAITING: Final[Mapping[str, str]] = MappingProxyType(
 _OWN: Final[Mapping[str, str]] = MappingProxyType(
     {"sign": "your signature", "approve": "your second person"}
 )
+_VOID: Final = ("void-signature", "void-approval")
 _WARNINGS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "secret-used-twice": (
@@ -125,10 +126,32 @@ def waiting_sentence(view: LobbyView, *, most: int = 2) -> str:
     return say("Waiting for: {what}", what=shown)
 
 
+def voided(view: LobbyView) -> bool:
+    """Return whether something that was signed or approved here no longer counts."""
+    return any(kind in _VOID for kind, _name in view.warnings)
+
+
+def void_words(view: LobbyView) -> tuple[str, str]:
+    """Return what happened and what no longer counts here, a sentence each."""
+    cause = next((name for kind, name in view.warnings if kind == "void-signature"), "")
+    person = next((name for kind, name in view.warnings if kind == "void-approval"), "")
+    happened = cause or say("the plan changed")
+    happened = say("{cause}.", cause=happened[:1].upper() + happened[1:])
+    if cause and person:
+        return happened, say(
+            "Your signature and the approval by {person} no longer count.", person=person
+        )
+    if person:
+        return happened, say("The approval by {person} no longer counts.", person=person)
+    return happened, say("Your signature no longer counts.")
+
+
 def warning_words(view: LobbyView) -> tuple[tuple[str, str, str], ...]:
     """Return (kind, title, sentence) of each warning; a refusal carries its reason."""
     found = []
     for kind, name in view.warnings:
+        if kind in _VOID:
+            continue
         title, sentence = _WARNINGS.get(kind, ("{name}", kind))
         reason = next((p.refusal for p in view.participants if p.name == name and p.refusal), "")
         if kind == "refused" and reason:

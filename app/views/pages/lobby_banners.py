@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.presenters.next_step import cap_sentence
-from app.presenters.wording import say, seated, title_of, warning_words
+from app.presenters.wording import say, seated, title_of, void_words, warning_words
 from app.presenters.wording.connection import concerns_connection
 from app.views.widgets import Banner, Button, button, col
 from app.views.widgets.status import BannerTone
@@ -43,7 +43,7 @@ class LobbyBanners(QWidget):
         refusing = [p for p in seated(view) if p.refusal]
         banners += [self._refused(view, who) for who in refusing]
         if voided and not refusing:  # a refusal says so itself
-            banners.append(_voided())
+            banners.append(_voided(view))
         banners += [
             Banner("danger", title, ("", words))
             for kind, title, words in warning_words(view)
@@ -118,11 +118,12 @@ class LobbyBanners(QWidget):
         self.remove_wanted.emit(str(self.sender().property("key")))
 
 
-def _voided() -> Banner:
+def _voided(view: LobbyView) -> Banner:
+    happened, lost = void_words(view)
     return Banner(
         "warn",
-        say("Something changed: every signature and approval is void"),
-        (say("What happened."), say("Hospitals or plan are not what you agreed to.")),
+        say("What was signed here no longer counts"),
+        (say("What happened."), f"{happened} {lost}"),
         (say("What you can do."), say("Read the plan again when it is there. Nothing was spent.")),
     )
 

@@ -23,6 +23,8 @@ from app.presenters.wording import (
     study_words,
     title_of,
     units,
+    void_words,
+    voided,
     waiting_sentence,
 )
 from app.views.page import PageHeader
@@ -285,7 +287,9 @@ class StudiesPage(LivePage):
         others = ", ".join(p.name for p in seated(view) if not p.own)
         who = say("With {names}", names=others) if others else say("Nobody has joined yet")
         light, words = phase_words(view)
-        if act in _NEEDS:
+        if voided(view) and view.phase not in OVER:
+            light, words = "warn", " ".join(void_words(view))
+        elif act in _NEEDS:
             light, words = "warn", say(_NEEDS[act])
         elif view.phase in OVER:
             words = f"{words} · {view.reason}" if view.reason else words

@@ -78,7 +78,8 @@ async def run_study(arguments: argparse.Namespace) -> int:
     task = asyncio.current_task()
     if task is not None and sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    hospital = HeadlessHospital(arguments.home, _say_event)
+    asks = arguments.step not in {"run", "leave"}
+    hospital = HeadlessHospital(arguments.home, partial(_say_event, asks=asks))
     try:
         passphrase = first_line(arguments.passphrase_file) if arguments.passphrase_file else ""
         identity = await hospital.open(arguments.hospital, passphrase)
@@ -369,12 +370,13 @@ def _say(line: str) -> None:
     sys.stderr.flush()
 
 
-def _say_event(event: Event) -> None:
+def _say_event(event: Event, *, asks: bool) -> None:
+    """Say what happened; ``asks`` whether this step waits for a plan to sign."""
     match event:
         case LobbyChanged():
             for line in view_words(event.lobby):
                 _say(line)
-        case PlanToSign():
+        case PlanToSign() if asks:
             _say(f"Plan {event.digest} is to be signed; it takes {event.units:g} units")
             for paragraph in event.explanation:
                 _say(f"  {paragraph}")

@@ -22,6 +22,8 @@ _WARNINGS: Final = {
     "secret-used-twice": "An invitation that was already used was tried by somebody else.",
     "words-differ": "The six words of {name} differed; it was taken out.",
     "refused": "{name} refused the plan.",
+    "void-signature": "The signature given here no longer counts: {name}.",
+    "void-approval": "The approval by {name} no longer counts.",
     "identity-gone": "It was joined with an identity of this hospital that is not here any more.",
 }
 

@@ -115,8 +115,10 @@ class StudiesDesk:
             case ask.ListLobbies():
                 self._desks.emit(LobbiesListed(lobbies=self.lobbies()))
             case ask.OpenLobby():
-                await self._part(command.study_id).open()
-                self._part(command.study_id).show()
+                part = self._part(command.study_id)
+                await part.open()
+                part.show()
+                part.start_task(part.show_again())
             case ask.CheckConnection() if command.study_id:
                 part = self._part(command.study_id)
                 patient = self._relay.patient(part.session.meeting)

@@ -14,7 +14,7 @@ from typing import Any
 from core.errors import InternalError, StudyError, SynCohortError, WorkerError
 from core.messages.events import Event, Refused
 from core.messages.study_events import LobbyChanged, PlanToSign
-from core.model.lobby import LobbyView
+from core.model.lobby import LobbyView, Phase
 from core.model.plan import Plan
 from core.ports import Clock
 from core.randomness import NoiseSource
@@ -188,6 +188,16 @@ class StudyPart(ABC):
                 explanation=examined.explanation,
             )
         )
+
+    async def show_again(self) -> None:
+        """After a restart, show the steward the plan that lies on the table."""
+        plan = self._session.plan
+        if plan is None or self._session.over or self._session.phase is Phase.RUNNING:
+            return
+        try:
+            await self.show_plan(plan)
+        except SynCohortError as wrong:
+            self._office.emit(refused_here("SignPlan", wrong))
 
     def start_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run ``work`` beside the commands; it ends with this part."""

@@ -211,7 +211,7 @@ def test_a_refusal_needs_a_reason_and_voids_every_signature(approved: StudySessi
     assert refused.stage is Phase.ROSTER_CLOSED
     assert (refused.plan, refused.signatures, refused.approvals) == (None, (), ())
     assert refused.participant(key_of("River")).reason == "The cap is needed elsewhere."
-    assert refused.warnings == (("refused", "River"),)
+    assert refused.warnings[-1] == ("refused", "River")
     again = refused.proposed(plan_for(refused))
     assert again.missing("sign") == NAMES
     refuses("ST705", refused.running)
@@ -231,6 +231,43 @@ def test_another_plan_voids_and_the_same_keeps(approved: StudySession) -> None:
     other = approved.proposed(replace(approved.plan, epsilon_accounted=0.98))
     assert other.stage is Phase.PLAN_PROPOSED
     assert (other.signatures, other.approvals) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (lambda s: s.removed(key_of("Lake"), "Left."), "Lake is not in the study any more"),
+        (lambda s: s.refused(key_of("River"), s.plan.digest, "No."), "River refused the plan"),
+        (
+            lambda s: s.proposed(plan_for(replace(s, attempt=1))),
+            "the plan changed",
+        ),
+        (
+            lambda s: s.running().ran(code="SE401", spent=False),
+            "the run ended before anything was spent",
+        ),
+    ],
+)
+def test_what_became_void_here_is_remembered_until_it_is_given_again(
+    approved: StudySession, change, cause: str
+) -> None:
+    void = change(approved)
+    told = [w for w in void.warnings if w[0].startswith("void")]
+    assert told == [("void-signature", cause), ("void-approval", "Grace")]
+    kept = codec.decode(codec.encode(void)[4:], codec.language(StudySession))
+    assert kept.warnings == void.warnings
+    if void.phase is Phase.ROSTER_CLOSED:
+        void = void.proposed(plan_for(void))
+    if void.plan is not None:
+        void = void.signed(signature("North", void.plan), verify)
+        assert [w for w in void.warnings if w[0].startswith("void")] == told[1:]
+        void = void.approved(approval("North", void.plan), verify)
+    assert not [w for w in void.ended("Over.").warnings if w[0].startswith("void")]
+
+
+def test_who_had_given_nothing_is_told_nothing(proposed: StudySession) -> None:
+    signed = proposed.signed(signature("River", proposed.plan), verify)
+    assert signed.removed(key_of("Lake"), "Left.").warnings == ()
 
 
 def test_ending_needs_a_reason_and_is_final(approved: StudySession) -> None:
