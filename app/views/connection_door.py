@@ -39,7 +39,7 @@ class ConnectionDoor(QObject):
             title = say("Connection to {name}", name=invited.view.coordinator)
             self._open(Subject(title=title, content=invited.content))
         else:
-            self._place(study.draft.state.meeting or self._of_settings())
+            self._place(study.draft.state.meeting)
 
     def check_settings(self) -> None:
         """Look at the relay of the settings, or at the one that runs here."""
@@ -63,8 +63,7 @@ class ConnectionDoor(QObject):
 
     def _place(self, meeting: MeetingPoint | None) -> None:
         if meeting is None:
-            self._window.section_chosen.emit("settings")
-            return
+            return  # the button says what is missing and cannot be pressed
         what = say("relay {host}", host=meeting.host) if meeting.relay else meeting.host
         self._open(Subject(title=say("Connection to {what}", what=what), meeting=meeting))
 

@@ -116,7 +116,8 @@ def network(delay_ms: float, mbit: float) -> Iterator[tuple[list[Room], RelayRou
                 child.kill()
                 child.wait()
             server.stderr.close()
-            subprocess.run(["ip", "link", "del", "br0"], check=False)
+            for name in ("v1", "v2", "v3", "v4", "br0"):  # one is gone when its namespace is
+                subprocess.run(["ip", "link", "del", name], check=False, capture_output=True)
 
 
 def slowed(hospital: Room, delay_ms: float) -> subprocess.Popen[bytes]:

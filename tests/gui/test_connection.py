@@ -113,6 +113,7 @@ def test_a_check_is_copied_and_repeated(reach) -> None:
         ("joining_ask", "content"),
         ("ask_refused", "content"),
         ("lobby_offline", "study_id"),
+        ("lobby_gathering", "study_id"),
         ("lobby_failed", "study_id"),
         ("draft_no_relay", "meeting"),
         ("draft_refused", "meeting"),

@@ -18,6 +18,7 @@ from app.views.page import ActionBar
 from app.views.pages.joint_terms import statements
 from app.views.pages.step import StepPage, check_button, problem_banner, step_problem
 from app.views.widgets import (
+    Button,
     Check,
     Field,
     Light,
@@ -59,6 +60,7 @@ class DraftPage(StepPage):
         self._settings = settings
         self._connection = connection
         self._take_hosted = False
+        self._check: Button | None = None
         self._shape: tuple[object, ...] = ()
         self._class_field: Field | None = None
         self._gene_light: Light | None = None
@@ -228,6 +230,7 @@ class DraftPage(StepPage):
         """Offer the relay of this computer, and the connection doctor."""
         hosted = self._connection.state
         here = hosted.relay
+        self._check = check_button(self)
         items: list[Item] = []
         if hosted.hosting_problem is not None:
             items.append(problem_banner(hosted.hosting_problem))
@@ -243,9 +246,9 @@ class DraftPage(StepPage):
             return [
                 *items,
                 Light("ok", words, "caption", wrap=True),
-                row(check_button(self), None),
+                row(self._check, None),
             ]
-        return [*items, row(host, check_button(self), None)]
+        return [*items, row(host, self._check, None)]
 
     def _host(self) -> None:
         self._take_hosted = True
@@ -269,6 +272,8 @@ class DraftPage(StepPage):
         if self._class_field is not None:
             wrong = state.wrong_classes
             self._class_field.set_error(wrong if wrong and state.own_labels else None)
+        if self._check is not None and state.relay:
+            self._check.set_blocked(None if state.meeting is not None else state.wrong_meeting)
         if self._gene_light is not None:
             self._gene_light.set_state(*_genes_said(state))
 

@@ -91,6 +91,7 @@ class LobbyPage(StepPage):
         hospitals.compare_wanted.connect(self.asks.compare)
         hospitals.accept_wanted.connect(self.asks.accept)
         hospitals.remove_wanted.connect(self.asks.remove)
+        hospitals.check_wanted.connect(self.check_wanted)
         items.append(hospitals)
         if plan is None:
             agreed: list[Item] = [study_card(view.terms, view.meeting), stated_card(view)]

@@ -39,6 +39,8 @@ class HospitalsCard(QWidget):
     compare_wanted = Signal(str)
     accept_wanted = Signal(str)
     remove_wanted = Signal(str)
+    check_wanted = Signal()
+    """Look why a hospital is not connected."""
 
     def __init__(self, view: LobbyView, own_words: str) -> None:
         super().__init__()
@@ -46,6 +48,10 @@ class HospitalsCard(QWidget):
         for who in view.participants:
             items += [rule()] if items else []
             items.append(self._row(view, who, own_words))
+        if _misses_somebody(view):
+            check = button(say("Check the connection"), "secondary", "link")
+            check.clicked.connect(self.check_wanted)
+            items += [rule(), row(check, None)]
         note = say("A study starts when every hospital is connected, identified and approved.")
         self.setLayout(_only(card(say("Hospitals"), *items, note=note)))
 
@@ -106,6 +112,14 @@ class HospitalsCard(QWidget):
 
     def _remove(self) -> None:
         self.remove_wanted.emit(self.sender().property("key"))
+
+
+def _misses_somebody(view: LobbyView) -> bool:
+    """Whether the coordinator, itself connected, waits for a line to a hospital."""
+    over = view.phase in (Phase.RUNNING, Phase.FINISHED, Phase.FAILED, Phase.ENDED)
+    return view.coordinating and view.online and not over and any(
+        not p.online for p in view.participants if not p.own and p.state is not SeatState.REMOVED
+    )  # fmt: skip
 
 
 class ApprovalCard(QWidget):

@@ -62,7 +62,7 @@ class SettingsPage(LivePage):
         self._hospital = edit(settings.hospital_name, longest=NAME_LENGTH_MAX)
         self._steward = edit(settings.steward_name, longest=NAME_LENGTH_MAX)
         self._relay = RelayCard(settings)
-        self._proxy = ProxyCard(connection)
+        self._proxy = ProxyCard(connection, lambda: bool(settings.relay_host))
         self._host = HostCard(connection, settings.hosted_port)
         self.show_state()
         self._relay.chosen.connect(self._set_relay)
@@ -169,6 +169,7 @@ class SettingsPage(LivePage):
 
     def _set_relay(self, host: str, port: int, fingerprint: str) -> None:
         self._preferences.set_relay(host=host, port=port, fingerprint=fingerprint)
+        self._proxy.follow_relay()
 
     def _set_mode(self, number: int) -> None:
         self._preferences.set_theme(_MODES[number])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSpinBox, QWidget
@@ -31,6 +34,7 @@ from app.views.widgets.layout import Item, fill
 from core.model.invitation import MeetingPoint
 
 _PROXY_PORT = 8080
+_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 class RelayCard(QWidget):
@@ -49,7 +53,9 @@ class RelayCard(QWidget):
         hint = say("SHA-256 of its certificate; empty if a public authority vouches for it.")
         self._check = button(say("Check the connection"), "secondary", "link")
         self._check.clicked.connect(self.check_wanted)
+        self._pin_field = field(say("Fingerprint"), self._pin, hint)
         self._host.textChanged.connect(self._show)
+        self._pin.textChanged.connect(self._show)
         self._show()
         self.setLayout(
             col(
@@ -58,7 +64,7 @@ class RelayCard(QWidget):
                     side(
                         (field(say("Address"), self._host), 3), (field(say("Port"), self._port), 1)
                     ),
-                    field(say("Fingerprint"), self._pin, hint),
+                    self._pin_field,
                     row(self._check, None),
                     note=say(
                         "Studies that begin here meet at this relay. It joins connections and "
@@ -71,7 +77,12 @@ class RelayCard(QWidget):
 
     def _show(self) -> None:
         named = bool(self._host.text().strip())
-        self._check.set_blocked(None if named else say("Type the address of a relay first"))
+        pin = self._pin.text().replace(":", "").replace(" ", "")
+        wrong = say("A fingerprint has 64 digits, 0 to 9 and a to f.")
+        bad = bool(pin) and not _SHA256.fullmatch(pin)
+        self._pin_field.set_error(wrong if bad else None)
+        unnamed = None if named else say("Type the address of a relay first")
+        self._check.set_blocked(wrong if bad else unnamed)
 
     def _tell(self) -> None:
         self.chosen.emit(self._host.text(), self._port.value(), self._pin.text())
@@ -82,9 +93,10 @@ class ProxyCard(QWidget):
 
     check_wanted = Signal()
 
-    def __init__(self, connection: ConnectionPresenter) -> None:
+    def __init__(self, connection: ConnectionPresenter, has_relay: Callable[[], bool]) -> None:
         super().__init__()
         self._connection = connection
+        self._has_relay = has_relay
         self._shown: ConnectionState | None = None
         self._filled = False
         self._host = edit("", "proxy.hospital.example", longest=253)
@@ -164,6 +176,10 @@ class ProxyCard(QWidget):
             )
         return tuple(items)
 
+    def follow_relay(self) -> None:
+        """The relay of the settings is another one."""
+        self._block()
+
     def _block(self) -> None:
         state = self._connection.state
         busy = say("One moment") if state.saving or state.shown is None else None
@@ -171,6 +187,8 @@ class ProxyCard(QWidget):
         self._use.set_blocked(busy or named)
         direct = state.shown is not None and not state.shown.proxy_host
         self._none.set_blocked(busy or (say("No proxy is used") if direct else None))
+        somewhere = self._has_relay() or state.relay is not None
+        self._check.set_blocked(None if somewhere else say("Type the address of a relay first"))
 
     def _set(self) -> None:
         self._connection.use_proxy(
