@@ -60,6 +60,7 @@ from core.messages.study_events import (
     ApproverSetUp,
     ConnectionChecked,
     ConnectionShown,
+    ContinuationAwaited,
     IdentityBackedUp,
     IdentityReplaced,
     IdentityShown,
@@ -202,7 +203,7 @@ class Desk(QObject):
                 | ConnectionChecked()
             ):
                 self._between_hospitals(event)
-            case RunPrepared() | PlanAccepted() | RunContinued():
+            case RunPrepared() | PlanAccepted() | RunContinued() | ContinuationAwaited():
                 pass  # between a conductor and its members, or to the command line
             case _:
                 assert_never(event)

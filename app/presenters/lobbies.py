@@ -58,6 +58,8 @@ def act_of(view: LobbyView) -> Act:
         return Act.NOTHING
     if view.phase is not Phase.RUNNING and to_compare(view):
         return Act.COMPARE
+    if view.phase is Phase.INTERRUPTED:
+        return Act.RUN if view.coordinating and not view.waiting_for else Act.WAIT
     if view.phase in PLANNED:
         return _agreeing(view)
     if view.coordinating and view.phase in GATHERING:

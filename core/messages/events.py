@@ -16,6 +16,7 @@ from core.messages.study_events import (
     ApproverSetUp,
     ConnectionChecked,
     ConnectionShown,
+    ContinuationAwaited,
     IdentityBackedUp,
     IdentityReplaced,
     IdentityShown,
@@ -372,6 +373,7 @@ Event = (
     | LobbyChanged
     | LobbiesListed
     | PlanToSign
+    | ContinuationAwaited
     | ProxySet
     | ConnectionShown
     | RelayHosted

@@ -167,7 +167,9 @@ class AcceptParticipant:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveParticipant:
     """Coordinator: take an installation out; it reads the reason. After the roster was closed this
-    reopens it, and every signature is void. Answered by LobbyChanged.
+    reopens it, and every signature is void. After an interrupted run this plans the study again
+    without it: what was spent stays spent, and the new plan is charged in full. Answered by
+    LobbyChanged.
     """
 
     study_id: str
@@ -256,14 +258,24 @@ class ApprovePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStudy:
-    """Coordinator: start the run at every party, once all signed, approved and are online.
+    """Coordinator: start the run at every party, once all signed, approved and are online; or
+    continue one that was interrupted, with the same plan and nothing charged again.
+
+    If a party, a line or the relay is lost, the run continues by itself, at most three times, as
+    soon as everybody is back (ContinuationAwaited says who is not).
 
     Answered by RunStarted ... RunEnded and LobbyChanged. Participants start by themselves when the
     coordinator asks, after they have verified every signature and approval; they emit the same
     events.
+
+    Attributes:
+        study_id: Of the study.
+        patience_s: Longest wait for everybody to be back before it continues by itself, seconds;
+            0: never.
     """
 
     study_id: str
+    patience_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,26 @@ class PlanToSign:
     explanation: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContinuationAwaited:
+    """At the coordinator: an interrupted run continues by itself when everybody is back.
+
+    Attributes:
+        study_id: Of the study.
+        waiting_for: Hospitals that are not online; empty: it continues now, or waited in vain if
+            ``seconds`` is 0.
+        seconds: How long it waits at most from now on.
+        attempt: 1, 2, ...
+        most: Attempts, all together.
+    """
+
+    study_id: str
+    waiting_for: tuple[str, ...]
+    seconds: float
+    attempt: int
+    most: int
+
+
 # ---- the way to the other hospitals
 
 

@@ -20,6 +20,7 @@ class Phase(StrEnum):
     SIGNED = "signed"
     APPROVED = "approved"
     RUNNING = "running"
+    INTERRUPTED = "interrupted"
     FINISHED = "finished"
     FAILED = "failed"
     ENDED = "ended"
@@ -89,14 +90,17 @@ class LobbyView:
         own_approved: Whether this hospital's second person approved it.
         waiting_for: What is missing before the next step, as codes with a name each: ``parties``
             (fewer than three), ``compare`` NAME, ``accept`` NAME, ``attest`` NAME, ``sign`` NAME,
-            ``approve`` NAME, ``online`` NAME, ``coordinator`` NAME.
+            ``approve`` NAME, ``online`` NAME, ``coordinator`` NAME. While it is interrupted:
+            who must be online before it goes on.
         warnings: What the steward should know: ``secret-used-twice`` SECRET_ID (somebody else used
             an invitation that was already used), ``words-differ`` NAME, ``refused`` NAME,
             ``void-signature`` CAUSE and ``void-approval`` PERSON (what was given here no longer
             counts), ``identity-gone`` (the identity with which it was joined is not here).
-        code: Error code of a study that failed; empty otherwise.
+        code: Error code of a study that failed or was interrupted; empty otherwise.
         reason: Why it ended; empty otherwise.
         spent: Whether the run counts as spent here.
+        released: Whether the release was written here. A study can be interrupted nevertheless:
+            another hospital still needs the others to get it.
     """
 
     study_id: str
@@ -115,3 +119,4 @@ class LobbyView:
     code: str
     reason: str
     spent: bool
+    released: bool = False

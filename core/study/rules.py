@@ -8,7 +8,7 @@ from typing import Final
 
 from core.errors import StudyError
 from core.model.invitation import StudyTerms
-from core.model.lobby import SeatState
+from core.model.lobby import Phase, SeatState
 from core.model.plan import Attestation, Plan
 from core.model.stage import is_text
 from core.study.invitation import panel_digest
@@ -38,6 +38,25 @@ def was_lost(code: str, fields: Iterable[tuple[str, str]]) -> bool:
     (True, False)
     """
     return (dict(fields).get("code", "") if code == "SE405" else code) in _LOST
+
+
+def after_run(code: str, others: Iterable[str], *, released: bool) -> tuple[Phase, str]:
+    """Return the phase of a study after a run, and the error code that it shows.
+
+    Args:
+        code: How it ended here; empty if the release was written.
+        others: How it ended at the other parties, as far as it is known here.
+        released: Whether this or an earlier run wrote the release here.
+
+    >>> after_run("", ["", "WO603"], released=True)
+    (<Phase.INTERRUPTED: 'interrupted'>, 'WO603')
+    """
+    elsewhere = sorted(c for c in others if c)
+    if released and not elsewhere:
+        return Phase.FINISHED, ""
+    if released or can_go_on(code):
+        return Phase.INTERRUPTED, code or elsewhere[0]
+    return Phase.FAILED, code
 
 
 def reason_of(text: str) -> str:

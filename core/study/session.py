@@ -2,22 +2,27 @@
 
     drafted -> inviting -> lobby -> roster-closed -> plan-proposed -> signed -> approved
                              ^            ^                |                      |
-                             |            +--- refused ----+                   running
-                             +--- removed, somebody left --+              finished | failed
+                             |            +--- refused ----+                   running <--+
+                             +--- removed, somebody left --+              /       |       |
+                             |                              finished, failed  interrupted-+
+                             +--------------- removed, somebody left --------------+
 
     from everywhere before the end: ended (left, or ended by the coordinator)
 
+A run that ended early interrupts the study. Plan, signatures and approvals stay: the same plan
+goes on, charged once. Taking a hospital out makes another plan, signed and charged anew.
+
 ``signed`` and ``approved`` are not stored: they are what the endorsements of the present plan
-say. Every transition that changes a fact drops all endorsements, so nothing can run on a
-signature that was given for something else. The same machine serves the coordinator and each
-participant: both verify every signature themselves. No method does input or output; each returns
-the next session or raises, and the old one stays as it was.
+say. Every transition that changes a fact drops all endorsements: nothing runs on a signature given
+for something else. Coordinator and participants use the same machine and verify every signature
+themselves. No method does input or output; each returns the next session or raises.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from core.errors import StudyError
 from core.model.invitation import MeetingPoint, StudyTerms
@@ -27,6 +32,7 @@ from core.study.drafting import Seat, require_enough_parties
 from core.study.notices import VOID, VOID_APPROVAL, VOID_SIGNATURE, once, voided, without
 from core.study.roster import Endorsement, Invited, Participant, added, facts_of
 from core.study.rules import (
+    after_run,
     reason_of,
     require_attested,
     require_same_joiner,
@@ -40,6 +46,8 @@ from core.study.signatures import (
 )
 
 _OPEN = frozenset({Phase.DRAFTED, Phase.INVITING, Phase.LOBBY})
+#: A finished one may run again so that another hospital gets its release.
+_RUNNABLE = frozenset({Phase.PLAN_PROPOSED, Phase.INTERRUPTED, Phase.FINISHED})
 _OVER = frozenset({Phase.FINISHED, Phase.FAILED, Phase.ENDED})
 
 
@@ -64,7 +72,8 @@ class StudySession:
         signatures: Stewards', of the present plan; ``approvals`` second persons'.
         warnings: What the steward should know; this, ``code``, ``reason`` and ``spent`` as in
             LobbyView.
-        attempt: Runs that ended before anything was spent here.
+        attempt: Plans that were given up after a run of them; each gets another digest.
+        released: Whether the release is on this hospital's disk.
     """
 
     study_id: str
@@ -88,6 +97,7 @@ class StudySession:
     reason: str = ""
     spent: bool = False
     attempt: int = 0
+    released: bool = False
 
     @property
     def stage(self) -> Phase:
@@ -164,14 +174,12 @@ class StudySession:
         if any(p.name == joiner.name for p in self.participants):
             raise StudyError("ST704", reason="a hospital of this name is in the study already")
         used = replace(invitation, used_by=joiner.key)
+        fresh = replace(joiner, state=SeatState.ASKED, compared=False, reason="")
         return replace(
             self,
             phase=Phase.LOBBY,
             invitations=tuple(used if i is invitation else i for i in self.invitations),
-            participants=(
-                *self.participants,
-                replace(joiner, state=SeatState.ASKED, compared=False, reason=""),
-            ),
+            participants=(*self.participants, fresh),
         )
 
     def misused(self, secret_id: str) -> StudySession:
@@ -196,19 +204,17 @@ class StudySession:
         return _with(self, replace(found, compared=True))
 
     def removed(self, key: str, reason: str) -> StudySession:
-        """Take an installation out. After the roster was closed this opens it again: every
-        signature is void.
-        """
+        """Take an installation out; a closed roster opens again, and every signature is void."""
         self._require_going()
         found = self.participant(key)
         if key == self.coordinator_key:
-            raise StudyError(
-                "ST705", phase=self.stage.value, reason="the coordinator ends the study instead"
-            )
+            reason = "the coordinator ends the study instead"
+            raise StudyError("ST705", phase=self.stage.value, reason=reason)
         gone = replace(found, state=SeatState.REMOVED, reason=reason_of(reason))
         phase = self.phase if self.phase in _OPEN else Phase.LOBBY
         void = _without_plan(self, f"{found.name} is not in the study any more")
-        return _with(replace(void, phase=phase), gone)
+        attempt = self.attempt + (self.phase is Phase.INTERRUPTED)
+        return _with(replace(void, phase=phase, attempt=attempt), gone)
 
     def closed(self) -> StudySession:
         """Close the roster.
@@ -223,13 +229,9 @@ class StudySession:
             require_attested(party.name, party.seat(number).missing_attestations)
             if not party.compared:
                 raise StudyError("ST714", party=party.name)
-        left_over = [p for p in self.participants if p.state is SeatState.ASKED]
-        if left_over:
-            raise StudyError(
-                "ST705",
-                phase=self.stage.value,
-                reason=f"{left_over[0].name} asks to join; accept it or take it out",
-            )
+        for name in (p.name for p in self.participants if p.state is SeatState.ASKED):
+            reason = f"{name} asks to join; accept it or take it out"
+            raise StudyError("ST705", phase=self.stage.value, reason=reason)
         return replace(self, phase=Phase.ROSTER_CLOSED)
 
     def seats(self) -> tuple[Seat, ...]:
@@ -309,10 +311,10 @@ class StudySession:
             raise StudyError("ST705", phase=self.stage.value, reason="it has no seat")
         return plan, party
 
-    def _present(self, digest: str | None = None) -> Plan:
+    def _present(self, digest: str) -> Plan:
         """Return the proposed plan, which must be the one of ``digest``."""
         self._require({Phase.PLAN_PROPOSED}, "no plan is proposed")
-        if self.plan is None or digest not in {None, self.plan.digest}:
+        if self.plan is None or digest != self.plan.digest:
             raise StudyError("ST705", phase=self.stage.value, reason="another plan is proposed")
         return self.plan
 
@@ -333,13 +335,14 @@ class StudySession:
     # ---- the run and the end
 
     def require_runnable(self) -> Plan:
-        """Return the plan that may run now.
+        """Return the plan that may run now, for the first time or to go on.
 
         Raises:
             StudyError: ST705 if none is proposed, ST708 naming who has not signed or approved.
             PlanError: PL203 or PL204 if fewer than three parties would compute.
         """
-        plan = self._present()
+        self._require(_RUNNABLE if self.plan else (), "no plan is proposed")
+        plan = cast("Plan", self.plan)
         require_enough_parties(self.seats())
         for what, word in (("sign", "signed"), ("approve", "approved")):
             for name in self.missing(what):
@@ -349,21 +352,21 @@ class StudySession:
     def running(self) -> StudySession:
         """Start the run; refused unless ``require_runnable`` allows it."""
         self.require_runnable()
-        return replace(self, phase=Phase.RUNNING)
+        return replace(self, phase=Phase.RUNNING, code="")
 
-    def ran(self, *, code: str, spent: bool) -> StudySession:
-        """Note how the run ended here.
-
-        After a run that spent nothing here, the next plan has another digest and is signed again:
-        a ledger knows each plan once. After a spend the study is over.
+    def ran(self, *, code: str, spent: bool, others: Iterable[str] = ()) -> StudySession:
+        """Note how the run ended here and, at the coordinator, at the ``others``: an error code,
+        or empty where the release was written.
         """
         self._require({Phase.RUNNING}, "it does not run")
-        if code and not spent:
-            void = _without_plan(self, "the run ended before anything was spent")
-            again = replace(void, phase=Phase.ROSTER_CLOSED, code=code)
-            return replace(again, attempt=self.attempt + 1)
-        phase = Phase.FAILED if code else Phase.FINISHED
-        return replace(self, phase=phase, code=code, spent=spent)
+        released = self.released or not code
+        phase, code = after_run(code, others, released=released)
+        return replace(self, phase=phase, code=code, spent=spent, released=released)
+
+    def completed(self) -> StudySession:
+        """Note that every other hospital has its release, too."""
+        self._require({Phase.INTERRUPTED}, "it was not interrupted")
+        return replace(self, phase=Phase.FINISHED, code="") if self.released else self
 
     def ended(self, reason: str) -> StudySession:
         """End the study here.
@@ -385,10 +388,8 @@ class StudySession:
 
 
 def _with(session: StudySession, changed: Participant) -> StudySession:
-    kept = session.participants
-    return replace(
-        session, participants=tuple(changed if p.key == changed.key else p for p in kept)
-    )
+    kept = tuple(changed if p.key == changed.key else p for p in session.participants)
+    return replace(session, participants=kept)
 
 
 def _without_plan(session: StudySession, cause: str = "") -> StudySession:

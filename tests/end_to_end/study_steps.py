@@ -167,9 +167,15 @@ class Relay:
 
     def __init__(self, folder: Path) -> None:
         port = free_port()
-        self.step = Step("relay", "--listen", f"127.0.0.1:{port}", "--home", str(folder / "relay"))
+        self.words = ("relay", "--listen", f"127.0.0.1:{port}", "--home", str(folder / "relay"))
+        self.step = Step(*self.words)
         sha256 = self.step.says("Certificate SHA-256").split(":")[1].strip()
         self.meeting = ["--relay", f"127.0.0.1:{port}", "--relay-sha256", sha256]
+
+    def again(self) -> None:
+        """Start it once more, at the same place with the same certificate."""
+        self.step = Step(*self.words)
+        self.step.says("Certificate SHA-256")
 
     def close(self) -> None:
         self.step.running.terminate()

@@ -132,21 +132,101 @@ def test_wrong_things_are_refused_and_reach_the_coordinator(hospitals, relay, tm
         assert hospital.ledger() == []
 
 
-def test_a_killed_hospital_is_noticed_and_its_spend_is_known_afterwards(hospitals, relay) -> None:
-    north, river, lake = hospitals
-    invitations = north.creates(relay.meeting)
-    digest, _ = gathered(north, [river, lake], invitations)
+def approved(hospitals: list[Installation], relay: Relay) -> str:
+    """Bring a study to the point where it can run; return its digest."""
+    invitations = hospitals[0].creates(relay.meeting)
+    digest, _ = gathered(hospitals[0], hospitals[1:], invitations)
     for hospital in hospitals:
         hospital.agrees(digest)
-    guests = [h.start("run") for h in (river, lake)]
+    return digest
+
+
+def require_one_charge_and_one_release(hospitals: list[Installation], digest: str) -> None:
+    for hospital in hospitals:
+        assert hospital.ledger() == [EntryKind.RESERVED, EntryKind.SPENT]
+    assert len({h.synthetic(digest) for h in hospitals}) == 1
+
+
+def test_a_killed_hospital_starts_again_and_the_study_goes_on_without_a_charge(
+    hospitals, relay
+) -> None:
+    north, river, _ = hospitals
+    digest = approved(hospitals, relay)
+    guests = [h.start("run") for h in hospitals[1:]]
     first = north.start("run")
     guests[0].says("class-counts")
     guests[0].kill()
-    for step in (first, guests[1]):
-        result = step.ends(status=3)
-        assert (result["phase"], result["spent"]) == ("failed", True)
-        assert "count as spent" in step.error
-    after = river.does("status")["studies"][0]
-    assert (after["phase"], after["code"], after["spent"]) == ("failed", "SE406", True)
+    first.says("Waiting up to")
+    first.says("River to be back")
+    kept = river.does("status")["studies"][0]
+    assert (kept["phase"], kept["code"], kept["spent"]) == ("interrupted", "SE406", True)
+    assert kept["can"] == ["run", "leave"]
+    back = river.start("run")
+    back.says("nothing is charged again")
+    first.says("Everybody is back")
+    first.says("Continuing from stage 2 of")
+    results = [step.ends() for step in (first, back, guests[1])]
+    assert {r["phase"] for r in results} == {"finished"}
+    require_one_charge_and_one_release(hospitals, digest)
+
+
+def test_a_killed_relay_or_coordinator_ends_no_study(hospitals, relay, tmp_path) -> None:
+    north, river, lake = hospitals
+    digest = approved(hospitals, relay)
+    guests = [h.start("run") for h in (river, lake)]
+    first = north.start("run", "--patience", "0")
+    guests[0].says("class-counts")
+    relay.close()
+    result = first.ends(status=3)
+    assert (result["phase"], result["spent"], result["can"]) == (
+        "interrupted",
+        True,
+        ["run", "remove", "leave"],
+    )
+    relay.again()
+    second = north.start("run")
+    second.says("It goes on where it stopped")
+    second.says("centre")
+    second.kill()
+    assert north.does("status")["studies"][0]["phase"] == "interrupted"
+    last = north.start("run")
+    assert last.ends()["phase"] == "finished"
+    for guest in guests:
+        assert guest.ends()["phase"] == "finished"
+    require_one_charge_and_one_release(hospitals, digest)
+
+
+def test_a_hospital_that_left_is_taken_out_and_the_rest_plan_again(tmp_path, relay) -> None:
+    names = ("North", "River", "Lake", "Hill")
+    files = (*SAMPLE[:3], None)
+    hospitals = [Installation(tmp_path, n, f) for n, f in zip(names, files, strict=True)]
     for hospital in hospitals:
-        assert hospital.ledger() == [EntryKind.RESERVED, EntryKind.SPENT]
+        hospital.set_up()
+    north, river, lake, hill = hospitals
+    invitations = north.creates(relay.meeting, "--invitations", "3")
+    first_digest, _ = gathered(north, [river, lake, hill], invitations)
+    for hospital in hospitals:
+        hospital.agrees(first_digest)
+    guests = [h.start("run") for h in (river, lake, hill)]
+    running = north.start("run", "--patience", "2")
+    guests[2].says("class-counts")
+    guests[2].kill()
+    assert running.ends(status=3)["phase"] == "interrupted"
+    for guest in guests[:2]:
+        guest.kill()
+    waiting = [h.joins(i) for h, i in zip((river, lake), invitations, strict=False)]
+    digest = north.does("remove", "--words", hill.words, "--reason", "It left.", "--close")[
+        "plan_digest"
+    ]
+    assert "charged in full" in north.error
+    holding = north.start("run", "--wait", "90")
+    assert {w.ends()["plan_digest"] for w in waiting} == {digest} != {first_digest}
+    holding.kill()
+    for hospital in hospitals[:3]:
+        hospital.agrees(digest)
+    again = [h.start("run") for h in (river, lake)]
+    assert north.does("run")["phase"] == "finished"
+    for step in again:
+        assert step.ends()["phase"] == "finished"
+    for hospital in hospitals[:3]:
+        assert hospital.ledger() == [EntryKind.RESERVED, EntryKind.SPENT] * 2

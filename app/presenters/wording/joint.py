@@ -21,6 +21,7 @@ _PHASES: Final[Mapping[Phase, tuple[LightName, str]]] = MappingProxyType(
         Phase.SIGNED: ("busy", "Signed by all · second persons approve"),
         Phase.APPROVED: ("ok", "Signed and approved by all"),
         Phase.RUNNING: ("busy", "Counting securely"),
+        Phase.INTERRUPTED: ("warn", "Interrupted · can be continued"),
         Phase.FINISHED: ("ok", "Finished"),
         Phase.FAILED: ("fail", "Stopped by a problem"),
         Phase.ENDED: ("idle", "Ended"),

@@ -9,24 +9,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime as dt
-import json
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from functools import partial
 from typing import Final
 
 from core.cohort.inspection import named_layout
-from core.errors import CohortError, SessionError, StudyError, SynCohortError
+from core.errors import CohortError, SessionError, StudyError
 from core.messages.commands import OpenCohort
 from core.messages.events import (
     CohortChecked,
-    Event,
-    Refused,
-    ReleaseWritten,
-    RunEnded,
-    StageFinished,
 )
 from core.messages.study_commands import (
     AcceptParticipant,
@@ -39,29 +32,38 @@ from core.messages.study_commands import (
     MarkCompared,
     OpenLobby,
     RefusePlan,
-    RunStudy,
     SetProxy,
     SetUpApprover,
     SignPlan,
 )
-from core.messages.study_events import InvitationMade, LobbyChanged, PlanToSign
+from core.messages.study_events import InvitationMade, LobbyChanged
 from core.model.invitation import MeetingPoint
-from core.model.lobby import LobbyView, Phase, SeatState
+from core.model.lobby import LobbyView
 from core.model.plan import Attestation
-from core.model.study import StudyState
 from core.study.invitation import read_invitation
 from core.worker.clock import SystemClock
 from core.worker.commands.doctor import proxy_of
 from core.worker.commands.relay import listen_place
 from core.worker.commands.study_files import first_line, read_lines, read_text, write_invitation
-from core.worker.commands.study_words import invitation_words, view_words
+from core.worker.commands.study_output import (
+    is_over,
+    is_planned,
+    left_standing,
+    print_tree,
+    same_words,
+    say,
+    say_event,
+    summary,
+    who,
+)
+from core.worker.commands.study_run import remove, run_or_continue, show_status
+from core.worker.commands.study_words import invitation_words
 from core.worker.headless import HeadlessHospital
 from core.worker.studies.study_setup import invitation_view
 
 Step = Callable[[argparse.Namespace, HeadlessHospital], Awaitable[int]]
-_DONE, _SESSION_FAILED = 0, 3
+_DONE = 0
 _PAUSE_S: Final = 1.0
-_OVER: Final = {Phase.FINISHED, Phase.FAILED, Phase.ENDED}
 
 
 async def run_study(arguments: argparse.Namespace) -> int:
@@ -79,14 +81,14 @@ async def run_study(arguments: argparse.Namespace) -> int:
     if task is not None and sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     asks = arguments.step not in {"run", "leave"}
-    hospital = HeadlessHospital(arguments.home, partial(_say_event, asks=asks))
+    hospital = HeadlessHospital(arguments.home, partial(say_event, asks=asks))
     try:
         passphrase = first_line(arguments.passphrase_file) if arguments.passphrase_file else ""
         identity = await hospital.open(arguments.hospital, passphrase)
-        _say(f"{arguments.hospital}: {identity.words}")
+        say(f"{arguments.hospital}: {identity.words}")
         if identity.due:
             ends = dt.datetime.fromtimestamp(identity.valid_until, dt.UTC)
-            _say(f"This identity ends on {ends:%Y-%m-%d}: syncohort-cli identity renew")
+            say(f"This identity ends on {ends:%Y-%m-%d}: syncohort-cli identity renew")
         proxy = proxy_of(arguments) if "proxy" in arguments else None
         if proxy is not None:  # otherwise the one that is kept in the settings, if there is one
             await hospital.ask(SetProxy(proxy=proxy))
@@ -108,7 +110,7 @@ async def _approver(arguments: argparse.Namespace, hospital: HeadlessHospital) -
             old_passphrase=first_line(old) if old else "",
         )
     )
-    _print({"approver": arguments.name, "steward": arguments.steward})
+    print_tree({"approver": arguments.name, "steward": arguments.steward})
     return _DONE
 
 
@@ -148,7 +150,7 @@ async def _create(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
         files.append(
             write_invitation(arguments.out / f"invitation-{number}.syncohort-invitation", made)
         )
-    _print({**_summary(await hospital.view(study_id)), "invitations": files})
+    print_tree({**summary(await hospital.view(study_id)), "invitations": files})
     return _DONE
 
 
@@ -156,18 +158,32 @@ async def _join(arguments: argparse.Namespace, hospital: HeadlessHospital) -> in
     content = read_text(arguments.invitation)
     invitation = read_invitation(content)
     study_id = invitation.study_id
+    if study_id in {v.study_id for v in await hospital.views()}:
+        return await _wait_for_plan(study_id, arguments, hospital)
     cohort_id = await _cohort(arguments, hospital)
     command = JoinStudy(content=content, cohort_id=cohort_id, attestations=_attested(arguments))
     await _ask_until_there(hospital, command, arguments.wait)
     if arguments.words:
         view = await hospital.view(study_id)
-        same = _same_words(arguments.words, view.participants[0].words)
+        same = same_words(arguments.words, view.participants[0].words)
         key = view.participants[0].key
         await hospital.ask(MarkCompared(study_id=study_id, key=key, same=same))
         if not same:
             raise StudyError("ST714", party=invitation.coordinator)
-    view = await hospital.until(study_id, lambda v: _planned(v) or _is_over(v), arguments.wait)
-    return _left_standing(view)
+    view = await hospital.until(study_id, lambda v: is_planned(v) or is_over(v), arguments.wait)
+    return left_standing(view)
+
+
+async def _wait_for_plan(
+    study_id: str, arguments: argparse.Namespace, hospital: HeadlessHospital
+) -> int:
+    """Who is in the study already waits for its next plan."""
+    say("This hospital is in the study already; it waits for the plan")
+    await hospital.ask(OpenLobby(study_id=study_id))
+    view = await hospital.until(
+        study_id, lambda v: v.online and (is_planned(v) or is_over(v)), arguments.wait
+    )
+    return left_standing(view)
 
 
 async def _ask_until_there(hospital: HeadlessHospital, command: JoinStudy, wait_s: float) -> None:
@@ -191,19 +207,19 @@ async def _accept(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
     for words in arguments.words:
         there = partial(_is_there, words)
         view = await hospital.until(study_id, there, arguments.wait)
-        key = _who(view, words)
+        key = who(view, words)
         await hospital.ask(AcceptParticipant(study_id=study_id, key=key))
         await hospital.ask(MarkCompared(study_id=study_id, key=key, same=True))
     if arguments.close:
         await hospital.ask(CloseRoster(study_id=study_id))
-    return _left_standing(await hospital.view(study_id))
+    return left_standing(await hospital.view(study_id))
 
 
 async def _sign(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
     study_id = (await hospital.view(arguments.study)).study_id
     reason = arguments.reason
     await hospital.ask(SignPlan(study_id=study_id, digest=arguments.digest, reason=reason))
-    return _left_standing(await hospital.view(study_id))
+    return left_standing(await hospital.view(study_id))
 
 
 async def _refuse(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
@@ -214,7 +230,7 @@ async def _refuse(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
     await hospital.ask(
         RefusePlan(study_id=study_id, digest=arguments.digest, reason=arguments.reason)
     )
-    return _left_standing(await hospital.view(study_id))
+    return left_standing(await hospital.view(study_id))
 
 
 async def _approve(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
@@ -227,39 +243,7 @@ async def _approve(arguments: argparse.Namespace, hospital: HeadlessHospital) ->
             passphrase=first_line(arguments.approver_passphrase_file),
         )
     )
-    return _left_standing(await hospital.view(study_id))
-
-
-async def _run(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
-    view = await hospital.view(arguments.study)
-    study_id = view.study_id
-    await hospital.ask(OpenLobby(study_id=study_id))
-    if view.coordinating:
-        await hospital.until(study_id, lambda v: _is_over(v) or not v.waiting_for, arguments.wait)
-        await hospital.ask(RunStudy(study_id=study_id))
-    else:
-        _say("Waiting for the coordinator to start")
-        await hospital.until(
-            study_id,
-            lambda v: _is_over(v) or (bool(v.code) and v.phase is Phase.ROSTER_CLOSED),
-            arguments.wait,
-        )
-    view = await hospital.view(study_id)
-    ended, written = hospital.last(RunEnded), hospital.last(ReleaseWritten)
-    tree = _summary(view)
-    if written is not None:
-        tree["synthetic_sha256"] = written.release.synthetic_sha256
-    _print(tree)
-    if ended is None or ended.state is not StudyState.FINISHED:
-        fields = ended.fields if ended is not None else ()
-        raise _run_error(view, ended.code if ended is not None else view.code, fields)
-    return _DONE
-
-
-async def _status(_arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
-    views = await hospital.views()
-    _print({"studies": [_summary(v) for v in views]})
-    return _DONE
+    return left_standing(await hospital.view(study_id))
 
 
 async def _leave(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
@@ -268,9 +252,9 @@ async def _leave(arguments: argparse.Namespace, hospital: HeadlessHospital) -> i
     try:
         await hospital.until(study_id, lambda v: v.online, min(arguments.wait, 10.0))
     except SessionError:
-        _say("Nobody could be told; the study is left here")
+        say("Nobody could be told; the study is left here")
     await hospital.ask(LeaveStudy(study_id=study_id, reason=arguments.reason))
-    return _left_standing(await hospital.view(study_id))
+    return left_standing(await hospital.view(study_id))
 
 
 _STEPS: Final[dict[str, Step]] = {
@@ -281,8 +265,9 @@ _STEPS: Final[dict[str, Step]] = {
     "sign": _sign,
     "refuse": _refuse,
     "approve": _approve,
-    "run": _run,
-    "status": _status,
+    "run": run_or_continue,
+    "status": show_status,
+    "remove": remove,
     "leave": _leave,
 }
 
@@ -310,79 +295,5 @@ def _attested(arguments: argparse.Namespace) -> tuple[Attestation, ...]:
     return tuple(a for a, yes in said if yes)
 
 
-def _who(view: LobbyView, words: str) -> str:
-    """Return the key of the installation with these words that asks or was accepted."""
-    for party in view.participants:
-        here = not party.own and party.state is not SeatState.REMOVED
-        if here and _same_words(words, party.words):
-            return party.key
-    return ""
-
-
 def _is_there(words: str, view: LobbyView) -> bool:
-    return _who(view, words) != ""
-
-
-def _same_words(one: str, other: str) -> bool:
-    return one.casefold().split() == other.casefold().split()
-
-
-def _planned(view: LobbyView) -> bool:
-    return bool(view.plan_digest)
-
-
-def _is_over(view: LobbyView) -> bool:
-    return view.phase in _OVER
-
-
-def _left_standing(view: LobbyView) -> int:
-    _print(_summary(view))
-    return _SESSION_FAILED if view.phase in {Phase.FAILED, Phase.ENDED} and view.code else _DONE
-
-
-def _run_error(view: LobbyView, code: str, fields: tuple[tuple[str, str], ...]) -> SynCohortError:
-    try:
-        return SynCohortError.from_code(code, fields)
-    except ValueError:
-        return StudyError(
-            "ST705", phase=view.phase.value, reason=view.reason or "the run did not start"
-        )
-
-
-def _summary(view: LobbyView) -> dict[str, object]:
-    """Return the public facts of a view, for a program."""
-    tree = asdict(view)
-    for name in ("terms", "meeting"):
-        tree.pop(name)
-    tree["title"] = view.terms.title
-    tree["participants"] = [
-        {k: v for k, v in p.items() if k != "attestations"} for p in tree["participants"]
-    ]
-    return tree
-
-
-def _print(tree: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(tree) + "\n")
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
-def _say_event(event: Event, *, asks: bool) -> None:
-    """Say what happened; ``asks`` whether this step waits for a plan to sign."""
-    match event:
-        case LobbyChanged():
-            for line in view_words(event.lobby):
-                _say(line)
-        case PlanToSign() if asks:
-            _say(f"Plan {event.digest} is to be signed; it takes {event.units:g} units")
-            for paragraph in event.explanation:
-                _say(f"  {paragraph}")
-        case StageFinished():
-            _say(f"{event.stage}: {event.values} totals opened, {event.seconds:.1f} s")
-        case Refused():
-            _say(str(SynCohortError.from_code(event.code, event.fields)))
-        case _:
-            pass
+    return who(view, words) != ""

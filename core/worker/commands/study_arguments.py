@@ -20,8 +20,9 @@ _STEPS: Final = {
     "sign": "sign the proposed plan as its data steward",
     "refuse": "refuse the proposed plan; the reason reaches the coordinator",
     "approve": "approve the signed plan as the second person",
-    "run": "go online and run when all have approved and are there",
-    "status": "where the studies of this installation stand",
+    "run": "go online and run when all have approved and are there, or continue what stopped",
+    "status": "where the studies of this installation stand, and what can be done",
+    "remove": "take out a hospital that left; the study is planned, signed and charged again",
     "leave": "leave a study; a coordinator ends it for all",
 }
 
@@ -41,7 +42,7 @@ def add_study(parser: argparse.ArgumentParser, kind: type[argparse.ArgumentParse
             metavar="FILE",
             help="opens the identity where the system has no key store",
         )
-        if name in {"join", "accept", "refuse", "run", "leave"}:
+        if name in {"join", "accept", "refuse", "run", "remove", "leave"}:
             add_proxy(step)
         if name not in {"approver", "create", "join", "status"}:
             step.add_argument("--study", default="", metavar="ID", help="default the only one")
@@ -60,10 +61,20 @@ def add_study(parser: argparse.ArgumentParser, kind: type[argparse.ArgumentParse
         help="of a hospital, as they were read to you by telephone; repeat",
     )
     accept.add_argument("--close", action="store_true", help="then close the roster")
-    for name in ("refuse", "leave"):
+    for name in ("refuse", "leave", "remove"):
         made[name].add_argument("--reason", required=True)
     made["sign"].add_argument(
         "--reason", default="", help="why this level, for the ledger; needed above Most detail"
+    )
+    remove = made["remove"]
+    remove.add_argument("--words", required=True, metavar="SIX WORDS", help="of the hospital")
+    remove.add_argument("--close", action="store_true", help="then close the roster")
+    made["run"].add_argument(
+        "--patience",
+        type=float,
+        default=300.0,
+        metavar="SECONDS",
+        help="how long an interrupted run waits for everybody to be back before it continues",
     )
     for name in ("sign", "refuse", "approve"):
         made[name].add_argument("--digest", required=True, help="of the plan that was read")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from core.messages.events import RunContinued
+from core.messages.study_events import ContinuationAwaited
 from core.model.invitation import InvitationView
-from core.model.lobby import LobbyView
+from core.model.lobby import LobbyView, Phase
 
 _MISSING: Final = {
     "parties": "at least three computing parties",
@@ -51,6 +53,44 @@ def invitation_words(view: InvitationView) -> list[str]:
     ]
 
 
+def next_steps(view: LobbyView) -> list[tuple[str, str]]:
+    """Return the steps that an interrupted study can take now, each with a sentence."""
+    if view.phase is not Phase.INTERRUPTED:
+        return []
+    if view.released:
+        run = "another hospital still needs its release: run, and it gets it"
+    else:
+        run = "run continues where it stopped, with the same plan; nothing is charged again"
+    steps = [("run", run), ("leave", "leave ends the study here; what was spent stays spent")]
+    if view.coordinating:
+        words = (
+            "remove takes out a hospital that left: a new plan, new signatures and approvals, "
+            "and another charge in full; what was spent stays spent"
+        )
+        steps.insert(1, ("remove", words))
+    return steps
+
+
+def continued_words(event: RunContinued) -> str:
+    """Return where a run goes on."""
+    following = event.kept + 1
+    if following > event.stages:
+        where = f"all {event.stages} stages are opened; the release is made"
+    else:
+        where = f"continuing from stage {following} of {event.stages}"
+    return f"{where[0].upper()}{where[1:]}; nothing is charged again"
+
+
+def awaited_words(event: ContinuationAwaited) -> str:
+    """Return what an interrupted run waits for."""
+    if event.waiting_for:
+        names = ", ".join(event.waiting_for)
+        return f"Waiting up to {event.seconds:.0f} s for {names} to be back, then it continues"
+    if not event.seconds:
+        return "Not everybody came back in time"
+    return f"Everybody is back: it continues by itself, {event.attempt} of {event.most}"
+
+
 def view_words(view: LobbyView) -> list[str]:
     """Return where a study stands, a line each."""
     lines = [f"{view.terms.title}: {view.phase.value}{'' if view.online else ' (offline)'}"]
@@ -66,6 +106,8 @@ def view_words(view: LobbyView) -> list[str]:
     missing = [_MISSING[kind].format(name=who) for kind, who in view.waiting_for]
     if missing:
         lines.append(f"  Waiting for: {', '.join(missing)}")
+    if view.phase is Phase.INTERRUPTED:
+        lines.append(f"  Interrupted ({view.code}); it can be continued, nothing is charged again")
     if view.reason:
         lines.append(f"  Ended: {view.reason}")
     return lines

@@ -4,6 +4,7 @@ said to anybody.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from core.study.session import StudySession
 from core.worker.home import write_atomically
 
 _LENGTH_BYTES: Final = 4
+#: Fields of a session that came later, as they were before.
+_LATER: Final = {"released": False}
 
 
 class SessionShelf:
@@ -94,8 +97,17 @@ class SessionShelf:
         return self._root / study_id / "session.json"
 
 
+def _completed(body: bytes, kind: type) -> bytes:
+    """Add the fields that older versions did not write."""
+    if kind is not StudySession:
+        return body
+    tree = json.loads(body)
+    tree["fields"] = _LATER | tree["fields"]
+    return json.dumps(tree).encode()
+
+
 def _read(path: Path, kind: type) -> Any:  # noqa: ANN401 - of ``kind``
     try:
-        return codec.decode(path.read_bytes(), codec.language(kind))
-    except (OSError, ValueError, TypeError, SynCohortError):
+        return codec.decode(_completed(path.read_bytes(), kind), codec.language(kind))
+    except (OSError, ValueError, TypeError, KeyError, SynCohortError):
         raise WorkerError("WO606", file=path.name, reason="it is damaged") from None

@@ -131,6 +131,7 @@ class Participation:
         self._pace = Pace(plan.stages, clock)
         self._accounts: list[StageAccount] = []
         self.shares_sent = False
+        self.connected = False
         self.spent = purse.spent
         self._choices: tuple[Choice, ...] = ()
 
@@ -183,6 +184,7 @@ class Participation:
         """Connect, and learn what is done with each stage."""
         standings = self._record.standings()
         self._choices = await self._engine.connect(self._wired, self._own_number, peers, standings)
+        self.connected = True
         self._record.follow(self._choices)
         kept = [c is Choice.KEPT for c in self._choices]
         again = [c is Choice.AGAIN for c in self._choices]

@@ -66,9 +66,15 @@ class RunDesk:
         self._idle.set()
         self._engine: EngineClient | None = None
         self._accepted: Accepted | None = None
+        self._part: Participation | None = None
         self._cancelled = False
         #: Why the level of the next run was chosen, for the ledger.
         self.reason = ""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the run under way has reached every party."""
+        return self.busy and self._part is not None and self._part.connected
 
     @property
     def busy(self) -> bool:
@@ -167,7 +173,7 @@ class RunDesk:
         accepted, engine = self._accepted, self._engine
         if accepted is None or engine is None or accepted.plan.digest != digest or self.busy:
             raise WorkerError("WO604", step="start", reason="this plan was not accepted here")
-        self._cancelled = False
+        self._cancelled, self._part = False, None
         self._idle.clear()
         try:
             return await self._run(accepted, engine, peers)
@@ -205,6 +211,7 @@ class RunDesk:
             clock=self._clock,
             started=self._clock.monotonic(),
         )
+        self._part = part
         engine.on_peer = lambda peer: self._emit(peer_changed(accepted, peer))
         error: SynCohortError | None = None
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from core.errors import SynCohortError
@@ -15,13 +16,31 @@ from core.messages.events import Event, HospitalChanged, RunEnded
 from core.messages.lobby import RunSeat
 from core.model.plan import Plan
 from core.model.study import HospitalState, HospitalView, StudyState
+from core.study.rules import was_lost
 from core.study.session import StudySession
 from core.worker.studies.joint_run import JointRun
 from core.worker.studies.remote_member import RemoteMember
 from core.worker.together import all_of
 
-#: After the first party has failed, time for the others to notice by themselves, seconds.
+#: After the first party has failed, time for the others to notice by themselves, seconds: while
+#: they compute with each other, and while they still wait to be connected.
 _GRACE_S: Final = 10.0
+_PROMPT_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conducted:
+    """How one run ended.
+
+    Attributes:
+        own: Here.
+        others: Error codes of the other parties; empty for those that finished.
+        lost: Whether a party, a line or the relay was lost: worth another try.
+    """
+
+    own: RunEnded
+    others: tuple[str, ...]
+    lost: bool
 
 
 class Conductor:
@@ -55,8 +74,8 @@ class Conductor:
         self._cancel_others(digest)
         await self._run.put_away()
 
-    async def run(self, plan: Plan, seats: tuple[RunSeat, ...]) -> RunEnded:
-        """Start everybody and wait for every outcome; return our own."""
+    async def run(self, plan: Plan, seats: tuple[RunSeat, ...]) -> Conducted:
+        """Start everybody and wait for every outcome."""
         own = asyncio.create_task(self._run.start(plan, seats))
         others = [
             asyncio.create_task(self._one(plan, i, m, seats))
@@ -68,7 +87,11 @@ class Conductor:
         finally:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
-        return ended[0]
+        return Conducted(
+            own=ended[0],
+            others=tuple(e.code for e in ended[1:]),
+            lost=any(was_lost(e.code, e.fields) for e in ended),
+        )
 
     async def _one(
         self, plan: Plan, number: int, member: RemoteMember, seats: tuple[RunSeat, ...]
@@ -112,7 +135,8 @@ class Conductor:
             if any(t.cancelled() or t.exception() or t.result().code for t in done):
                 break
         if pending:
-            await asyncio.wait(pending, timeout=_GRACE_S)
+            grace_s = _GRACE_S if self._run.connected else _PROMPT_S
+            await asyncio.wait(pending, timeout=grace_s)
         if not all(t.done() for t in tasks):
             self._cancel_others(plan.digest)
             await self._run.cancel()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from core.errors import StudyError
 from core.messages.commands import ProposePlan
@@ -27,6 +28,9 @@ from core.worker.cohorts.cohort_desk import CohortDesk
 from core.worker.lines.meeting import own_address, route_of
 from core.worker.local.local_study import certificate_digest
 from core.worker.runs.run_desk import RunDesk
+
+#: Longest wait for the end of an earlier run, seconds.
+_WIND_DOWN_S: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,7 @@ class JointRun:
             StudyError: If not everybody signed and approved.
         """
         plan = session.require_runnable()
+        await self._runs.wait_idle(_WIND_DOWN_S)  # of an earlier run whose end is being told
         await self._open_cohort(session)
         own = session.participant(session.own_key).name
         route = route_of(session.meeting, session.token)
@@ -131,6 +136,11 @@ class JointRun:
             for s in seats
         )
         return await self._runs.start(plan.digest, peers)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the run under way has reached every party."""
+        return self._runs.connected
 
     async def cancel(self) -> None:
         """Stop the own part."""

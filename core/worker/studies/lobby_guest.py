@@ -54,6 +54,8 @@ from core.worker.studies.study_part import NOTHING_SPENT, Office, StudyPart, ref
 _ANSWER_S: Final = 30.0
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 15.0
+#: Lines that a finished installation still tries to hold, for who lacks the release.
+_MOST_HELP: Final = 60
 
 
 class LobbyGuest(StudyPart):
@@ -74,6 +76,13 @@ class LobbyGuest(StudyPart):
     def online(self) -> bool:
         """Whether the line to the coordinator is open."""
         return self._line is not None
+
+    @property
+    def _gone(self) -> bool:
+        """Whether nobody needs this installation any more; a finished one may still help another
+        to get its release.
+        """
+        return self._session.phase in {Phase.FAILED, Phase.ENDED}
 
     # ---- going online
 
@@ -111,7 +120,7 @@ class LobbyGuest(StudyPart):
 
     async def open(self) -> None:
         """Go online, and again whenever the line breaks."""
-        if self._line is None and not self._tasks and not self._session.over:
+        if self._line is None and not self._tasks and not self._gone:
             self.start_task(self._stay(None))
         self.show()
 
@@ -189,8 +198,9 @@ class LobbyGuest(StudyPart):
     # ---- staying online
 
     async def _stay(self, line: LobbyLine | None) -> None:
-        pause = _FIRST_PAUSE_S
-        while not self._session.over:
+        pause, helped = _FIRST_PAUSE_S, 0
+        while not self._gone and helped < _MOST_HELP:
+            helped += self._session.over
             try:
                 if line is None:
                     line = await self._dial()
@@ -201,6 +211,8 @@ class LobbyGuest(StudyPart):
                 pause = _FIRST_PAUSE_S
                 await self._listen(line)
             except StudyError as wrong:
+                if self._session.over:
+                    return  # the coordinator needs nobody any more
                 self._office.emit(refused_here("OpenLobby", wrong))
                 if wrong.code in {"ST703", "ST704", "ST717"}:
                     self._end(wrong.text)
@@ -223,6 +235,9 @@ class LobbyGuest(StudyPart):
         for given in (*session.signatures, *session.approvals):
             if given.key == session.own_key:
                 line.say(own_word(given))
+        if session.phase is Phase.FINISHED and session.plan is not None:
+            done = report(session.plan.digest, StudyState.FINISHED, "", spent=session.spent)
+            line.say(done)
 
     async def _listen(self, line: LobbyLine) -> None:
         while (word := await line.heard()) is not None:
@@ -257,7 +272,7 @@ class LobbyGuest(StudyPart):
         """Take over the coordinator's roster."""
         if not 2 <= len(roster.seats) <= MAX_PARTIES:
             raise ProtocolError("PR502", party="the coordinator", reason="a roster of no study")
-        if self._session.phase is Phase.RUNNING:
+        if self._session.phase in {Phase.RUNNING, Phase.FINISHED}:
             return
         parties = tuple(
             Participant(
@@ -302,7 +317,9 @@ class LobbyGuest(StudyPart):
     def _verify(self, word: EndorsementsShown) -> None:
         """Take over everybody's endorsements, each only if it fits."""
         session = self._session
-        if session.plan is None or session.plan.digest != word.digest:
+        if session.phase is not Phase.PLAN_PROPOSED or session.plan is None:
+            return
+        if session.plan.digest != word.digest:
             return
         for shown in word.signatures:
             session = session.signed(endorsement(session, word, shown), self._office.verify)

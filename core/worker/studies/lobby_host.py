@@ -40,6 +40,7 @@ from core.messages.lobby import (
 )
 from core.model.invitation import Invitation
 from core.model.lobby import Phase, SeatState
+from core.model.study import StudyState
 from core.study.invitation import invite
 from core.study.roster import Endorsement, Invited, Participant
 from core.study.session import StudySession
@@ -48,6 +49,7 @@ from core.worker.studies.remote_member import RemoteMember
 from core.worker.studies.study_part import NOTHING_SPENT, Office, StudyPart
 
 _KNOCK_S = 30.0
+_CLOSED = frozenset({Phase.ROSTER_CLOSED, Phase.PLAN_PROPOSED, Phase.INTERRUPTED})
 
 
 class LobbyHost(StudyPart):
@@ -58,6 +60,7 @@ class LobbyHost(StudyPart):
         super().__init__(office, session)
         self._doors: Doors | None = None
         self._members: dict[str, RemoteMember] = {}
+        self._finished: set[str] = set()
 
     @property
     def online_keys(self) -> set[str]:
@@ -170,7 +173,7 @@ class LobbyHost(StudyPart):
         visible = session.seated
         if not seated:
             visible = (session.participant(session.own_key), session.participant(key))
-        closed = seated and session.phase in {Phase.ROSTER_CLOSED, Phase.PLAN_PROPOSED}
+        closed = seated and session.phase in _CLOSED
         return RosterShown(
             seats=tuple(_seat(p) for p in visible),
             closed=closed,
@@ -296,10 +299,22 @@ class LobbyHost(StudyPart):
                 member.has_prepared(word)
             case RunReported():
                 member.has_reported(word)
+                self._note_finished(member, word)
             case Left():
                 self.change(session.removed(member.key, word.reason))
             case _:
                 raise StudyError("ST705", phase=session.stage.value, reason="not now")
+
+    def _note_finished(self, member: RemoteMember, word: RunReported) -> None:
+        """An interrupted study is finished when every hospital has its release."""
+        session = self._session
+        if session.plan is None or word.digest != session.plan.digest:
+            return
+        if word.state == StudyState.FINISHED.value:
+            self._finished.add(member.key)
+        others = {p.key for p in session.seated} - {session.own_key}
+        if session.phase is Phase.INTERRUPTED and others <= self._finished:
+            self.change(session.completed())
 
     def _join(self, member: RemoteMember, word: JoinRequest) -> None:
         joiner = Participant(

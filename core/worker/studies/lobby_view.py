@@ -62,6 +62,7 @@ def lobby_view(
         code=session.code,
         reason=session.reason,
         spent=session.spent,
+        released=session.released,
     )
 
 

@@ -33,7 +33,7 @@ from core.worker.installation.session_shelf import SessionShelf
 from core.worker.installation.two_people import TwoPeople
 from core.worker.lines.relay_desk import RelayDesk, Tools
 from core.worker.noise_family import top_bits_for
-from core.worker.studies.joint_conductor import Conductor
+from core.worker.studies.conducting import Conducting
 from core.worker.studies.lobby_guest import LobbyGuest
 from core.worker.studies.lobby_host import LobbyHost
 from core.worker.studies.lobby_view import lobby_view
@@ -78,6 +78,7 @@ class StudiesDesk:
         self._offices = Offices(desks, self._identity, self._shelf, self._relay.proxy)
         self._hospital = ""
         self._parts: dict[str, StudyPart] = {}
+        self._conducting = Conducting(desks.emit)
 
     def introduce(self, hospital: str) -> None:
         """Take the name under which this hospital asks to join."""
@@ -156,7 +157,7 @@ class StudiesDesk:
             case ask.ApprovePlan():
                 await self._approve(command)
             case ask.RunStudy():
-                await self._run(self._host(command.study_id))
+                await self._run(command)
             case ask.LeaveStudy():
                 await self._leave(command)
             case _:
@@ -345,22 +346,10 @@ class StudiesDesk:
         )
         part.approve(command.digest, approver)
 
-    async def _run(self, host: LobbyHost) -> None:
-        session = host.session
-        plan = session.require_runnable()
-        run = self._offices.of(session.own_key).run
-        conductor = Conductor(run, host.members, self._desks.emit)
-        seats = await conductor.prepare(session)
-        try:
-            host.change(session.running())
-        except BaseException:
-            await conductor.call_off(plan.digest)
-            raise
-        ended = await conductor.run(plan, seats)
-        try:
-            host.change(host.session.ran(code=ended.code, spent=ended.spent))
-        finally:  # also when the disk is full
-            self._desks.emit(ended)
+    async def _run(self, command: ask.RunStudy) -> None:
+        host = self._host(command.study_id)
+        run = self._offices.of(host.session.own_key).run
+        await self._conducting.conduct(host, run, command.patience_s)
 
     async def _leave(self, command: ask.LeaveStudy) -> None:
         session = self._shelf.session(command.study_id)

@@ -11,6 +11,7 @@ from core.messages import codec
 from core.model.budget import Budget
 from core.model.lobby import Phase, SeatState
 from core.model.plan import Plan
+from core.study.rules import plan_id
 from core.study.session import StudySession
 from tests.unit.study.joint_study import (
     NO_PATIENTS,
@@ -47,24 +48,57 @@ def test_a_study_goes_from_the_draft_to_the_end(approved: StudySession) -> None:
     running = approved.running()
     assert running.stage is Phase.RUNNING
     assert running.ran(code="", spent=True).stage is Phase.FINISHED
-    failed = running.ran(code="SE401", spent=True)
+    failed = running.ran(code="PR509", spent=True)
     assert (failed.stage, failed.code, failed.spent, failed.over) == (
         Phase.FAILED,
-        "SE401",
+        "PR509",
         True,
         True,
     )
     refuses("ST705", failed.running)
 
 
-def test_a_run_that_spent_nothing_is_planned_and_signed_again(approved: StudySession) -> None:
-    again = approved.running().ran(code="SE402", spent=False)
-    assert (again.stage, again.code) == (Phase.ROSTER_CLOSED, "SE402")
-    assert (again.signatures, again.approvals) == ((), ())
-    refuses("ST705", again.running)
-    proposed = again.proposed(plan_for(again))
-    assert proposed.plan.digest != approved.plan.digest
-    assert proposed.missing("sign") == NAMES
+@pytest.mark.parametrize("spent", [False, True])
+def test_an_interrupted_run_goes_on_with_the_same_plan_and_signatures(
+    approved: StudySession, spent: bool
+) -> None:
+    stopped = approved.running().ran(code="SE406", spent=spent)
+    assert (stopped.stage, stopped.code, stopped.spent) == (Phase.INTERRUPTED, "SE406", spent)
+    assert (stopped.over, stopped.released) == (False, False)
+    assert stopped.require_runnable() == approved.plan
+    assert (stopped.signatures, stopped.approvals) == (approved.signatures, approved.approvals)
+    refuses("ST705", stopped.proposed, plan_for(stopped))
+    finished = stopped.running().ran(code="", spent=True)
+    assert (finished.stage, finished.code, finished.released) == (Phase.FINISHED, "", True)
+
+
+def test_a_hospital_that_left_makes_another_plan_that_is_signed_again(
+    approved: StudySession,
+) -> None:
+    stopped = approved.running().ran(code="SE406", spent=True)
+    fewer = stopped.removed(stopped.seated[-1].key, "It left.")
+    assert (fewer.phase, fewer.plan, fewer.signatures, fewer.approvals) == (
+        Phase.LOBBY,
+        None,
+        (),
+        (),
+    )
+    assert fewer.spent, "what was spent stays spent"
+    assert plan_id(fewer.study_id, fewer.attempt) != approved.plan.study_id
+    assert stopped.ended("No.").phase is Phase.ENDED
+
+
+def test_who_has_the_release_stays_at_the_others_disposal(approved: StudySession) -> None:
+    waiting = approved.running().ran(code="", spent=True, others=["", "WO603"])
+    assert (waiting.phase, waiting.code, waiting.released) == (Phase.INTERRUPTED, "WO603", True)
+    assert waiting.completed().phase is Phase.FINISHED
+    again = waiting.running().ran(code="SE406", spent=True, others=["SE406", ""])
+    assert (again.phase, again.released) == (Phase.INTERRUPTED, True)
+    guest = approved.running().ran(code="", spent=True)
+    helping = guest.running().ran(code="SE401", spent=True)
+    assert (helping.phase, helping.code) == (Phase.FINISHED, "")
+    without = approved.running().ran(code="SE401", spent=True)
+    assert without.completed() is without
 
 
 def test_the_stage_says_who_is_missing(proposed: StudySession) -> None:
@@ -243,8 +277,8 @@ def test_another_plan_voids_and_the_same_keeps(approved: StudySession) -> None:
             "the plan changed",
         ),
         (
-            lambda s: s.running().ran(code="SE401", spent=False),
-            "the run ended before anything was spent",
+            lambda s: s.running().ran(code="SE401", spent=True).removed(key_of("Lake"), "Gone."),
+            "Lake is not in the study any more",
         ),
     ],
 )

@@ -128,7 +128,7 @@ class Studies(RuleBasedStateMachine):
     def start(self) -> None:
         self.take(lambda s: s.running())
 
-    @rule(code=st.sampled_from(["", "SE401"]), spent=st.booleans())
+    @rule(code=st.sampled_from(["", "SE401", "PR509"]), spent=st.booleans())
     def end_of_run(self, code: str, spent: bool) -> None:
         self.take(lambda s: s.ran(code=code, spent=spent))
 
@@ -152,7 +152,7 @@ class Studies(RuleBasedStateMachine):
     @invariant()
     def what_runs_was_agreed_by_all(self) -> None:
         s = self.session
-        if s.phase in {Phase.RUNNING, Phase.FINISHED, Phase.FAILED}:
+        if s.phase in {Phase.RUNNING, Phase.INTERRUPTED, Phase.FINISHED, Phase.FAILED}:
             keys = {p.certificate_sha256 for p in s.plan.parties}
             assert len(keys) >= 3
             assert {e.key for e in s.signatures} == keys

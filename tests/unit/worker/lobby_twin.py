@@ -24,7 +24,7 @@ from core.study.roster import Participant
 from core.study.session import StudySession
 from core.study.signatures import run_statement
 from core.worker.installation.session_shelf import SessionShelf
-from core.worker.studies.joint_conductor import Conductor
+from core.worker.studies.conducting import Conducting
 from core.worker.studies.joint_run import Examined, JointRun
 from core.worker.studies.lobby_guest import LobbyGuest
 from core.worker.studies.lobby_host import LobbyHost
@@ -148,6 +148,8 @@ class PretendedRun(JointRun):
         self._signer, self._verify = signer, verify
         self.started: list[tuple[Plan, tuple[RunSeat, ...]]] = []
         self.outcome = ("", True)
+        self.before: list[tuple[str, bool]] = []
+        self.reached = True
         self.objection: Exception | None = None
         self.cancelled = 0
 
@@ -176,9 +178,13 @@ class PretendedRun(JointRun):
 
     async def start(self, plan: Plan, seats) -> RunEnded:
         self.started.append((plan, tuple(seats)))
-        code, spent = self.outcome
+        code, spent = self.before.pop(0) if self.before else self.outcome
         state = StudyState.FAILED if code else StudyState.FINISHED
         return RunEnded(digest=plan.digest, state=state, spent=spent, code=code, fields=())
+
+    @property
+    def connected(self) -> bool:
+        return self.reached
 
     async def cancel(self) -> None:
         self.cancelled += 1
@@ -272,14 +278,11 @@ class Site:
     def views(self) -> list[Any]:
         return [e.lobby for e in self.events if isinstance(e, LobbyChanged)]
 
-    async def conducts(self) -> RunEnded:
+    async def conducts(self, patience_s: float = 0.0) -> RunEnded:
+        """Run; return how the last run ended here."""
         assert isinstance(self.part, LobbyHost)
-        conductor = Conductor(self.run, self.part.members, self.events.append)
-        seats = await conductor.prepare(self.session)
-        self.part.change(self.session.running())
-        ended = await conductor.run(self.session.plan, seats)
-        self.part.change(self.session.ran(code=ended.code, spent=ended.spent))
-        return ended
+        await Conducting(self.events.append).conduct(self.part, self.run, patience_s)
+        return [e for e in self.events if isinstance(e, RunEnded)][-1]
 
 
 class Sites:

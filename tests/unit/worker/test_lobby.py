@@ -14,7 +14,6 @@ from core.messages.lobby import (
 )
 from core.model.budget import Budget
 from core.model.lobby import Phase, SeatState
-from core.study.rules import plan_id
 from tests.unit.study.joint_study import plan_for
 from tests.unit.worker.lobby_twin import NOW, Sites, until
 
@@ -271,31 +270,6 @@ def test_run_certificates_need_their_installations_word(play) -> None:
         await asyncio.sleep(0.2)
         assert all(x.run.started == [] for x in s.all)
         s.river.run.require_vouched(s.river.session, plan, tuple(seats))
-
-    play(story)
-
-
-def test_a_run_that_spent_nothing_is_planned_again(play) -> None:
-    async def story(s: Sites) -> None:
-        await s.gather()
-        first = await s.agree()
-        for site in s.all:
-            site.run.outcome = ("SE402", False)
-        await s.north.conducts()
-        for site in s.all:
-            await site.until(lambda x: x.phase is Phase.ROSTER_CLOSED and x.plan is None)
-            site.run.outcome = ("", True)
-        changes = {"study_id": plan_id(s.north.session.study_id, s.north.session.attempt)}
-        second = await s.propose(**changes)
-        assert second.digest != first.digest
-        for site in s.all:
-            site.part.sign(second.digest)
-            site.part.approve(second.digest, "Grace")
-        await s.north.until(lambda x: x.stage is Phase.APPROVED)
-        await s.river.until(lambda x: x.stage is Phase.APPROVED)
-        await s.lake.until(lambda x: x.stage is Phase.APPROVED)
-        await s.north.conducts()
-        await s.river.until(lambda x: x.phase is Phase.FINISHED)
 
     play(story)
 

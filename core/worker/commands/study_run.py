@@ -1,0 +1,127 @@
+"""``syncohort-cli study run``, ``status``, ``remove``: running, going on where a run stopped,
+and planning again without a hospital that left.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+from core.errors import SessionError, StudyError, SynCohortError, WorkerError
+from core.messages.events import ReleaseWritten, RunEnded
+from core.messages.study_commands import CloseRoster, OpenLobby, RemoveParticipant, RunStudy
+from core.model.lobby import LobbyView, Phase
+from core.model.study import StudyState
+from core.worker.commands.study_output import (
+    DONE,
+    is_over,
+    left_standing,
+    print_tree,
+    say,
+    summary,
+    who,
+)
+from core.worker.commands.study_words import next_steps
+from core.worker.headless import HeadlessHospital
+
+#: A run has its own limits; the command waits for its end.
+_WHOLE_RUN_S: Final = 30 * 86_400.0
+
+
+async def run_or_continue(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    """Go online and run, or continue an interrupted run.
+
+    Raises:
+        SynCohortError: How the run ended, if not well.
+    """
+    view = await hospital.view(arguments.study)
+    study_id = view.study_id
+    if view.phase is Phase.INTERRUPTED:
+        say("The run was interrupted. It goes on where it stopped; nothing is charged again.")
+    await hospital.ask(OpenLobby(study_id=study_id))
+    if view.coordinating:
+        await hospital.until(study_id, lambda v: is_over(v) or not v.waiting_for, arguments.wait)
+        await hospital.ask(RunStudy(study_id=study_id, patience_s=arguments.patience))
+    else:
+        await _follow(study_id, arguments.wait, hospital)
+    view = await hospital.view(study_id)
+    return _tell_end(view, hospital)
+
+
+async def _follow(study_id: str, wait_s: float, hospital: HeadlessHospital) -> None:
+    """Take part in whatever the coordinator starts, until it is over here, or nothing was started
+    for ``wait_s``.
+    """
+    say("Waiting for the coordinator to start")
+    helping = is_over(await hospital.view(study_id))
+    while True:
+        try:
+            await hospital.until(
+                study_id,
+                lambda v: v.phase is Phase.RUNNING or (is_over(v) and not helping),
+                wait_s,
+            )
+        except SessionError:
+            if (await hospital.view(study_id)).phase in {Phase.INTERRUPTED, Phase.FINISHED}:
+                return
+            raise
+        view = await hospital.until(study_id, lambda v: v.phase is not Phase.RUNNING, _WHOLE_RUN_S)
+        if is_over(view):
+            return
+
+
+def _tell_end(view: LobbyView, hospital: HeadlessHospital) -> int:
+    ended, written = hospital.last(RunEnded), hospital.last(ReleaseWritten)
+    tree = summary(view)
+    if written is not None:
+        tree["synthetic_sha256"] = written.release.synthetic_sha256
+    print_tree(tree)
+    for _, words in next_steps(view):
+        say(words)
+    if ended is not None and ended.state is StudyState.FINISHED:
+        return DONE
+    if view.phase is Phase.FINISHED:
+        return DONE
+    fields = ended.fields if ended is not None else ()
+    raise _run_error(view, ended.code if ended is not None else view.code, fields)
+
+
+def _run_error(view: LobbyView, code: str, fields: tuple[tuple[str, str], ...]) -> SynCohortError:
+    try:
+        return SynCohortError.from_code(code, fields)
+    except ValueError:
+        return StudyError(
+            "ST705", phase=view.phase.value, reason=view.reason or "the run did not start"
+        )
+
+
+async def show_status(_arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    """Print where every study stands and what can be done."""
+    views = await hospital.views()
+    print_tree({"studies": [summary(v) for v in views]})
+    for view in views:
+        for _, words in next_steps(view):
+            say(f"{view.terms.title}: {words}")
+    return DONE
+
+
+async def remove(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
+    """Take a hospital out; with ``--close`` plan the study again without it at once.
+
+    Raises:
+        WorkerError: WO605 if nobody has these six words.
+    """
+    view = await hospital.view(arguments.study)
+    study_id, key = view.study_id, who(view, arguments.words)
+    if not key:
+        raise WorkerError("WO605", reason="no hospital of the study has these six words")
+    await hospital.ask(OpenLobby(study_id=study_id))
+    await hospital.ask(RemoveParticipant(study_id=study_id, key=key, reason=arguments.reason))
+    if view.spent or view.phase is Phase.INTERRUPTED:
+        say(
+            "The study will be planned again without it. What was spent stays spent; the new plan "
+            "needs new signatures and approvals, and is charged in full."
+        )
+    if arguments.close:
+        await hospital.ask(CloseRoster(study_id=study_id))
+    return left_standing(await hospital.view(study_id))
