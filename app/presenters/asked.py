@@ -17,7 +17,7 @@ from core.messages.commands import (
     PrepareDemonstration,
     StartStudy,
 )
-from core.messages.ledger_commands import ListLedger
+from core.messages.ledger_commands import LedgerCommand
 from core.messages.study_commands import (
     AcceptParticipant,
     ApprovePlan,
@@ -72,4 +72,5 @@ IDENTITY: Final = _names(
     AskIdentity, BackUpIdentity, RestoreIdentity, RenewIdentity, SetUpApprover
 )
 CONNECTION: Final = _names(AskConnection, CheckConnection, HostRelay, SetProxy, StopRelay)
-RECORDS: Final = _names(ListStudies, ListCohorts, ListLedger, ListActivity)
+RECORDS: Final = _names(ListStudies, ListCohorts, ListActivity)
+LEDGER: Final = _names(*LedgerCommand.__args__)

@@ -13,6 +13,7 @@ from app.link import Link
 from app.presenters import asked
 from app.presenters.connection import ConnectionEvent, ConnectionPresenter
 from app.presenters.identity import IdentityPresenter
+from app.presenters.ledger import LedgerPresenter
 from app.presenters.records import RecordsPresenter
 from app.presenters.study import Kind, StudyPresenter
 from app.presenters.wording import Problem, problem_of, say
@@ -52,7 +53,7 @@ from core.messages.events import (
     StudiesListed,
     WorkerReady,
 )
-from core.messages.ledger_events import LedgerEvent
+from core.messages.ledger_events import ApproverReplaced, LedgerEvent, LedgerListed, RequesterSetUp
 from core.messages.study_commands import (
     CreateStudy,
 )
@@ -121,6 +122,7 @@ class Desk(QObject):
         self.records = RecordsPresenter(link, self)
         self.identity = IdentityPresenter(link, self)
         self.connection = ConnectionPresenter(link, self)
+        self.ledger = LedgerPresenter(link, self)
         link.told.connect(self.receive)
         link.ended.connect(self._gone)
 
@@ -149,10 +151,10 @@ class Desk(QObject):
             why = (("step", say("open the invitation")), ("reason", say("a study runs here")))
             self._set(replace(self._state, problem=problem_of("WO604", why)))
 
-    def receive(self, event: Event) -> None:  # noqa: C901 - one line for each room
+    def receive(self, event: Event) -> None:
         """Give an event to the presenter it concerns."""
         if isinstance(event, LedgerEvent):
-            self.records.receive_ledger(event)
+            self._account(event)
             return
         match event:
             case WorkerReady():
@@ -181,9 +183,7 @@ class Desk(QObject):
             ):
                 self._run(event)
             case ReportProgressed() | ReportReady() | ReleaseExported():
-                self.study.results.receive(event)
-                if isinstance(event, ReleaseExported):
-                    self.records.refresh()
+                self._report(event)
             case StudiesListed() | CohortsListed() | ActivityListed():
                 self.records.receive(event)
             case (
@@ -207,6 +207,25 @@ class Desk(QObject):
                 pass  # between a conductor and its members, or to the command line
             case _:
                 assert_never(event)
+
+    def _report(self, event: ReportProgressed | ReportReady | ReleaseExported) -> None:
+        self.study.results.receive(event)
+        if isinstance(event, ReleaseExported):
+            self._refresh()
+
+    def _account(self, event: LedgerEvent) -> None:
+        self.ledger.receive(event)
+        if isinstance(event, LedgerListed):
+            self.records.ledger_found(event.broken_entry, event.code)
+            return
+        self.records.refresh()
+        if isinstance(event, ApproverReplaced | RequesterSetUp):
+            self.identity.refresh()
+
+    def _refresh(self) -> None:
+        """Ask again for whatever a study may have changed."""
+        self.records.refresh()
+        self.ledger.refresh()
 
     def _prepare(
         self,
@@ -270,7 +289,7 @@ class Desk(QObject):
             results.file_was_read(event.cohort.cohort_id, past.cohort_id)
         else:
             self.study.cohort.receive(event)
-        self.records.refresh()
+        self._refresh()
 
     def _run(
         self,
@@ -285,12 +304,13 @@ class Desk(QObject):
     ) -> None:
         self.study.take_run(event)
         if isinstance(event, RunStarted | SpendRecorded | RunEnded):
-            self.records.refresh()
+            self._refresh()
 
     def _ready(self, event: WorkerReady) -> None:
         self._set(DeskState(worker=WorkerState.READY, version=event.version))
-        self.records.ledger_found(event.broken_entry)
-        self.records.refresh()
+        self.records.ledger_found(event.broken_entry, event.ledger_code)
+        self.ledger.found(event.broken_entry, event.ledger_code)
+        self._refresh()
         self.study.lobbies.refresh()
         self.identity.refresh()
         self.connection.refresh()
@@ -329,6 +349,8 @@ class Desk(QObject):
             self.study.results.refuse(event)
         elif event.command in asked.RECORDS:
             self.records.refuse(event)
+        elif event.command in asked.LEDGER:
+            self.ledger.refuse(event)
         else:
             problem = problem_of(event.code, event.fields)
             self._set(replace(self._state, problem=problem))
@@ -336,6 +358,7 @@ class Desk(QObject):
     def _gone(self, error: WorkerError) -> None:
         problem = problem_of(error.code, error.fields)
         self._set(DeskState(worker=WorkerState.GONE, problem=problem))
+        self.ledger.abandon()
         self.study.abandon(problem)
 
     def _set(self, state: DeskState) -> None:

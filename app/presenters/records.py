@@ -22,12 +22,9 @@ from core.messages.events import (
     Refused,
     StudiesListed,
 )
-from core.messages.ledger_commands import ListLedger
-from core.messages.ledger_events import LedgerEvent, LedgerListed
-from core.model.ledger import LedgerLine
 from core.model.study import ActivityLine, CohortView, StudyState, StudyView
 
-RecordsEvent = StudiesListed | CohortsListed | LedgerListed | ActivityListed
+RecordsEvent = StudiesListed | CohortsListed | ActivityListed
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -38,18 +35,23 @@ class RecordsState:
     Attributes:
         studies: Newest first.
         cohorts: Of this hospital.
-        ledger: Entries, oldest first.
         broken_entry: First ledger entry that does not match its fingerprint; 0 if all do.
+        ledger_code: Error code of what is wrong with the ledger; empty if nothing is.
         activity: Newest first.
         problem: Why a list did not come.
     """
 
     studies: tuple[StudyView, ...] | None = None
     cohorts: tuple[CohortView, ...] | None = None
-    ledger: tuple[LedgerLine, ...] | None = None
     broken_entry: int = 0
+    ledger_code: str = ""
     activity: tuple[ActivityLine, ...] | None = None
     problem: Problem | None = None
+
+    @property
+    def ledger_is_broken(self) -> bool:
+        """Whether nothing can be spent, because the ledger does not pass its check."""
+        return bool(self.broken_entry or self.ledger_code)
 
     def studies_in(self, *states: StudyState) -> tuple[StudyView, ...]:
         """Studies that stand in one of some states."""
@@ -78,13 +80,8 @@ class RecordsPresenter(Presenter):
 
     def refresh(self) -> None:
         """Ask for all lists."""
-        for command in (ListStudies(), ListCohorts(), ListLedger(), ListActivity()):
+        for command in (ListStudies(), ListCohorts(), ListActivity()):
             self.send(command)
-
-    def receive_ledger(self, event: LedgerEvent) -> None:
-        """Take the ledger as it is; no page asks for its other answers yet."""
-        if isinstance(event, LedgerListed):
-            self.receive(event)
 
     def receive(self, event: RecordsEvent) -> None:
         """Take a list."""
@@ -93,9 +90,6 @@ class RecordsPresenter(Presenter):
                 self._set(replace(self._state, studies=event.studies))
             case CohortsListed():
                 self._set(replace(self._state, cohorts=event.cohorts))
-            case LedgerListed():
-                entries, broken = event.entries, event.broken_entry
-                self._set(replace(self._state, ledger=entries, broken_entry=broken))
             case ActivityListed():
                 self._set(replace(self._state, activity=event.lines))
             case _:
@@ -105,50 +99,14 @@ class RecordsPresenter(Presenter):
         """A list did not come."""
         self._set(replace(self._state, problem=problem_of(event.code, event.fields)))
 
-    def ledger_found(self, broken_entry: int) -> None:
-        """The worker verified the chain at its start."""
-        self._set(replace(self._state, broken_entry=broken_entry))
+    def ledger_found(self, broken_entry: int, code: str) -> None:
+        """The worker verified the chain."""
+        self._set(replace(self._state, broken_entry=broken_entry, ledger_code=code))
 
     def _set(self, state: RecordsState) -> None:
         if state != self._state:
             self._state = state
             self.changed.emit()
-
-
-def ledger_table(lines: Sequence[LedgerLine]) -> str:
-    """Return ledger entries as CSV, oldest first.
-
-    Times are ISO 8601 in UTC. A field that a spreadsheet would take for a formula is quoted by an
-    apostrophe.
-    """
-    head = (
-        "number",
-        "time_utc",
-        "cohort",
-        "study",
-        "entry",
-        "units",
-        "total_spent",
-        "fingerprint",
-        "note",
-    )
-    return _table(
-        head,
-        [
-            (
-                str(line.number),
-                datetime.fromtimestamp(line.time, tz=UTC).isoformat(timespec="seconds"),
-                line.cohort_name,
-                line.study,
-                line.kind,
-                f"{line.units:g}",
-                f"{line.total:g}",
-                line.fingerprint,
-                line.note,
-            )
-            for line in sorted(lines, key=lambda entry: entry.number)
-        ],
-    )
 
 
 def activity_table(lines: Sequence[ActivityLine]) -> str:

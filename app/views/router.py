@@ -102,7 +102,7 @@ class Router(QObject):
     def new_study(self) -> None:
         """Open a new study, unless one is running."""
         desk = self._desk
-        ready = desk.state.worker is WorkerState.READY and not desk.records.state.broken_entry
+        ready = desk.state.worker is WorkerState.READY and not desk.records.state.ledger_is_broken
         if ready and not desk.study.busy:
             desk.study.close()
             desk.study.begin()
@@ -172,6 +172,7 @@ class Router(QObject):
         page.reopen_wanted.connect(self.reopen)
         page.join_wanted.connect(self.join_with_invitation)
         page.lobby_wanted.connect(self.open_lobby)
+        page.ledger_wanted.connect(self._show_ledger)
         return page
 
     def _cohorts(self) -> Page:
@@ -231,12 +232,17 @@ class Router(QObject):
     def _show_settings(self) -> None:
         self._choose_section(Section.SETTINGS.value)
 
+    def _show_ledger(self) -> None:
+        self._choose_section(Section.LEDGER.value)
+
     def _place(self, section: Section, make: Callable[[], Page]) -> None:
         def made() -> Page:
             page = make()
             self._put_notice(page)
             return page
 
+        if section is not Section.LEDGER:
+            self._desk.ledger.leave()
         self._window.show_page(section, made)
         self._leaves()
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 
 from core.messages import events as say
-from core.messages.ledger_events import LedgerListed
 from core.model.budget import CapState
-from core.model.ledger import LedgerLine
 from core.model.quality import (
     ClassScore,
     CorrelationMaps,
@@ -46,36 +44,6 @@ def studies(*states: StudyState) -> say.StudiesListed:
             )
             for n, state in enumerate(states)
         )
-    )
-
-
-def ledger(*, broken: int = 0) -> LedgerListed:
-    kinds = (
-        ("Cohort added", "decision", 0.0, 0.0),
-        ("Leukaemia pilot", "reserved", 1.0, 0.0),
-        ("Leukaemia pilot", "spent", 1.0, 1.0),
-        ("Method test, failed run", "reserved", 0.5, 1.0),
-        ("Method test, failed run", "spent", 0.5, 1.5),
-        ("Lymphoma markers", "reserved", 0.5, 1.5),
-        ("Lymphoma markers", "returned", -0.5, 1.5),
-    )
-    return LedgerListed(
-        entries=tuple(
-            LedgerLine(
-                number=n,
-                time=NOW - 100_000 + 3_600 * n,
-                cohort_id="c-1",
-                cohort_name="Leukaemia 2019–2025",
-                study=title,
-                kind=kind,
-                units=units,
-                total=total,
-                fingerprint=f"{n * 0x9F02D3C81BE650FA % 2**64:016x}",
-                note="",
-            )
-            for n, (title, kind, units, total) in enumerate(kinds, start=1)
-        ),
-        broken_entry=broken,
     )
 
 

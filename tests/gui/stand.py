@@ -47,6 +47,5 @@ def ready(s: Stand, *states: StudyState) -> None:
         script.READY,
         script_lists.studies(*states),
         said.CohortsListed(cohorts=()),
-        script_lists.ledger(),
         script_lists.activity(),
     )

@@ -14,6 +14,7 @@ from tests.gui import (
     shots_identity,
     shots_joint,
     shots_lobby,
+    states_ledger,
 )
 from tests.gui.stand import Stand, ready
 
@@ -304,22 +305,6 @@ def cohorts_empty(s: Stand) -> None:
     s.window.section_chosen.emit("cohorts")
 
 
-def ledger(s: Stand) -> None:
-    cohorts(s)
-    s.window.section_chosen.emit("ledger")
-
-
-def ledger_broken(s: Stand) -> None:
-    cohorts(s)
-    s.link.play(script_lists.ledger(broken=4))
-    s.window.section_chosen.emit("ledger")
-
-
-def activity(s: Stand) -> None:
-    ready(s)
-    s.window.section_chosen.emit("activity")
-
-
 def dialog_exact(s: Stand) -> None:
     privacy(s)
     s.window.page._ask_exact()
@@ -360,4 +345,5 @@ STATES: dict[str, Callable[[Stand], None]] = (
     | shots_lobby.STATES
     | shots_identity.STATES
     | shots_connection.STATES
+    | states_ledger.STATES
 )

@@ -13,6 +13,7 @@ from app.presenters.lobbies import OVER, Act, act_of
 from app.presenters.run import RunState
 from app.presenters.study import Kind
 from app.presenters.wording import (
+    Problem,
     count,
     day,
     left,
@@ -86,6 +87,7 @@ class StudiesPage(LivePage):
     reopen_wanted = Signal(object)
     """A `StudyView` whose results are wanted."""
     name_wanted = Signal()
+    ledger_wanted = Signal()
     """The reader wants to name the hospital."""
 
     def __init__(self, desk: Desk, *, named: bool = True) -> None:
@@ -108,7 +110,15 @@ class StudiesPage(LivePage):
         self._new.clicked.connect(self.new_wanted)
         self._join.clicked.connect(self.join_wanted)
         study = desk.study
-        for presenter in (desk.records, study, study.run, study.cohort, study.lobbies, desk):
+        for presenter in (
+            desk.records,
+            desk.ledger,
+            study,
+            study.run,
+            study.cohort,
+            study.lobbies,
+            desk,
+        ):
             presenter.changed.connect(self.show_state)
         self.show_state()
 
@@ -119,7 +129,7 @@ class StudiesPage(LivePage):
         lists = desk.records.state
         shape = (
             lists.studies,
-            lists.broken_entry,
+            desk.ledger.state.alarm,
             desk.study.lobbies.state.lobbies,
             flow,
             desk.study.kind,
@@ -143,7 +153,7 @@ class StudiesPage(LivePage):
             return say("The background program is not ready")
         if self._desk.study.busy:
             return say("A study is running; wait for it or cancel it")
-        if self._desk.records.state.broken_entry:
+        if self._desk.records.state.ledger_is_broken:
             return say("The privacy ledger was changed; new studies are blocked")
         return None
 
@@ -158,8 +168,11 @@ class StudiesPage(LivePage):
         if listed is None:
             return (card(None, Skeleton(3)),)
         items: list[Item] = []
-        if self._desk.records.state.broken_entry:
-            items.append(_broken(self._desk.records.state.broken_entry))
+        alarm = self._desk.ledger.state.alarm
+        if alarm is not None:
+            look = button(say("Open the privacy ledger"), "primary", "ledger")
+            look.clicked.connect(self.ledger_wanted)
+            items.append(_broken(alarm, look))
         digest = self._desk.study.run.state.digest if self._desk.study.run.state.active else ""
         done = [s for s in listed if s.state is StudyState.FINISHED]
         lost = [s for s in listed if s.state in _LOST]
@@ -351,16 +364,14 @@ class StudiesPage(LivePage):
                 self.reopen_wanted.emit(study)
 
 
-def _broken(entry: int) -> Banner:
+def _broken(alarm: Problem, look: Button) -> Banner:
     return Banner(
         "danger",
-        say("New studies are blocked: the privacy ledger was changed"),
-        (say("What happened."), say("Entry {n} does not match its fingerprint.", n=entry)),
-        (
-            say("What you can do."),
-            say("Restore the ledger from a backup, and tell your privacy officer."),
-        ),
-        details="BU304",
+        say("{title}. New studies are blocked.", title=alarm.title),
+        (say("What happened."), alarm.text),
+        (say("What it means."), say("Nothing can be spent until the ledger is put right.")),
+        actions=(look,),
+        details=alarm.details,
     )
 
 

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QSizePolicy, QTableView
 
@@ -102,6 +109,9 @@ class Table(QTableView):
     `fitted` makes it exactly as tall as its rows, for short tables inside cards.
     """
 
+    row_chosen = Signal(int)
+    """Number of the row that is the current one now; -1 for none."""
+
     def __init__(
         self,
         name: str,
@@ -109,6 +119,7 @@ class Table(QTableView):
         rows: Sequence[Sequence[str]] = (),
         *,
         fitted: bool = False,
+        row_height: int = ROW_HEIGHT,
     ) -> None:
         """Make a table.
 
@@ -117,9 +128,11 @@ class Table(QTableView):
             columns: From left to right.
             rows: As many words per row as there are columns.
             fitted: Whether its height follows the rows.
+            row_height: Pixels at 100 % text size; words wrap in rows that are high enough.
         """
         super().__init__()
         self._columns = tuple(columns)
+        self._row_height = row_height
         self._fitted = fitted
         self._model = RowsModel(columns)
         self.setModel(self._model)
@@ -138,6 +151,16 @@ class Table(QTableView):
         self._model.set_rows(rows)
         if self._fitted:
             self._fit()
+
+    def choose_row(self, number: int) -> None:
+        """Make a row the current one, and show it."""
+        self.setCurrentIndex(self._model.index(number, 0))
+
+    def currentChanged(self, now: _Index, before: _Index) -> None:
+        """Tell which row the reader went to."""
+        super().currentChanged(now, before)
+        if now.row() != before.row():
+            self.row_chosen.emit(now.row())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow a new text size."""
@@ -171,8 +194,8 @@ class Table(QTableView):
 
     def _measure(self) -> None:
         size = current_theme().size
-        self.verticalHeader().setMinimumSectionSize(size(ROW_HEIGHT))
-        self.verticalHeader().setDefaultSectionSize(size(ROW_HEIGHT))
+        self.verticalHeader().setMinimumSectionSize(size(self._row_height))
+        self.verticalHeader().setDefaultSectionSize(size(self._row_height))
         self.horizontalHeader().setFixedHeight(size(HEAD_HEIGHT))
         self._share_width()
         if self._fitted:
@@ -198,4 +221,4 @@ class Table(QTableView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         rows = self._model.rowCount()
-        self.setFixedHeight(size(HEAD_HEIGHT) + rows * size(ROW_HEIGHT) + edge)
+        self.setFixedHeight(size(HEAD_HEIGHT) + rows * size(self._row_height) + edge)
