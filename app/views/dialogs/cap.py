@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QWidget
 from app.presenters.desk import Desk
 from app.presenters.wording import odds_sentence, say, units
 from app.views.dialogs.decision import ConsentFields, DecisionDialog
-from app.views.widgets import CapBar, Pairs, col, field, side, text, well
+from app.views.widgets import CapBar, Pairs, col, field, row, side, text, well
 from core.model.budget import DEFAULT_DELTA, odds_in_100
 from core.model.ledger import CohortStanding
 
 CAP_MAX: Final = 50.0
 _STEP: Final = 0.5
+_STEPS: Final = 1000
+_SURE: Final = 99
 
 
 class CapDialog(DecisionDialog):
@@ -91,9 +93,11 @@ class CapDialog(DecisionDialog):
         self._ledger.change_cap(self._cohort.cohort_id, self.cap, self._people.consent())
 
     def _bars(self, before: str) -> QWidget:
+        """Both bars on one scale, so that a higher cap is a longer bar."""
         box = QWidget()
-        lines = (text(before, "label", "text"), self._before, self._now, self._after)
-        box.setLayout(col(*lines, gap="xs"))
+        self._scales = (row((self._before, 1), None, gap="none"), row((self._after, 1), None))
+        head = text(before, "label", "text")
+        box.setLayout(col(head, self._scales[0], self._now, self._scales[1], gap="xs"))
         return box
 
     def _show(self) -> None:
@@ -101,6 +105,10 @@ class CapDialog(DecisionDialog):
         now = self.cap
         self._now.setText(say("After: {cap}", cap=units(now)))
         self._after.set_values(cap.spent, cap.reserved, now)
+        longest = max(cap.cap, now)
+        for line, amount in zip(self._scales, (cap.cap, now), strict=True):
+            line.setStretch(0, round(_STEPS * amount / longest))
+            line.setStretch(1, _STEPS - round(_STEPS * amount / longest))
         left = round(max(0.0, now - used), 9)
         self._facts.set_value(
             say("Left"),
@@ -109,10 +117,14 @@ class CapDialog(DecisionDialog):
         was, will = (odds_in_100(c, DEFAULT_DELTA) for c in (cap.cap, max(now, used)))
         self._facts.set_value(
             say("When all of it is used"),
-            say(
-                "{odds}; with the present cap {was} in 100",
-                odds=odds_sentence(will),
-                was=was,
-            ),
+            _worst(will, was),
         )
         self.follow_fields()
+
+
+def _worst(will: int, was: int) -> str:
+    """The worst case for one patient when the whole cap is used."""
+    words = say("{odds}; with the present cap {was} in 100", odds=odds_sentence(will), was=was)
+    if will >= _SURE:
+        return say("{words}. Then hardly any protection is left.", words=words)
+    return words
