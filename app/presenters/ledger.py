@@ -24,7 +24,12 @@ from core.messages.ledger_commands import (
     SetUpRequester,
     WithdrawCohort,
 )
-from core.messages.ledger_events import LedgerEvent, LedgerLinesMissing, LedgerListed
+from core.messages.ledger_events import (
+    LedgerEvent,
+    LedgerLinesMissing,
+    LedgerListed,
+    RequesterSetUp,
+)
 from core.model.ledger import CohortStanding, LedgerLine
 
 ASK_DELAY_MS: Final = 300
@@ -247,7 +252,10 @@ class LedgerPresenter(Presenter):
             return
         asked = not isinstance(event, LedgerLinesMissing)
         doing = "" if asked else self._state.doing
-        self._set(replace(self._state, doing=doing, refused=None, done=event))
+        state = replace(self._state, doing=doing, refused=None, done=event)
+        if isinstance(event, RequesterSetUp):
+            state = replace(state, requester=event.name)
+        self._set(state)
         self.refresh()
 
     def _take(self, event: LedgerListed) -> None:

@@ -127,7 +127,9 @@ def test_newcomer_practises_with_the_example(  # noqa: PLR0915 - one story from 
     manifest = json.loads(next(folder.rglob("*manifest*.json")).read_text(encoding="utf-8"))
     assert manifest
 
-    assert desk.records.state.ledger == (), "practising leaves nothing in the hospital's ledger"
+    desk.ledger.open()
+    application.wait(lambda: desk.ledger.state.listed is not None, 30)
+    assert desk.ledger.state.entries == (), "practising leaves nothing in the hospital's ledger"
 
 
 def run_workers() -> list[int]:
@@ -261,7 +263,8 @@ def test_steward_runs_real_hospital_files(  # noqa: PLR0915 - one story, two day
     assert ready.cap.spent == 4.0
     assert ready.cap.left == 0.0
     assert ready.release.n_genes == 20
-    application.wait(lambda: any(e.kind == "spent" for e in desk.records.state.ledger or ()), 30)
+    desk.ledger.open()
+    application.wait(lambda: any(e.kind == "spent" for e in desk.ledger.state.entries), 30)
     assert desk.records.state.broken_entry == 0
     assert application.faults() == []
 

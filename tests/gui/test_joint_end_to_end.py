@@ -49,7 +49,10 @@ def relay(tmp_path: Path) -> Iterator[Meeting]:
 
 def kinds(hospital: Hospital) -> list[str]:
     """What the own ledger says about the study, oldest first."""
-    entries = hospital.desk.records.state.ledger or ()
+    ledger = hospital.desk.ledger
+    ledger.open()
+    hospital.wait(lambda: not ledger.state.checking, 30)
+    entries = ledger.state.entries
     return [e.kind for e in sorted(entries, key=lambda e: e.number) if e.kind != "decision"]
 
 

@@ -264,16 +264,13 @@ def test_broken_ledger_blocks_new_studies(reach) -> None:
     made = reach("ledger_broken")
     made.window.section_chosen.emit("studies")
     banners = [b.accessibleName() for b in made.window.page.findChildren(Banner)]
-    assert any("Entry 4 does not match its fingerprint" in b for b in banners)
+    assert any("entry 4 does not match its fingerprint" in b for b in banners)
     made.router.new_study()
     assert made.desk.study.flow is None
 
 
-def test_ledger_and_activity_are_exported(reach, tmp_path: Path) -> None:
-    made = reach("ledger")
-    made.window.page.export_to(tmp_path / "ledger.csv")
-    assert (tmp_path / "ledger.csv").read_bytes().count(b"\r\n") == 8
-    made.window.section_chosen.emit("activity")
+def test_activity_is_exported(reach, tmp_path: Path) -> None:
+    made = reach("activity")
     made.window.page.export_to(tmp_path / "activity.csv")
     assert (tmp_path / "activity.csv").read_bytes().count(b"\r\n") == 6
 
@@ -281,7 +278,7 @@ def test_ledger_and_activity_are_exported(reach, tmp_path: Path) -> None:
 def test_activity_is_filtered_and_searched(reach) -> None:
     made = reach("activity")
     page = made.window.page
-    page.find()
+    page.go_to_search()
     page._find.setText("lymphoma")
     lines = page._filtered(made.desk.records.state.activity)
     assert [line.kind for line in lines] == ["privacy", "study"]

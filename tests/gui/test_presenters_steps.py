@@ -29,7 +29,6 @@ def test_ready_worker_is_asked_for_all_lists(desk, link) -> None:
     assert link.names() == [
         "ListStudies",
         "ListCohorts",
-        "ListLedger",
         "ListActivity",
         "ListLobbies",
         "AskIdentity",

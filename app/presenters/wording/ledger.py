@@ -114,6 +114,8 @@ def standing_words(standing: str) -> tuple[LightName, str]:
     """Return whether a cohort may take part in studies."""
     if not standing:
         return "ok", say("May take part in studies")
+    if standing.startswith("held") and standing.endswith("in part"):
+        return "warn", say("Held back: it shares patients with another cohort that is.")
     if standing.startswith("held"):
         return "warn", say(
             "Held back: it takes part in no study until two people decide on its cap, because "
