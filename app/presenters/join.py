@@ -176,11 +176,15 @@ class JoinPresenter(Presenter):
         self.send(LeaveDemonstration())
         self._choose_again(None)
 
-    def start(self) -> None:
-        """Approve the plan on the screen and start its run everywhere."""
+    def start(self, reason: str = "") -> None:
+        """Approve the plan on the screen and start its run everywhere.
+
+        Args:
+            reason: Why a level above Most detail; empty for others.
+        """
         if self._state.ready_to_start:
             self._set(replace(self._state, phase=JoinPhase.STARTING, problem=None))
-            self.send(StartStudy(digest=self._state.digest))
+            self.send(StartStudy(digest=self._state.digest, reason=reason))
 
     def receive(self, event: JoinEvent) -> None:
         """Take what the worker says about partners and plan."""

@@ -200,12 +200,12 @@ class LobbiesPresenter(Presenter):
         """Nobody else joins; the plan is made."""
         self._ask(study_id, CloseRoster(study_id=study_id))
 
-    def sign(self, study_id: str) -> None:
-        """The steward signs the plan on the screen."""
+    def sign(self, study_id: str, reason: str = "") -> None:
+        """The steward signs the plan on the screen; above Most detail with a reason."""
         view = self._state.of(study_id)
         plan = self._state.plan(view) if view is not None else None
         if plan is not None:
-            self._ask(study_id, SignPlan(study_id=study_id, digest=plan.digest))
+            self._ask(study_id, SignPlan(study_id=study_id, digest=plan.digest, reason=reason))
 
     def refuse_plan(self, study_id: str, reason: str) -> None:
         """The steward, or the second person, refuses the plan on the screen."""

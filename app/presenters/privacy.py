@@ -13,7 +13,7 @@ from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, problem_of, say, units
 from core.messages.commands import AskLevels
 from core.messages.events import LevelsShown, Refused
-from core.model.budget import CapState, Level, odds_in_100
+from core.model.budget import PRESETS, CapState, Level, odds_in_100
 from core.model.study import CohortView, LevelView
 
 #: Patients planned in the rarest diagnosis until the steward types another number: a round
@@ -38,6 +38,15 @@ def epsilon_for_odds(odds: int) -> float:
     return round(epsilon, 4)
 
 
+def needs_reason(epsilon: float) -> bool:
+    """Return whether a level is above Most detail, so that the ledger keeps a reason for it.
+
+    >>> needs_reason(1.9924), needs_reason(2.0)
+    (False, True)
+    """
+    return epsilon > max(known for _level, known in PRESETS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyState:
     """What is offered and what is chosen.
@@ -54,6 +63,7 @@ class PrivacyState:
         levels: Priced levels.
         chosen: Key of the chosen level.
         exact: Epsilon of the exact level; None without one.
+        written: Why a level above Most detail, in the steward's words; empty for others.
         asking: Whether an answer is awaited.
         problem: Why nothing could be priced.
     """
@@ -69,6 +79,7 @@ class PrivacyState:
     levels: tuple[LevelView, ...] = ()
     chosen: str = Level.BALANCED.value
     exact: float | None = None
+    written: str = ""
     asking: bool = False
     problem: Problem | None = None
 
@@ -96,6 +107,11 @@ class PrivacyState:
         if not self.level.affordable:
             return say("Not enough left under the cap")
         return ""
+
+    @property
+    def level_reason(self) -> str:
+        """Why the chosen level is above Most detail; empty if it is not."""
+        return self.written if self.chosen == Level.EXACT.value else ""
 
     def blocked(self, key: str) -> str | None:
         """Why a level cannot be chosen; None if it can."""
@@ -166,9 +182,11 @@ class PrivacyPresenter(Presenter):
         self._set(replace(self._state, smallest=max(1, smallest)))
         self._later()
 
-    def set_exact(self, epsilon: float) -> None:
-        """Offer and choose an exact level."""
-        self._state = replace(self._state, exact=epsilon, chosen=Level.EXACT.value)
+    def set_exact(self, epsilon: float, reason: str = "") -> None:
+        """Offer and choose an exact level; one above Most detail needs a reason."""
+        written = reason.strip() if needs_reason(epsilon) else ""
+        exact = Level.EXACT.value
+        self._state = replace(self._state, exact=epsilon, chosen=exact, written=written)
         self._ask()
 
     def receive(self, event: LevelsShown) -> None:

@@ -264,7 +264,7 @@ class StudyPresenter(QObject):
         state = self.join.state
         if state.ready_to_start:
             self.run.expect(state.digest, state.plan, state.hospitals)
-            self.join.start()
+            self.join.start(self.privacy.state.level_reason)
 
     def close(self) -> None:
         """Go back to the list; a run that is under way goes on."""

@@ -94,7 +94,10 @@ def signature_words(line: LedgerLine) -> str:
             "then the fingerprints alone protect it."
         )
     mark = " ".join(line.signed_by[at : at + 4] for at in range(0, len(line.signed_by), 4))
-    return say("By this installation, with the key {mark}. Nobody else can make this.", mark=mark)
+    return say(
+        "By this installation, with the key {mark}. Without that key nobody can make this signature.",
+        mark=mark,
+    )
 
 
 def countersigned_words(line: LedgerLine) -> str:

@@ -7,9 +7,21 @@ from typing import Final
 from PySide6.QtCore import QLocale, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QWidget
 
-from app.presenters.privacy import epsilon_for_odds
+from app.presenters.privacy import epsilon_for_odds, needs_reason
 from app.presenters.wording import odds_sentence, say, units
-from app.views.widgets import Dialog, IconArray, Light, Pairs, button, field, row, side, well
+from app.views.dialogs.reason import REASON_MAX
+from app.views.widgets import (
+    Dialog,
+    IconArray,
+    Light,
+    Pairs,
+    button,
+    comment,
+    field,
+    row,
+    side,
+    well,
+)
 from core.model.budget import (
     DEFAULT_DELTA,
     MAX_EPSILON,
@@ -27,10 +39,12 @@ _EPSILON_MIN: Final = 0.01
 class ExactDialog(Dialog):
     """Two fields that follow each other; what the cap does not allow cannot be taken."""
 
-    chosen = Signal(float)
-    """Epsilon."""
+    chosen = Signal(float, str)
+    """Epsilon, and the reason for a level above Most detail."""
 
-    def __init__(self, parent: QWidget, epsilon: float, cap: CapState | None) -> None:
+    def __init__(
+        self, parent: QWidget, epsilon: float, cap: CapState | None, reason: str = ""
+    ) -> None:
         super().__init__(
             parent,
             say("Set an exact value"),
@@ -59,25 +73,39 @@ class ExactDialog(Dialog):
             key_width=170,
         )
         self._light = Light("idle", "", "label", wrap=True)
+        self._why = comment(say("One sentence"), lines=2)
+        self._why.setPlainText(reason)
+        self._why_field = field(
+            say("Reason for a level above Most detail"),
+            self._why,
+            say("It stays in the privacy ledger, and your privacy officer reads it."),
+        )
         self._take = button(say("Use this value"), "primary")
         stop = button(say("Keep the presets"), "ghost")
         stop.clicked.connect(self.reject)
         self._take.clicked.connect(self._accept)
         odds = field(say("Right at most"), self._odds, say("50 is a fair guess."))
         loss = field(say("Privacy loss ε"), self._epsilon, say("1 unit of the cap is ε 1."))
-        self.add(
-            side((odds, 1), (loss, 1)), row(self._array, None), well(self._facts), self._light
-        )
+        self.add(side((odds, 1), (loss, 1)), row(self._array, None), well(self._facts))
+        self.add(self._light, self._why_field)
         self.set_actions(stop, None, self._take, default=self._take)
         self._epsilon.setValue(epsilon)
         self._from_epsilon(epsilon)
         self._odds.valueChanged.connect(self._from_odds)
         self._epsilon.valueChanged.connect(self._from_epsilon)
+        self._why.textChanged.connect(self._show)
 
     @property
     def epsilon(self) -> float:
         """What stands in the field."""
         return round(self._epsilon.value(), 4)
+
+    @property
+    def reason(self) -> str:
+        """Why, in one line; empty where none is needed."""
+        if not needs_reason(self.epsilon):
+            return ""
+        return " ".join(self._why.toPlainText().split())[:REASON_MAX]
 
     def _from_odds(self, odds: int) -> None:
         self._epsilon.blockSignals(True)
@@ -96,6 +124,7 @@ class ExactDialog(Dialog):
         epsilon = self.epsilon
         odds = odds_in_100(epsilon, DEFAULT_DELTA)
         takes = charged_units(Budget(epsilon=epsilon))
+        self._why_field.setVisible(needs_reason(epsilon))
         self._array.set_odds(odds)
         self._facts.set_value(say("Promise"), odds_sentence(odds))
         delta = say("1 in 1,000,000: it adds at most that much to the chance above")
@@ -109,8 +138,9 @@ class ExactDialog(Dialog):
             self._take.set_blocked(words)
         else:
             self._light.set_state("ok", say("The cap allows it."))
-            self._take.set_blocked(None)
+            lacks = needs_reason(epsilon) and not self.reason
+            self._take.set_blocked(say("Write the reason first") if lacks else None)
 
     def _accept(self) -> None:
-        self.chosen.emit(self.epsilon)
+        self.chosen.emit(self.epsilon, self.reason)
         self.accept()

@@ -46,6 +46,8 @@ from core.messages.ledger_events import (
 from core.model.ledger import LedgerStanding
 
 ENTRIES, COHORTS, SAFETY = 0, 1, 2
+#: The file itself is not what it was; other codes pass by themselves or with a setting.
+_CHANGED: Final = frozenset({"BU304", "BU307", "BU309", "BU312", "BU315"})
 _ABOUT_COHORT: Final = (CapChanged, CohortWithdrawn, IdentifiersForgotten)
 
 
@@ -139,6 +141,9 @@ class LedgerPage(LivePage):
         problem = state.alarm
         if problem is None:  # asked only with one
             return card(None)
+        if problem.code not in _CHANGED:
+            lead = say("{title}. Nothing can be spent.", title=problem.title)
+            return problem_banner(problem, self._again(), lead=lead)
         back = button(say("Bring back a backup"), "primary", "import")
         back.clicked.connect(self._restore)
         return Banner(

@@ -49,7 +49,7 @@ class EntriesPart:
     def __init__(self, page: QWidget) -> None:
         """Belong to a page, which throws the widgets away and asks again."""
         self._page = page
-        self._number = 0
+        self._number = self._shown = 0
         self._lines: tuple[LedgerLine, ...] = ()
         self._one: QVBoxLayout | None = None
         self._table: Table | None = None
@@ -103,7 +103,7 @@ class EntriesPart:
 
     def _choose(self, number: int) -> None:
         if 0 <= number < len(self._lines):
-            self._number = self._lines[number].number
+            self._number = self._shown = self._lines[number].number
             self._explain()
 
     # ---- one entry
@@ -113,8 +113,8 @@ class EntriesPart:
         frame = framed(self._one, "card", pad=16)
         frame.setAccessibleName(say("The chosen entry"))
         known = [n for n, line in enumerate(self._lines) if line.number == self._number]
-        at = known[0] if known else 0
-        self._number = self._lines[at].number
+        at = known[0] if known else 0  # the newest, until the reader chooses one
+        self._shown = self._lines[at].number
         if self._table is not None:
             self._table.blockSignals(True)
             self._table.choose_row(at)
@@ -123,7 +123,7 @@ class EntriesPart:
         return frame
 
     def _explain(self) -> None:
-        line = next((x for x in self._lines if x.number == self._number), None)
+        line = next((x for x in self._lines if x.number == self._shown), None)
         if line is None or self._one is None:
             return
         clear(self._one)

@@ -157,7 +157,7 @@ class LobbyPage(StepPage):
             Act.ACCEPT: lambda: self.asks.accept(next(asking)),
             Act.CLOSE: lambda: self._lobbies.close_roster(study_id),
             Act.REPLAN: lambda: self._lobbies.close_roster(study_id),
-            Act.SIGN: lambda: self._lobbies.sign(study_id),
+            Act.SIGN: self.asks.sign,
             Act.APPROVE: self.asks.approve,
             Act.RUN: lambda: self._lobbies.run(study_id),
             Act.NOTHING: lambda: self._go_on(view),

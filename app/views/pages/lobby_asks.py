@@ -6,9 +6,11 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.presenters.desk import Desk
+from app.presenters.privacy import needs_reason
 from app.presenters.wording import say
 from app.settings import Settings
 from app.views.dialogs.approve import ApproveDialog, ApproverDialog
+from app.views.dialogs.high_level import HighLevelDialog
 from app.views.dialogs.invitation import InvitationDialog
 from app.views.dialogs.reason import ReasonDialog
 from app.views.dialogs.words import CompareDialog
@@ -110,6 +112,29 @@ class LobbyAsks(QObject):
         dialog.open()
 
     # ---- the plan
+
+    def sign(self) -> None:
+        """Sign; above the level Most detail the steward says why first."""
+        view = self.view
+        plan = self._lobbies.state.plan(view) if view is not None else None
+        if view is None or plan is None:
+            return
+        epsilon = plan.plan.budget.epsilon
+        if not (plan.units and needs_reason(epsilon)):
+            self._lobbies.sign(view.study_id)
+            return
+        written = self._desk.study.privacy.state.level_reason
+        dialog = HighLevelDialog(self._page, epsilon, written=written)
+        dialog.setProperty("digest", plan.digest)
+        dialog.given.connect(self._sign)
+        dialog.open()
+
+    def _sign(self, reason: str) -> None:
+        view = self.view
+        plan = self._lobbies.state.plan(view) if view is not None else None
+        if view is None or plan is None or self.sender().property("digest") != plan.digest:
+            return  # another plan than the one that was read
+        self._lobbies.sign(view.study_id, reason)
 
     def approve(self) -> None:
         """Let the second person approve, or set one up first."""

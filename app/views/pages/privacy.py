@@ -143,7 +143,7 @@ class PrivacyPage(StepPage):
     def _ask_exact(self) -> None:
         state = self.study.privacy.state
         start = state.exact or (state.level.epsilon if state.level else PRESETS[1][1])
-        dialog = ExactDialog(self, start, state.cap)
+        dialog = ExactDialog(self, start, state.cap, state.written)
         dialog.chosen.connect(self.study.privacy.set_exact)
         dialog.open()
 
