@@ -95,7 +95,7 @@ def signature_words(line: LedgerLine) -> str:
         )
     mark = " ".join(line.signed_by[at : at + 4] for at in range(0, len(line.signed_by), 4))
     return say(
-        "By this installation, with the key {mark}. Without that key nobody can make this signature.",
+        "By this installation, with the key {mark}. Nobody can sign like this without that key.",
         mark=mark,
     )
 
