@@ -80,9 +80,11 @@ class LobbyListener:
         identity: Installation,
         source: NoiseSource,
         events: LobbyEvents,
-        proxy: ProxySetting | None = None,
+        proxy: Callable[[], ProxySetting | None] = lambda: None,
     ) -> None:
-        """Prepare; ``open`` starts. ``session`` is the token; a relay route names the same."""
+        """Prepare; ``open`` starts. ``session`` is the token; a relay route names the same.
+        ``proxy`` is asked at each dialling.
+        """
         self._route, self._session, self._identity = route, session, identity
         self._source, self._events, self._proxy = source, events, proxy
         self.trouble: SynCohortError | None = None
@@ -159,7 +161,7 @@ class LobbyListener:
         pause = _FIRST_PAUSE_S
         while True:
             try:
-                connection = await dial_relay(route, ends, self._proxy)
+                connection = await dial_relay(route, ends, self._proxy())
                 self._tell_trouble(None)
                 pause = _FIRST_PAUSE_S
                 prelude = await connection.spliced()

@@ -20,10 +20,12 @@ class Workload:
     Attributes:
         stages: Sizes.
         n_parties: Computing parties.
+        threshold: Of them; None: the largest.
     """
 
     stages: tuple[StageWork, ...]
     n_parties: int
+    threshold: int | None = None
 
 
 #: Three hospitals, 978 genes, five classes, the widest noise (README, "How fast").
@@ -45,7 +47,7 @@ class Forecast:
 
 def workload_of(plan: Plan) -> Workload:
     """Return what a plan's run has to do."""
-    return Workload(stages=plan_work(plan), n_parties=len(plan.parties))
+    return Workload(stages=plan_work(plan), n_parties=len(plan.parties), threshold=plan.threshold)
 
 
 def forecast(work: Workload, speed: Speed) -> Forecast:
@@ -55,5 +57,5 @@ def forecast(work: Workload, speed: Speed) -> Forecast:
     68
     """
     line = Line(mbit_s=speed.mbit_s, round_trip_s=speed.round_trip_ms / 1000)
-    cost = predicted(work.stages, work.n_parties, line)
+    cost = predicted(work.stages, work.n_parties, line, threshold=work.threshold)
     return Forecast(seconds=_FIXED_S + cost.seconds, bytes_sent=cost.bytes_sent)

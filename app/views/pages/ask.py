@@ -6,6 +6,7 @@ from app.presenters.agreement import meeting_words
 from app.presenters.invited import InvitedState
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import say
+from app.presenters.wording.connection import concerns_connection
 from app.views.page import ActionBar
 from app.views.pages.joint_terms import statements
 from app.views.pages.step import StepPage, check_button, step_problem
@@ -52,6 +53,7 @@ class AskPage(StepPage):
         items: list[Item] = []
         if state.problem is not None:
             items.append(step_problem(self, state.problem))
+        offered = state.problem is not None and concerns_connection(state.problem.code)
         cohort = (
             say("none: this computer only adds shares, without patients")
             if state.compute
@@ -66,7 +68,7 @@ class AskPage(StepPage):
                 (say("As"), state.hospital or say("not named yet; name it in Settings")),
                 (say("Dialled"), meeting_words(view.meeting)),
             ),
-            row(check_button(self), None),
+            *([] if offered else [row(check_button(self), None)]),
         )
         stated = card(
             say("What this hospital states"),

@@ -46,7 +46,7 @@ class NetworkWires:
             self._identity,
             self._source,
             LobbyEvents(arrived=came, refused=turned_away),
-            self._proxy(),
+            self._proxy,
         )
         await listener.open()
         return listener

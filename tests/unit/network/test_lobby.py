@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from relay_here import SLOT, SOURCE, TOKEN, installation, relay_here, tap
+from test_doctor import proxy_here
 
 from core.errors import InternalError, ProtocolError, SessionError
 from core.model.peer import DirectRoute
@@ -36,7 +37,7 @@ class Coordinator:
 
 
 @asynccontextmanager
-async def lobby(way, **limits):
+async def lobby(way, proxy=lambda: None, **limits):
     identity = installation()
     arrivals, refusals = asyncio.Queue(), asyncio.Queue()
     events = LobbyEvents(
@@ -45,7 +46,7 @@ async def lobby(way, **limits):
     )
     async with relay_here(**limits) as (_, relayed):
         route = relayed if way == "relay" else DirectRoute(host="127.0.0.1", port=0)
-        listener = LobbyListener(route, TOKEN, identity, SOURCE, events)
+        listener = LobbyListener(route, TOKEN, identity, SOURCE, events, proxy)
         there = Coordinator(listener, identity, arrivals, refusals)
         there.place = LobbyPlace(
             route=await listener.open(),
@@ -347,5 +348,22 @@ def test_a_crowd_of_strangers_does_not_fill_this_computer():
             ours = await dial(there)
             _, theirs = await there.arrival()
             await asyncio.gather(ours.aclose(), theirs.aclose())
+
+    asyncio.run(main())
+
+
+def test_a_proxy_set_while_the_lobby_is_open_is_used_from_the_next_dialling():
+    async def main():
+        used = []
+        way = lobby("relay", proxy=lambda: used[-1] if used else None)
+        async with proxy_here() as (proxy, setting), way as there:
+            there.listener.expect(SLOT)
+            first = await dial(there)
+            used.append(setting)
+            assert proxy.tunnels == 0
+            await first.aclose()
+            await (await dial(there)).aclose()  # parked before the proxy was set, or after
+            await (await dial(there)).aclose()
+            assert proxy.tunnels >= 1
 
     asyncio.run(main())
