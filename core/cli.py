@@ -38,6 +38,7 @@ from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
 from core.worker.commands.doctor import add_doctor, meeting_of, run_doctor
 from core.worker.commands.identity import add_identity, run_identity
+from core.worker.commands.ledger import add_ledger, run_ledger
 from core.worker.commands.open_studies import add_open_commands, run_open_command
 from core.worker.commands.rehearsal import (
     Rehearsal,
@@ -53,7 +54,12 @@ from core.worker.redaction import configure_logging, log_unexpected
 
 DONE, OUR_FAULT, REFUSED, SESSION_FAILED = 0, 1, 2, 3
 #: Commands that live in their own module.
-_ALONE: Final = {"relay": run_relay, "doctor": run_doctor, "identity": run_identity}
+_ALONE: Final = {
+    "relay": run_relay,
+    "doctor": run_doctor,
+    "identity": run_identity,
+    "ledger": run_ledger,
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -93,6 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_identity(
         commands.add_parser("identity", help="who this installation is to others"), _Parser
+    )
+    add_ledger(
+        commands.add_parser("ledger", help="verify, show, export and back up the privacy ledger"),
+        _Parser,
     )
     add_doctor(commands.add_parser("doctor", help="check the connection to a relay"))
     add_relay(commands.add_parser("relay", help="run the blind relay between hospitals"))

@@ -25,7 +25,7 @@ from core.errors import BudgetError
 from core.ports import Clock
 from core.privacy.ledger.account_book import Ledger
 from core.privacy.ledger.audit import audit
-from core.privacy.ledger.entries import Decision, Entry, Topic, utc_text
+from core.privacy.ledger.entries import GENESIS, Decision, Entry, Topic, utc_text
 from core.privacy.ledger.heads import Head, HeadPlace, head_from, holds
 from core.privacy.ledger.store import LedgerFile
 from core.randomness import NoiseSource
@@ -181,7 +181,7 @@ def _missing(backup: tuple[Entry, ...], here: tuple[Entry, ...] | None, known: H
 
 
 def _last(entries: tuple[Entry, ...]) -> Head:
-    return (entries[-1].number, entries[-1].sha256) if entries else (0, "")
+    return (entries[-1].number, entries[-1].sha256) if entries else (0, GENESIS)
 
 
 def _mark_restored(copy: Path, clock: Clock, decision: Decision, missing: int) -> None:

@@ -231,12 +231,10 @@ class LedgerDesk:
         ledger = self._ledger()
         ledger.verify()
         ledger.verify_signatures(verify)
-        written = []
-        for kind in dict.fromkeys(formats):
-            name = f"{_FILE}.{kind}"
-            write_atomically(folder / name, self._content(kind, ledger))
-            written.append(name)
-        self._k.emit(said.LedgerExported(files=tuple(written)))
+        made = {f"{_FILE}.{kind}": self._content(kind, ledger) for kind in formats}
+        for name, content in made.items():
+            write_atomically(folder / name, content)
+        self._k.emit(said.LedgerExported(files=tuple(made)))
 
     def _content(self, kind: str, ledger: Ledger) -> bytes:
         titles = self._titles()
