@@ -109,6 +109,8 @@ class LedgerFile:
         """Turn SQLite's errors into ours."""
         try:
             yield
+        except UnicodeDecodeError:  # a damaged file in the text of one of SQLite's own errors
+            raise BudgetError("BU309", file=self._name, reason="it is damaged") from None
         except sqlite3.Error as wrong:
             name = getattr(wrong, "sqlite_errorname", "") or ""
             if name.startswith(_BUSY):
