@@ -153,6 +153,7 @@ _STUDIES: Final[dict[str, tuple[str, str]]] = {
     "ST715": ("The proposed plan is not the study that was joined: {field} differs.", "Nothing was signed and nothing is spent. Call the coordinator."),
     "ST716": ("The passphrase is too short.", "Use at least {least} characters."),
     "ST717": ("{party} ended your part in the study: {reason}.", "Nothing is spent by this. Call the coordinator."),
+    "ST719": ("{file} does not fit the study; the lines above say where.", "Nobody was contacted and nothing is spent. Correct the file, or ask the coordinator for another study."),
     "ST718": ("This study was joined with an identity of this hospital whose key is not here any more.", "Restore that identity from its backup, or leave the study and ask its coordinator for a new invitation. Nothing is spent."),
     "BU312": ("{who} remembers entry {entry} of this ledger, and the ledger here has {entries} entries without it.", "It is an older copy, or another one. New studies are blocked. Bring back the newest backup and tell your privacy officer."),
     "BU313": ("These patients take part in no new study: their cohort is {state}.", "Nothing is spent. A held cohort is set free when two people decide on its cap; a withdrawn one stays out."),
@@ -163,6 +164,7 @@ _STUDIES: Final[dict[str, tuple[str, str]]] = {
     "ST731": ("Both people would have the same passphrase.", "Let each choose one that the other does not know. Nothing is changed."),
     "ST732": ("The second person's new passphrase counts from {time}.", "Until then nothing can be approved with it; this protects you if it was not replaced by the right person. Nothing is approved."),
     "ST733": ("Nobody is set up to ask for decisions here.", "Set up the one who asks first, with a passphrase of their own. Nothing is changed."),
+    "WO606": ("{file} is not a file that SynCohort wrote, or it was changed ({reason}).", "Use the original file."),
     "WO611": ("The identity of this installation cannot be read: {reason}.", "Restore it from a backup, or make a new one and compare fingerprint words again."),
     "WO612": ("A passphrase for the identity of this installation is needed: {reason}.", "Choose one, keep it safe, and try again."),
     "WO613": ("The passphrase is another one.", "Try again."),
@@ -379,10 +381,6 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     ),
     "WO604": ("The step {step} is not possible now: {reason}.", "Nothing is spent by this step."),
     "WO605": ("The command line is not valid: {reason}.", "See --help. Nothing is spent."),
-    "WO606": (
-        "{file} is not a file that SynCohort wrote, or it was changed ({reason}).",
-        "Use the original file.",
-    ),
     "WO608": (
         "This study cannot be continued on this computer: {reason}.",
         "Nothing more was opened; what is used stays used. A new study is charged in full.",

@@ -10,16 +10,16 @@ from PySide6.QtCore import QObject, Signal
 
 from app.link import Link
 from app.presenters.presenter import Presenter
-from app.presenters.wording import Problem, count, problem_of, say
+from app.presenters.wording import Problem, problem_of, say
 from app.presenters.wording.states import LightName
 from core.messages.commands import AskPanel
 from core.messages.events import PanelShown, Refused
 from core.messages.study_commands import JoinStudy, OpenInvitation
 from core.messages.study_events import InvitationOpened
-from core.model.invitation import InvitationView, StudyTerms
+from core.model.invitation import InvitationView
 from core.model.plan import Attestation
 from core.model.study import CohortView
-from core.study.invitation import panel_digest
+from core.study.fit import Verdict, compare
 
 SUFFIX: Final = ".syncohort-invitation"
 _FILE_MAX: Final = 1_000_000
@@ -89,128 +89,34 @@ class InvitedState:
         return ""
 
 
-def fit_of(
-    terms: StudyTerms, units: float, cohort: CohortView, panel: tuple[str, ...]
-) -> tuple[Fit, ...]:
+def fit_of(view: InvitationView, cohort: CohortView, panel: tuple[str, ...]) -> tuple[Fit, ...]:
     """Compare a cohort with a study before anybody is asked.
 
     Args:
-        terms: What the invitation says.
-        units: What the study takes of the cap.
+        view: What the invitation says.
         cohort: The own cohort, checked.
         panel: Its gene names; empty while they are not known.
 
     Returns:
-        Problems first. The invitation holds only a fingerprint of the panel, so which gene is
-        missing is known when the coordinator has shown the list.
+        Problems first.
     """
-    found = [*_people(terms, units, cohort), *_genes(terms, cohort, panel)]
+    found = compare(view.terms, view.genes, cohort, panel, view.units)
     return tuple(
-        sorted(found, key=lambda f: ("fail", "warn", "busy", "ok", "idle").index(f.light))
+        Fit(
+            light=_LIGHTS[f.verdict],
+            text=say(f.text, **dict(f.fields)),
+            advice=say(f.advice, **dict(f.fields)) if f.advice else "",
+        )
+        for f in found
     )
 
 
-def _people(terms: StudyTerms, units: float, cohort: CohortView) -> list[Fit]:
-    found: list[Fit] = []
-    summary = cohort.summary
-    if cohort.practice:
-        found.append(
-            Fit(
-                light="fail",
-                text=say("These are simulated patients."),
-                advice=say("A study with other hospitals needs patients of your own."),
-            )
-        )
-    if units > cohort.cap.left:
-        found.append(
-            Fit(
-                light="fail",
-                text=say("The lifetime cap of these patients has too little left."),
-                advice=say("The study takes more than is left; other patients would do."),
-            )
-        )
-    if summary is None:
-        return found
-    own = tuple(label for label, _n in summary.class_counts)
-    unknown = tuple(label for label in own if label not in terms.classes)
-    shared = tuple(label for label in own if label in terms.classes)
-    if unknown:
-        found.append(
-            Fit(
-                light="fail",
-                text=say("The study does not know {names}.", names=", ".join(unknown[:4])),
-                advice=say(
-                    "Write these diagnoses as the study does ({names}), or leave these patients "
-                    "out of the file.",
-                    names=", ".join(terms.classes),
-                ),
-            )
-        )
-    if not shared:
-        found.append(
-            Fit(
-                light="fail",
-                text=say("No diagnosis of the study is in your file."),
-                advice=say("Choose the column with the diagnosis, or another file."),
-            )
-        )
-    elif len(shared) < len(terms.classes):
-        absent = ", ".join(c for c in terms.classes if c not in own)
-        found.append(
-            Fit(
-                light="warn",
-                text=say("You have no patient with {names}.", names=absent),
-                advice=say("No action needed: other hospitals may have some."),
-            )
-        )
-    else:
-        found.append(Fit(light="ok", text=say("All diagnoses of the study are in your file.")))
-    if summary.n_records > terms.n_max:
-        found.append(
-            Fit(
-                light="fail",
-                text=say("Your file has more patients than the study allows."),
-                advice=say("Take at most {n} patients of it.", n=count(terms.n_max)),
-            )
-        )
-    return found
-
-
-def _genes(terms: StudyTerms, cohort: CohortView, panel: tuple[str, ...]) -> list[Fit]:
-    if not panel:
-        return [Fit(light="busy", text=say("The gene names of your file are being compared."))]
-    if panel_digest(panel) == terms.panel_sha256:
-        return [Fit(light="ok", text=say("Your genes are exactly those of the study."))]
-    if len(panel) < terms.n_genes:
-        return [
-            Fit(
-                light="fail",
-                text=say(
-                    "The study has {n} genes, your file {own}.",
-                    n=count(terms.n_genes),
-                    own=count(len(panel)),
-                ),
-                advice=say(
-                    "Genes are missing. Ask the coordinator for the gene list, or export your "
-                    "file with more genes."
-                ),
-            )
-        ]
-    del cohort
-    return [
-        Fit(
-            light="warn",
-            text=say(
-                "The study has {n} genes, your file {own} in another order or selection.",
-                n=count(terms.n_genes),
-                own=count(len(panel)),
-            ),
-            advice=say(
-                "Whether each gene of the study is there is checked when you ask to join; a "
-                "missing one is named. Use the same kind of gene names as the coordinator."
-            ),
-        )
-    ]
+_LIGHTS: Final[dict[Verdict, LightName]] = {
+    Verdict.FAIL: "fail",
+    Verdict.WARN: "warn",
+    Verdict.WAIT: "busy",
+    Verdict.FITS: "ok",
+}
 
 
 class InvitedPresenter(Presenter):
@@ -270,7 +176,7 @@ class InvitedPresenter(Presenter):
         if view is None or cohort is None:
             return ()
         panel = self._state.panel if self._state.panel_of == cohort.cohort_id else ()
-        return fit_of(view.terms, view.units, cohort, panel)
+        return fit_of(view, cohort, panel)
 
     def take_part(self, *, compute: bool) -> None:
         """Take part with a cohort, or as a computer without patients."""

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Final
 
 from core.model.cohort import GeneNaming
+from core.model.gene_names import ENSEMBL, canonical
 
-_ENSEMBL: Final = re.compile(r"^(ENS[A-Z]{0,6}G\d{6,})(?:\.\d+)?(_PAR_Y)?$")
 _ENTREZ: Final = re.compile(r"^[1-9]\d{0,8}$")
 _NUMBERED: Final = re.compile(
     r"^(?:v|x|g|gene|feature|feat|col|column|var|probe)[_.-]?\d+$", re.IGNORECASE
@@ -157,17 +157,6 @@ _WELL_KNOWN: Final = frozenset(
 )
 
 
-def canonical(name: str) -> str:
-    """Return the name under which hospitals compare a gene: trimmed, Ensembl version dropped.
-
-    >>> canonical(" ENSG00000141510.17 "), canonical("TP53"), canonical("NKX2.5")
-    ('ENSG00000141510', 'TP53', 'NKX2.5')
-    """
-    trimmed = name.strip()
-    found = _ENSEMBL.match(trimmed)
-    return f"{found[1]}{found[2] or ''}" if found else trimmed
-
-
 def is_date(name: str) -> bool:
     """Whether a spreadsheet turned this name into a date or a power of ten.
 
@@ -218,7 +207,7 @@ def naming_of(names: Sequence[str]) -> GeneNaming:
 
 
 def _kind(name: str) -> GeneNaming:
-    if _ENSEMBL.match(name):
+    if ENSEMBL.match(name):
         return GeneNaming.ENSEMBL
     if _ENTREZ.match(name):
         return GeneNaming.ENTREZ

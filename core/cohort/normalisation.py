@@ -23,12 +23,12 @@ from typing import Final, NoReturn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.cohort.genes import canonical
 from core.cohort.inspection import inspect
 from core.cohort.reading import read
 from core.cohort.records import Cohort
 from core.errors import CohortError, InternalError, PlanError, WorkerError
 from core.model.cohort import Layout, Scale
+from core.model.gene_names import canonical
 from core.model.plan import Plan
 
 #: Name of this normalisation in a plan.

@@ -10,7 +10,7 @@ from core.model.plan import MAX_CLASSES, MAX_GENES, Scalar
 from core.model.stage import is_hex, is_number, is_text, require
 
 MAX_PURPOSE: Final = 1000
-INVITATION_VERSION: Final = 1
+INVITATION_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +129,7 @@ class Invitation:
         coordinator_sha256: SHA-256 of its installation's certificate.
         expires: Seconds since the epoch, UTC.
         terms: The study.
+        genes: The panel; empty where it is too long for an invitation.
     """
 
     version: int
@@ -141,6 +142,7 @@ class Invitation:
     coordinator_sha256: str
     expires: int
     terms: StudyTerms
+    genes: tuple[str, ...]
 
     def __post_init__(self) -> None:
         """Refuse identifiers of another shape."""
@@ -155,6 +157,7 @@ class Invitation:
             require(is_hex(getattr(self, name), length), name, f"not {length} hex digits")
         require(is_text(self.coordinator, 80), "coordinator", "empty, too long or not printable")
         require(type(self.expires) is int and self.expires > 0, "expires", "not a time")
+        require(len(self.genes) in {0, self.terms.n_genes}, "genes", "not the study's panel")
 
     def __repr__(self) -> str:
         """Hide the secret."""
@@ -175,6 +178,7 @@ class InvitationView:
         terms: The study.
         units: What it takes of the own cap.
         odds: Worst-case chance of 100 for this study alone.
+        genes: The panel; empty where it is too long for an invitation.
     """
 
     study_id: str
@@ -186,3 +190,4 @@ class InvitationView:
     terms: StudyTerms
     units: float
     odds: int
+    genes: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from core.errors import StudyError, SynCohortError
@@ -20,7 +21,9 @@ from core.messages import codec
 from core.model.invitation import INVITATION_VERSION, Invitation, MeetingPoint, StudyTerms
 
 SUFFIX: Final = ".syncohort-invitation"
-MAX_INVITATION_CHARACTERS: Final = 64 * 1024
+MAX_INVITATION_CHARACTERS: Final = 512 * 1024
+#: An invitation longer than this leaves the gene names out; their fingerprint stays in the terms.
+_FILE_MOST_BYTES, _TEXT_MOST_BYTES = 192 * 1024, 12 * 1024
 _PREFIX: Final = "SYNCOHORT1."
 _LINE: Final = 64
 _CHECK_DIGITS: Final = 16
@@ -52,8 +55,9 @@ def invite(  # noqa: PLR0913 - the facts of one invitation
     coordinator_sha256: str,
     expires: int,
     terms: StudyTerms,
+    genes: Sequence[str] = (),
 ) -> Invitation:
-    """Return the invitation with these facts."""
+    """Return the invitation with these facts; ``genes`` are the panel."""
     return Invitation(
         version=INVITATION_VERSION,
         study_id=study_id,
@@ -65,11 +69,15 @@ def invite(  # noqa: PLR0913 - the facts of one invitation
         coordinator_sha256=coordinator_sha256,
         expires=expires,
         terms=terms,
+        genes=tuple(genes),
     )
 
 
-def _body(invitation: Invitation) -> bytes:
-    return codec.encode(invitation, MAX_INVITATION_CHARACTERS // 2)[_LENGTH_BYTES:]
+def _body(invitation: Invitation, most_bytes: int) -> bytes:
+    whole = codec.encode(invitation)[_LENGTH_BYTES:]
+    if len(whole) <= most_bytes:
+        return whole
+    return codec.encode(replace(invitation, genes=()), most_bytes)[_LENGTH_BYTES:]
 
 
 def _check(body: bytes) -> str:
@@ -77,16 +85,16 @@ def _check(body: bytes) -> str:
 
 
 def to_text(invitation: Invitation) -> str:
-    """Return lines to paste into an e-mail."""
-    body = _body(invitation)
+    """Return lines to paste into an e-mail; a long panel is left out."""
+    body = _body(invitation, _TEXT_MOST_BYTES)
     packed = base64.urlsafe_b64encode(body).decode("ascii").rstrip("=")
     whole = f"{_PREFIX}{packed}.{_check(body)}."
     return "\n".join(whole[i : i + _LINE] for i in range(0, len(whole), _LINE))
 
 
 def to_file(invitation: Invitation) -> str:
-    """Return the content of an invitation file: one JSON object."""
-    body = _body(invitation)
+    """Return the content of an invitation file: one JSON object; a very long panel is left out."""
+    body = _body(invitation, _FILE_MOST_BYTES)
     tree = {"format": "syncohort-invitation", "check": _check(body), "invitation": body.decode()}
     return json.dumps(tree, indent=1) + "\n"
 
@@ -111,6 +119,8 @@ def read_invitation(content: str) -> Invitation:
         raise _wrong("its content was changed") from None
     if not isinstance(found, Invitation) or found.secret_id != secret_id(found.secret):
         raise _wrong("its secret was changed")
+    if found.genes and panel_digest(found.genes) != found.terms.panel_sha256:
+        raise _wrong("its genes were changed")
     return found
 
 

@@ -81,6 +81,44 @@ def test_two_hospitals_and_a_compute_partner_meet_directly(tmp_path: Path) -> No
     runs(hospitals, digest)
 
 
+def test_a_coordinator_without_patients_creates_a_study_that_runs(relay, tmp_path: Path) -> None:
+    centre = Installation(tmp_path, "Centre", None)
+    river, lake = guests = [
+        Installation(tmp_path, n, f) for n, f in zip(("River", "Lake"), SAMPLE, strict=False)
+    ]
+    for hospital in (centre, *guests):
+        hospital.set_up()
+    invitations = centre.creates(relay.meeting)
+    digest, _ = gathered(centre, guests, invitations)
+    for hospital in (centre, *guests):
+        hospital.agrees(digest)
+    runs([centre, river, lake], digest)
+
+
+def test_a_cohort_is_checked_before_anybody_is_contacted(tmp_path: Path) -> None:
+    north = Installation(tmp_path, "North", SAMPLE[0])
+    north.set_up()
+    invitation = north.creates(["--direct", f"127.0.0.1:{free_port()}"])[0]
+    river = Installation(tmp_path, "River", SAMPLE[1])
+    checked = river.start("check", invitation, *river.data()[:4])
+    assert checked.ends()["fits"]
+    assert "All 12 genes of the study are in your file." in checked.error
+
+    genes = SAMPLE[1].read_text().split("\n", 1)[0].split(",")[2:5]
+    changed = SAMPLE[1].read_text().replace(f"{genes[1]},", "OTHER1,", 1).replace("ALL", "all")
+    river.cohort = tmp_path / "changed.csv"
+    river.cohort.write_text(changed)
+    for step in (
+        river.start("check", invitation, *river.data()[:4]),
+        river.joins(invitation),  # nobody listens there: it is refused before anybody is dialled
+    ):
+        step.ends(status=2)
+        assert "ST719: changed.csv does not fit the study" in step.error
+        assert f"1 of the 12 genes of the study are not in your file: {genes[1]}." in step.error
+        assert "It writes “ALL”; your file writes “all”." in step.error
+        assert "Nobody was contacted" in step.error
+
+
 def test_wrong_things_are_refused_and_reach_the_coordinator(hospitals, relay, tmp_path) -> None:
     north, river, lake = hospitals
     invitations = north.creates(relay.meeting)

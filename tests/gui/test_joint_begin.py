@@ -252,6 +252,10 @@ def test_expired_invitation_and_unnamed_hospital_do_not_ask(desk, link) -> None:
     assert "JoinStudy" not in link.names()
 
 
+def invited(terms, genes=()):
+    return joint.invitation(terms=terms, genes=genes).invitation
+
+
 @pytest.mark.parametrize(
     ("terms", "cohort", "panel", "words"),
     [
@@ -266,7 +270,7 @@ def test_what_does_not_fit_is_named_and_keeps_the_hospital_out(
     desk, link, terms, cohort, panel, words
 ) -> None:
     wanted = replace(joint.TERMS, **terms)
-    found = fit_of(wanted, 1.0, script.cohort(**cohort), panel)
+    found = fit_of(invited(wanted), script.cohort(**cohort), panel)
     assert found[0].light == "fail"
     assert any(words in fit.text for fit in found if fit.light == "fail")
     assert all(
@@ -282,13 +286,25 @@ def test_what_does_not_fit_is_named_and_keeps_the_hospital_out(
 
 def test_a_diagnosis_that_only_others_have_is_no_problem() -> None:
     terms = replace(joint.TERMS, classes=(*script.CLASSES, "MDS"))
-    found = fit_of(terms, 1.0, script.cohort(), script.GENES)
+    found = fit_of(invited(terms), script.cohort(), script.GENES)
     assert [f.light for f in found] == ["warn", "ok"]
     assert "MDS" in found[0].text
 
 
 def test_the_panel_is_compared_by_its_fingerprint_only() -> None:
     terms = replace(joint.TERMS, n_genes=2, panel_sha256=panel_digest(("GENE0", "GENE1")))
-    found = fit_of(terms, 1.0, script.cohort(), script.GENES)
+    found = fit_of(invited(terms), script.cohort(), script.GENES)
     assert found[0].light == "warn"
     assert "checked when you ask to join" in found[0].advice
+
+
+def test_missing_genes_are_named_before_anybody_is_asked(desk, link) -> None:
+    genes = (*script.GENES, "HLA-DRA", "KRT5")
+    terms = replace(joint.TERMS, n_genes=len(genes), panel_sha256=panel_digest(genes))
+    found = fit_of(invited(terms, genes), script.cohort(), script.GENES)
+    assert (found[0].light, "HLA-DRA, KRT5" in found[0].text) == ("fail", True)
+    fewer = script.GENES[5:3:-1]
+    terms = replace(joint.TERMS, n_genes=2, panel_sha256=panel_digest(fewer))
+    assert {f.light for f in fit_of(invited(terms, fewer), script.cohort(), script.GENES)} == {
+        "ok"
+    }

@@ -280,7 +280,7 @@ def test_every_warning_has_words_and_a_refusal_its_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [f"ST{n}" for n in range(701, 719)] + [f"WO{n}" for n in range(611, 617)]
+    "code", [f"ST{n}" for n in range(701, 720)] + [f"WO{n}" for n in range(611, 617)]
 )
 def test_every_error_of_a_study_between_hospitals_has_a_title(code: str) -> None:
     assert title_of(code) != "Something went wrong"

@@ -269,7 +269,8 @@ def test_a_changed_identity_is_refused_and_never_another(identity_file, installa
         backup = Path(folder) / "backup.json"
         backup.write_bytes(changed(data, identity_file))
         store = IdentityStore(Path(folder) / "home", Keys(), SOURCE)
-        found = read_or_refused(lambda _: store.restore(backup, PASSPHRASE), b"")
+        read = read_or_refused(lambda _: store.read_backup(backup, PASSPHRASE), b"")
+        found = read[0] if read is not None else None
         assert found is None or found.certificate_sha256 == installation.certificate_sha256
 
 

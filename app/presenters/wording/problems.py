@@ -85,6 +85,7 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "ST716": "The passphrase is too short",
         "ST717": "Your part in the study was ended",
         "ST718": "The identity of this study is not here",
+        "ST719": "Your cohort does not fit the study",
         "ST731": "Both people have the same passphrase",
         "ST732": "The new passphrase does not count yet",
         "ST733": "Nobody is set up to ask for decisions",

@@ -65,7 +65,7 @@ class InvitationDialog(Dialog):
                 (
                     "",
                     say(
-                        "Title and purpose, genes as a fingerprint, diagnoses, privacy level, "
+                        "Title and purpose, names of the genes, diagnoses, privacy level, "
                         "where to meet, the fingerprint of this hospital, and a secret that lets "
                         "one hospital ask to join, once. No key and nothing about a patient."
                     ),

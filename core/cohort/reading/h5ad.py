@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.cohort.gathering import GeneCollector, RecordCollector
-from core.cohort.genes import GeneNames, canonical
+from core.cohort.genes import GeneNames
 from core.cohort.reading.labels import missing_column
 from core.cohort.reading.memory import refuse_too_large
 from core.cohort.reading.parquet import FIRST_ROW, cell_text
@@ -20,6 +20,7 @@ from core.cohort.reading.task import Task
 from core.cohort.records import Cohort
 from core.cohort.text import fingerprint
 from core.errors import CohortError
+from core.model.gene_names import canonical
 
 SLICE: Final = 64
 

@@ -12,13 +12,14 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from core.cohort.gathering import GeneCollector
-from core.cohort.genes import GeneNames, canonical
+from core.cohort.genes import GeneNames
 from core.cohort.reading.labels import missing_column
 from core.cohort.reading.memory import refuse_too_large
 from core.cohort.reading.task import Task
 from core.cohort.records import Cohort
 from core.cohort.text import fingerprint, named_columns
 from core.errors import CohortError
+from core.model.gene_names import canonical
 
 BLOCK_COLUMNS: Final = 256
 FIRST_ROW: Final = 2  # of the values, as a spreadsheet would show it

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.cohort.gathering import GeneCollector, RecordCollector
-from core.cohort.genes import GeneNames, canonical
+from core.cohort.genes import GeneNames
 from core.cohort.reading.labels import missing_column
 from core.cohort.reading.memory import refuse_too_large
 from core.cohort.reading.task import Task
@@ -25,6 +25,7 @@ from core.cohort.text import (
 )
 from core.errors import CohortError
 from core.model.cohort import FileFormat
+from core.model.gene_names import canonical
 
 REPORT_EVERY: Final = 16
 Row = tuple[int, list[str]]

@@ -15,12 +15,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
-from core.cohort.inspection import named_layout
 from core.errors import CohortError, SessionError, StudyError
-from core.messages.commands import OpenCohort
-from core.messages.events import (
-    CohortChecked,
-)
 from core.messages.study_commands import (
     AcceptParticipant,
     ApprovePlan,
@@ -37,7 +32,7 @@ from core.messages.study_commands import (
     SignPlan,
 )
 from core.messages.study_events import InvitationMade, LobbyChanged
-from core.model.invitation import MeetingPoint
+from core.model.invitation import Invitation, MeetingPoint
 from core.model.lobby import LobbyView
 from core.model.plan import Attestation
 from core.study.invitation import read_invitation
@@ -45,6 +40,7 @@ from core.worker.clock import SystemClock
 from core.worker.commands.doctor import proxy_of
 from core.worker.commands.relay import listen_place
 from core.worker.commands.study_files import first_line, read_lines, read_text, write_invitation
+from core.worker.commands.study_fit import findings_of, opened_cohort, require_fit, run_check
 from core.worker.commands.study_output import (
     is_over,
     is_planned,
@@ -76,6 +72,9 @@ async def run_study(arguments: argparse.Namespace) -> int:
         invitation = read_invitation(read_text(arguments.invitation))
         for line in invitation_words(invitation_view(invitation, SystemClock().now())):
             sys.stdout.write(f"{line}\n")
+        return _DONE
+    if arguments.step == "check":
+        print_tree(await run_check(arguments))
         return _DONE
     task = asyncio.current_task()
     if task is not None and sys.platform != "win32":
@@ -160,7 +159,7 @@ async def _join(arguments: argparse.Namespace, hospital: HeadlessHospital) -> in
     study_id = invitation.study_id
     if study_id in {v.study_id for v in await hospital.views()}:
         return await _wait_for_plan(study_id, arguments, hospital)
-    cohort_id = await _cohort(arguments, hospital)
+    cohort_id = await _fitting_cohort(arguments, hospital, invitation)
     command = JoinStudy(content=content, cohort_id=cohort_id, attestations=_attested(arguments))
     await _ask_until_there(hospital, command, arguments.wait)
     if arguments.words:
@@ -279,12 +278,21 @@ async def _cohort(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
     """Open the own cohort and return its key; empty for a compute partner."""
     if arguments.cohort is None:
         return ""
-    layout = named_layout(arguments.cohort, label=arguments.label, ignored=tuple(arguments.ignore))
-    command = OpenCohort(path=str(arguments.cohort), layout=layout, name=arguments.cohort.stem)
-    checked = await hospital.answer(command, CohortChecked)
-    if not checked.cohort.cohort_id:
+    cohort = await opened_cohort(arguments, hospital)
+    if not cohort.cohort_id:
         raise CohortError("CH110", file=arguments.cohort.name)
-    return checked.cohort.cohort_id
+    return cohort.cohort_id
+
+
+async def _fitting_cohort(
+    arguments: argparse.Namespace, hospital: HeadlessHospital, invitation: Invitation
+) -> str:
+    """Open the own cohort, say how it fits the study, and refuse one that does not."""
+    if arguments.cohort is None:
+        return ""
+    cohort = await opened_cohort(arguments, hospital)
+    require_fit(await findings_of(invitation, cohort, hospital), arguments.cohort.name)
+    return cohort.cohort_id
 
 
 def _attested(arguments: argparse.Namespace) -> tuple[Attestation, ...]:

@@ -15,6 +15,7 @@ _STEPS: Final = {
     "approver": "name the second person, who approves plans with a passphrase of their own",
     "create": "make a study and its invitations",
     "show": "read an invitation in plain words; nobody is contacted",
+    "check": "does the own cohort fit an invitation? every gap with advice; nobody is contacted",
     "join": "ask to join, and wait for the plan",
     "accept": "open the lobby, accept whose six words were compared, close the roster",
     "sign": "sign the proposed plan as its data steward",
@@ -44,12 +45,13 @@ def add_study(parser: argparse.ArgumentParser, kind: type[argparse.ArgumentParse
         )
         if name in {"join", "accept", "refuse", "run", "remove", "leave"}:
             add_proxy(step)
-        if name not in {"approver", "create", "join", "status"}:
+        if name not in {"approver", "check", "create", "join", "status"}:
             step.add_argument("--study", default="", metavar="ID", help="default the only one")
     _add_create(made["create"])
     _add_cohort(made["create"])
+    _add_cohort(made["check"])
     _add_cohort(made["join"])
-    for name in ("show", "join"):
+    for name in ("show", "check", "join"):
         made[name].add_argument("invitation", type=Path)
     made["join"].add_argument("--words", default="", help="of the coordinator, as they were read")
     accept = made["accept"]

@@ -118,6 +118,7 @@ class LobbyHost(StudyPart):
             coordinator_sha256=session.own_key,
             expires=int(office.clock.now()) + valid_s,
             terms=session.terms,
+            genes=session.genes,
         )
         kept = Invited(
             secret=invitation.secret, secret_id=invitation.secret_id, expires=invitation.expires

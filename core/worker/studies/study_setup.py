@@ -159,4 +159,5 @@ def invitation_view(invitation: Invitation, now: float) -> InvitationView:
         terms=invitation.terms,
         units=charged_units(budget),
         odds=odds_in_100(budget.epsilon, budget.delta),
+        genes=invitation.genes,
     )

@@ -6,7 +6,6 @@ import pytest
 
 from core.cohort.genes import (
     GeneNames,
-    canonical,
     is_clinical,
     is_counter_row,
     is_date,
@@ -14,6 +13,7 @@ from core.cohort.genes import (
     naming_of,
 )
 from core.model.cohort import GeneNaming
+from core.model.gene_names import canonical
 
 SYMBOLS = (
     "A2ML1 ABAT AR BCL2 C10orf54 HLA-DRA MIR21 NKX2-1 SEPT2 MARCH1 DEC1 OCT4 JUN MARCKS DECR1 MAPT"

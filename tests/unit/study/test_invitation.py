@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import StudyError
+from core.errors import PlanError, StudyError
 from core.study.invitation import (
     MAX_INVITATION_CHARACTERS,
     invite,
@@ -18,7 +19,7 @@ from core.study.invitation import (
     to_file,
     to_text,
 )
-from tests.unit.study.joint_study import MEETING, TERMS, key_of, secret_of
+from tests.unit.study.joint_study import GENES, MEETING, TERMS, key_of, secret_of
 
 INVITATION = invite(
     study_id="ab" * 16,
@@ -29,6 +30,7 @@ INVITATION = invite(
     coordinator_sha256=key_of("North"),
     expires=1000,
     terms=TERMS,
+    genes=GENES,
 )
 
 
@@ -43,6 +45,24 @@ def test_both_forms_come_back() -> None:
     assert read_invitation(to_text(INVITATION)) == INVITATION
     assert read_invitation(to_file(INVITATION)) == INVITATION
     assert read_invitation("\ufeff" + to_file(INVITATION)) == INVITATION
+
+
+def test_a_long_panel_is_left_out_and_its_fingerprint_stays() -> None:
+    for n, in_text, in_file in ((900, True, True), (5_000, False, True), (30_000, False, False)):
+        genes = tuple(f"GENE{i}" for i in range(n))
+        terms = replace(TERMS, n_genes=n, panel_sha256=panel_digest(genes))
+        made = replace(INVITATION, terms=terms, genes=genes)
+        for form, whole in ((to_text, in_text), (to_file, in_file)):
+            content = form(made)
+            assert len(content) < MAX_INVITATION_CHARACTERS
+            assert read_invitation(content) == (made if whole else replace(made, genes=()))
+
+
+def test_other_genes_than_the_terms_are_refused() -> None:
+    changed = replace(INVITATION, genes=("TP53", "MPO", "KRT5"))
+    assert "genes were changed" in refused(to_file(changed))
+    with pytest.raises(PlanError, match="PL201"):
+        replace(INVITATION, genes=("TP53",))
 
 
 def test_mail_programs_may_quote_wrap_and_greet() -> None:
@@ -82,7 +102,7 @@ def test_a_consistent_forgery_is_still_checked_field_by_field() -> None:
         ('"epsilon":1.0', '"epsilon":NaN'),
         ('"epsilon":1.0', '"epsilon":1e9'),
         ('"n_genes":3', '"n_genes":-3'),
-        ('"version":1', '"version":2'),
+        ('"version":2', '"version":1'),
         ('"port":443', '"port":0'),
     ):
         tree = json.loads(to_file(INVITATION))
