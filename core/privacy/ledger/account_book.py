@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from core.errors import BudgetError
-from core.model.budget import PRESETS, CapState
+from core.model.budget import PRESET_UNITS, CapState
 from core.model.plan import Plan
 from core.ports import Clock, Verifier
 from core.privacy.ledger.charges import charge_of
@@ -33,8 +33,9 @@ from core.randomness import NoiseSource
 
 __all__ = ["CLOCK_TOLERANCE_S", "MOST_DETAIL", "Ledger"]
 
-#: Above this epsilon, the named level with most detail, a study needs a written reason.
-MOST_DETAIL: Final = max(epsilon for _, epsilon in PRESETS)
+#: Above this epsilon, the units of the named level with most detail, a study needs a written
+#: reason.
+MOST_DETAIL: Final = max(PRESET_UNITS.values())
 #: Units are added in hundredths; anything finer is rounding.
 _DIGITS: Final = 9
 
