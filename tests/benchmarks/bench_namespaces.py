@@ -184,9 +184,11 @@ def main() -> int:
     arguments = parser.parse_args()
     if not os.environ.get(_INSIDE):
         words = ["unshare", "--user", "--map-root-user", "--net", sys.executable, *sys.argv]
-        tried = subprocess.run([*words[:4], "true"], check=False, capture_output=True, text=True)
-        if tried.returncode:
-            print(f"No namespaces on this host: {tried.stderr.strip()}")
+        try:
+            done("tc", "-V")
+            done(*words[:4], "ip", "link", "add", "br0", "type", "bridge")
+        except (OSError, subprocess.CalledProcessError) as wrong:
+            print(f"No namespaces on this host: {wrong}")
             return 0
         return subprocess.run(words, env={**os.environ, _INSIDE: "1"}, check=False).returncode
     with tempfile.TemporaryDirectory() as folder:

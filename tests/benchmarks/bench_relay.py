@@ -2,7 +2,7 @@
 
     python tests/benchmarks/bench_relay.py [--values 11760] [--repeat 2] [--small]
                                            [--delay-ms 15 --mbit 100]
-    python tests/benchmarks/bench_relay.py --whole [--repeat 5]
+    python tests/benchmarks/bench_relay.py --whole [--repeat 5] [--recipe moments]
 
 ``--whole`` times whole rehearsals (three hospitals, 978 genes, five classes) from the start of
 the command to the written release, directly and through the relay. 11,760 values with 425 bits
@@ -75,12 +75,13 @@ def run(stage: StagePlan, relay: RelayProcess | None) -> dict[str, float]:
         }
 
 
-def whole(files: list[Path], relay: RelayProcess | None) -> dict[str, float]:
+def whole(files: list[Path], recipe: str, relay: RelayProcess | None) -> dict[str, float]:
     """Time one rehearsal; processor seconds are of all its processes, the relay's too."""
     pids = [relay.child.pid] if relay else []
     with tempfile.TemporaryDirectory() as room:
         words = [word for f in files for word in ("--cohort", str(f))]
         words += ["--label", "diagnosis", "--epsilon", "4", "--no-reports", "--json"]
+        words += ["--recipe", recipe]
         words += ["--out", str(Path(room) / "out")]
         if relay is not None:
             place = relay.route()
@@ -118,6 +119,7 @@ def main() -> int:
     parser.add_argument("--values", type=int, default=11_760)
     parser.add_argument("--repeat", type=int, default=2)
     parser.add_argument("--whole", action="store_true", help="whole rehearsals")
+    parser.add_argument("--recipe", default="marginals", help="of --whole")
     parser.add_argument("--small", action="store_true", help="for correctness, in seconds")
     parser.add_argument("--delay-ms", type=float, default=0.0)
     parser.add_argument("--mbit", type=float, default=1000.0)
@@ -134,7 +136,9 @@ def main() -> int:
             files = simulated(Path(home), sizes, 20 if arguments.small else 978, 5)
         for _ in range(arguments.repeat):
             for way, met in (("loopback", None), ("relay", relay)):
-                found[way].append(whole(files, met) if files else run(stage, met))
+                found[way].append(
+                    whole(files, arguments.recipe, met) if files else run(stage, met)
+                )
     what = "whole rehearsals" if arguments.whole else f"{values} values"
     print(f"{what}, {arguments.repeat} runs each, medians")
     medians = {

@@ -101,11 +101,12 @@ async def measure(relay: RelayProcess, n: int) -> Cost:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--connections", type=int, default=180)
+    parser.add_argument("--connections", type=int, default=500)
     parser.add_argument("--small", action="store_true", help="for correctness, in seconds")
     arguments = parser.parse_args()
     n = 20 if arguments.small else arguments.connections
-    with tempfile.TemporaryDirectory() as home, relay_process(Path(home)) as relay:
+    limits = [w for x in ("connections", "per-address", "per-session") for w in (f"--{x}", "2000")]
+    with tempfile.TemporaryDirectory() as home, relay_process(Path(home), *limits) as relay:
         cost = asyncio.run(measure(relay, n))
     print(f"{n} connections; without any: {cost.empty / 1e6:.1f} MB")
     for name in ("waiting", "after_traffic", "stalled"):

@@ -31,6 +31,17 @@ def concerns_connection(code: str) -> bool:
     return code in _OF_CONNECTION
 
 
+def checking_note(*, asks_coordinator: bool) -> str:
+    """Say what a check sends."""
+    if asks_coordinator:
+        return say(
+            "These checks send no patient data and use none of the privacy cap. The coordinator’s "
+            "computer is dialled and sees the certificate of this hospital, not its name; nothing "
+            "is asked of it."
+        )
+    return say("These checks send no patient data and use none of the privacy cap.")
+
+
 def verdict_light(verdict: str) -> LightName:
     """Return the light of a row; an unknown verdict has not been checked."""
     return _LIGHTS.get(verdict, "idle")

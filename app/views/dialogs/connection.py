@@ -7,7 +7,12 @@ from PySide6.QtWidgets import QWidget
 
 from app.presenters.connection import ConnectionPresenter, ConnectionState, Subject
 from app.presenters.wording import say
-from app.presenters.wording.connection import checked_words, verdict_light, verdict_words
+from app.presenters.wording.connection import (
+    checked_words,
+    checking_note,
+    verdict_light,
+    verdict_words,
+)
 from app.views.widgets import (
     Banner,
     Dialog,
@@ -35,7 +40,7 @@ class ConnectionDialog(Dialog):
         super().__init__(
             parent,
             subject.title,
-            note=say("These checks send no patient data and use none of the privacy cap."),
+            note=checking_note(asks_coordinator=bool(subject.content)),
             width=720,
             aside=self._outcome,
         )
