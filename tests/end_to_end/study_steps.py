@@ -28,8 +28,10 @@ class Step:
     """One command that runs in the background."""
 
     alive: ClassVar[set[Step]] = set()
+    #: What every step of a test has printed, for the search for secrets.
+    outputs: ClassVar[dict[str, bytes]] = {}
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, **environment: str) -> None:
         self.words = words
         self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by kill
         self.alive.add(self)
@@ -39,7 +41,7 @@ class Step:
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env=ENVIRONMENT,
+            env=ENVIRONMENT | environment,
         )
         self.lines: list[str] = []
         self._changed = threading.Condition()
@@ -52,11 +54,11 @@ class Step:
                 self.lines.append(line)
                 self._changed.notify_all()
 
-    def says(self, words: str, timeout_s: float = 60.0) -> str:
-        """Wait for a line on standard error."""
+    def says(self, words: str, timeout_s: float = 60.0, since: int = 0) -> str:
+        """Wait for a line on standard error, after the first ``since`` ones."""
 
         def found() -> str:
-            return next((line for line in self.lines if words in line), "")
+            return next((line for line in self.lines[since:] if words in line), "")
 
         with self._changed:
             if not self._changed.wait_for(lambda: found() or self.over, timeout_s) or not found():
@@ -85,6 +87,10 @@ class Step:
         self.running.kill()
         self.running.wait()
         self._reader.join()
+        if not self.output.closed:
+            self.output.seek(0)
+            printed = self.output.read() + "".join(self.lines)
+            self.outputs[f"{len(self.outputs)}: {' '.join(self.words[:2])}"] = printed.encode()
         self.output.close()
         self.running.stderr.close()
 
@@ -96,7 +102,11 @@ class Step:
 class Installation:
     """One hospital of a test."""
 
+    made: ClassVar[list[Installation]] = []
+
     def __init__(self, folder: Path, name: str, cohort: Path | None) -> None:
+        self.made.append(self)
+        self.environment: dict[str, str] = {}
         self.folder, self.name, self.cohort = folder / name, name, cohort
         self.home = self.folder / "home"
         self.folder.mkdir()
@@ -107,7 +117,7 @@ class Installation:
     def start(self, step: str, *words: str) -> Step:
         own = ["--home", str(self.home), "--hospital", self.name]
         own += ["--passphrase-file", str(self.folder / "identity")]
-        return Step("study", step, *own, *words)
+        return Step("study", step, *own, *words, **self.environment)
 
     def does(self, step: str, *words: str, status: int = 0) -> dict:
         running = self.start(step, *words)
@@ -166,15 +176,15 @@ class Relay:
     """A relay in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
-        port = free_port()
-        self.words = ("relay", "--listen", f"127.0.0.1:{port}", "--home", str(folder / "relay"))
-        self.step = Step(*self.words)
+        self.folder, self.port = folder, free_port()
+        self.again()
         sha256 = self.step.says("Certificate SHA-256").split(":")[1].strip()
-        self.meeting = ["--relay", f"127.0.0.1:{port}", "--relay-sha256", sha256]
+        self.meeting = ["--relay", f"127.0.0.1:{self.port}", "--relay-sha256", sha256]
 
     def again(self) -> None:
-        """Start it once more, at the same place with the same certificate."""
-        self.step = Step(*self.words)
+        """Start it, or once more, at the same place with the same certificate."""
+        place, home = f"127.0.0.1:{self.port}", str(self.folder / "relay")
+        self.step = Step("relay", "--listen", place, "--home", home)
         self.step.says("Certificate SHA-256")
 
     def close(self) -> None:
