@@ -153,7 +153,7 @@ class Installation:
         return self.start("join", invitation, *self.data(), *more)
 
     def agrees(self, digest: str) -> None:
-        self.does("sign", "--digest", digest)
+        self.does("sign", "--digest", digest, "--reason", "A test of the whole way.")
         self.does("approve", "--digest", digest, "--name", "Grace", *self.approver())
 
     def ledger(self) -> list[EntryKind]:
