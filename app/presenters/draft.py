@@ -10,12 +10,14 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from app.link import Link
+from app.presenters.lists import names_of_lines, read_genes
 from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, count, problem_of, say
 from core.errors import SynCohortError
 from core.messages.commands import AskPanel
 from core.messages.events import PanelShown, Refused
 from core.messages.study_commands import CreateStudy
+from core.model.budget import DEFAULT_DELTA, PRESET_UNITS, PRESETS, Level
 from core.model.invitation import MAX_PURPOSE, MeetingPoint, StudyTerms
 from core.model.plan import MAX_CLASSES, MAX_GENES, Attestation
 from core.study.drafting import DEFAULT_N_MAX
@@ -24,32 +26,6 @@ RECIPE: Final = "moments"
 DEFAULT_PORT: Final = 443
 TITLE_MAX: Final = 80
 MIN_GENES: Final = 2
-GENE_NAME_MAX: Final = 100
-_FILE_MAX: Final = 4_000_000
-_HEADS: Final = ("gene", "genes", "gene_name", "gene_id", "symbol", "gene symbol")
-
-
-def names_of_lines(text: str) -> tuple[str, ...]:
-    r"""Return names that stand one per line, or between commas, each once.
-
-    >>> names_of_lines("AML, B-ALL\n\nAML\nCLL")
-    ('AML', 'B-ALL', 'CLL')
-    """
-    found = (part.strip().strip('"').strip() for part in re.split(r"[\n\r,;]", text))
-    return tuple(dict.fromkeys(name for name in found if name))
-
-
-def genes_of_file(text: str) -> tuple[str, ...]:
-    r"""Return the gene names of a list: the first column of each line, without a heading.
-
-    >>> genes_of_file("gene\tchromosome\nTP53\t17\nMPO\t17\nTP53\t17")
-    ('TP53', 'MPO')
-    """
-    lines = [re.split(r"[\t,;]", line)[0].strip().strip('"').strip() for line in text.split("\n")]
-    named = [name for name in lines if name]
-    if named and named[0].lower() in _HEADS:
-        named = named[1:]
-    return tuple(dict.fromkeys(named))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +55,7 @@ class DraftState:
         fingerprint: Of the relay's certificate; empty where an authority vouches for it.
         attested: What the steward has stated.
         hospital: Name of this hospital, as the others will see it.
+        without_patients: Whether this hospital coordinates as a compute partner.
         sending: Whether the study is being made.
         problem: Why it was not made, or why a file was not read.
     """
@@ -105,8 +82,14 @@ class DraftState:
     fingerprint: str = ""
     attested: tuple[Attestation, ...] = ()
     hospital: str = ""
+    without_patients: bool = False
     sending: bool = False
     problem: Problem | None = None
+
+    @property
+    def needed(self) -> tuple[Attestation, ...]:
+        """Statements that are asked of this hospital."""
+        return (Attestation.NO_COLLUSION,) if self.without_patients else tuple(Attestation)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -123,6 +106,8 @@ class DraftState:
     @property
     def missing_here(self) -> tuple[str, ...]:
         """Genes of the panel that the own file does not name."""
+        if self.without_patients:
+            return ()
         own = set(self.own_genes)
         return tuple(g for g in self.file_genes if g not in own) if self.gene_file else ()
 
@@ -136,7 +121,9 @@ class DraftState:
     def wrong_genes(self) -> str:
         """What is wrong with the panel; empty if nothing is."""
         n = len(self.genes)
-        if not self.own_genes:
+        if self.without_patients and not self.gene_file:
+            return say("Choose a list of genes: there are no columns of your own to take.")
+        if not self.own_genes and not self.without_patients:
             return say("The column names of your cohort are being read.")
         if n < MIN_GENES or n > MAX_GENES:
             return say("A panel has {low} to {high} genes; this one has {n}.", low=MIN_GENES,
@@ -205,8 +192,10 @@ class DraftState:
             (bool(self.wrong_genes), self.wrong_genes),
             (bool(self.wrong_meeting), self.wrong_meeting),
             (
-                any(a not in self.attested for a in Attestation),
-                say("Confirm both statements of this hospital."),
+                any(a not in self.attested for a in self.needed),
+                say("Confirm what this hospital states.")
+                if self.without_patients
+                else say("Confirm both statements of this hospital."),
             ),
         )
         return next((words for is_wrong, words in checks if is_wrong), "")
@@ -256,10 +245,30 @@ class DraftPresenter(Presenter):
                 delta=delta,
                 units=units,
                 planned_genes=planned_genes,
+                without_patients=False,
                 sending=False,
                 problem=None,
             )
         )
+
+    def open_without_patients(self) -> None:
+        """Start a study that this hospital coordinates as a compute partner."""
+        level = Level.BALANCED
+        self.write(
+            cohort_id="",
+            cohort_name="",
+            own_genes=(),
+            own_labels=(),
+            delta=DEFAULT_DELTA,
+            label_name=self._state.label_name or "diagnosis",
+            without_patients=True,
+            sending=False,
+        )
+        self.set_level(level)
+
+    def set_level(self, level: Level) -> None:
+        """Choose one of the three privacy levels, where no cap of an own cohort is to be asked."""
+        self.write(epsilon=dict(PRESETS)[level], units=PRESET_UNITS[level])
 
     def take_over(self, terms: StudyTerms, meeting: MeetingPoint, genes: tuple[str, ...]) -> None:
         """Start with what an earlier study said; everything can be changed.
@@ -332,16 +341,10 @@ class DraftPresenter(Presenter):
     def take_gene_file(self, path: str) -> None:
         """Read the panel from a list of names."""
         name = Path(path).name
-        try:
-            if Path(path).stat().st_size > _FILE_MAX:
-                self._no_list(name, say("it is larger than a list of genes"))
-                return
-            genes = genes_of_file(Path(path).read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError):
-            self._no_list(name, say("it is not a text file that can be opened"))
-            return
-        if any(len(g) > GENE_NAME_MAX or not g.isprintable() for g in genes):
-            self._no_list(name, say("a line is too long for the name of a gene"))
+        genes, wrong = read_genes(Path(path))
+        if wrong:
+            problem = problem_of("CH103", (("file", name), ("reason", wrong)))
+            self._set(replace(self._state, problem=problem))
             return
         self._set(replace(self._state, gene_file=name, file_genes=genes, problem=None))
 
@@ -370,7 +373,7 @@ class DraftPresenter(Presenter):
                 n_max=state.n_max,
                 n_records=state.n_records,
                 meeting=meeting,
-                attestations=state.attested,
+                attestations=tuple(a for a in state.attested if a in state.needed),
             )
         )
 
@@ -386,10 +389,6 @@ class DraftPresenter(Presenter):
         """The study was not made."""
         problem = problem_of(event.code, event.fields)
         self._set(replace(self._state, sending=False, problem=problem))
-
-    def _no_list(self, name: str, reason: str) -> None:
-        problem = problem_of("CH103", (("file", name), ("reason", reason)))
-        self._set(replace(self._state, problem=problem))
 
     def _set(self, state: DraftState) -> None:
         if state != self._state:

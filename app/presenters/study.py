@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,6 +13,7 @@ from app.presenters.draft import DraftPresenter
 from app.presenters.flow import Flow, Step
 from app.presenters.invited import Fit, InvitedPresenter
 from app.presenters.join import JoinPhase, JoinPresenter
+from app.presenters.kinds import Kind
 from app.presenters.lobbies import LobbiesPresenter
 from app.presenters.parties import expected
 from app.presenters.privacy import PrivacyPresenter
@@ -25,18 +25,7 @@ from core.model.lobby import LobbyView, Phase
 from core.model.plan import Plan
 from core.model.study import CohortView, StudyView
 
-
-class Kind(StrEnum):
-    """How the study that is open came to be, which decides the pages of its steps."""
-
-    LOCAL = "local"
-    """All hospitals are programs on this computer."""
-    CREATE = "create"
-    """The steward writes a study down that others will be invited to."""
-    JOIN = "join"
-    """The steward reads an invitation and may ask to join."""
-    LOBBY = "lobby"
-    """Created or joined: hospitals gather, agree and compute."""
+__all__ = ["Kind", "StudyPresenter"]
 
 
 class StudyPresenter(QObject):
@@ -227,6 +216,8 @@ class StudyPresenter(QObject):
         if self._flow.locked:
             self._go(self._flow.show(step))
             return
+        if self.kind is Kind.CREATE and self.draft.state.without_patients:
+            step = Step.COHORT  # there is no cap for which a level could be weighed
         if step < Step.JOIN:
             self.join.leave()
             if self._kind is Kind.LOCAL and not self.cohort.state.practice:
@@ -246,6 +237,14 @@ class StudyPresenter(QObject):
             self._go(flow.advance(Step.JOIN))
         elif flow.shown is Step.PRIVACY and self.privacy.state.valid:
             self._to_join(flow)
+
+    def coordinate_without_patients(self) -> None:
+        """Write a study down that this computer takes part in as a compute partner."""
+        flow = self._flow
+        if flow is not None and self._kind is Kind.CREATE and flow.shown is Step.COHORT:
+            self.cohort.reset()
+            self.draft.open_without_patients()
+            self._go(Flow().advance(Step.JOIN))
 
     def connect_hospitals(self) -> None:
         """Start the partners with the cohort and the level that were chosen."""

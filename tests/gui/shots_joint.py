@@ -9,6 +9,7 @@ from core.messages import events as said
 from core.model.lobby import Phase
 from core.model.plan import Attestation
 from core.model.study import StudyState
+from core.study.invitation import panel_digest
 from tests.gui import joint_script as joint
 from tests.gui import script
 from tests.gui.stand import Stand, ready
@@ -64,6 +65,23 @@ def draft_problems(s: Stand) -> None:
     )
     s.router._step = None
     s.router._follow_study()
+
+
+def draft_without_patients(s: Stand) -> None:
+    begun(s)
+    s.router.new_study()
+    s.desk.study.coordinate_without_patients()
+    s.desk.study.draft.write(title=joint.TERMS.title, gene_file="panel.txt", file_genes=("A", "B"))
+
+
+def joining_missing_genes(s: Stand) -> None:
+    dialog_join(s)
+    s.desk.study.invited.take_text("SYNCOHORT-INVITATION")
+    genes = (*script.GENES, *(f"HLA-DR{n}" for n in range(12)))
+    terms = replace(joint.TERMS, n_genes=len(genes), panel_sha256=panel_digest(genes), n_max=200)
+    s.link.play(joint.invitation(terms=terms, genes=genes))
+    _cohort(s)
+    s.link.play(joint.PANEL)
 
 
 def draft_refused(s: Stand) -> None:

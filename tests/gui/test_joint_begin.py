@@ -10,13 +10,14 @@ import pytest
 from app.presenters.boundary import Crossing
 from app.presenters.crossing import leaves_of_study
 from app.presenters.desk import Desk
-from app.presenters.draft import genes_of_file, names_of_lines
 from app.presenters.flow import Flow, Step
 from app.presenters.invited import fit_of
+from app.presenters.lists import genes_of_file, names_of_lines
 from app.presenters.study import Kind
 from core.messages import commands as ask
 from core.messages import events as said
 from core.messages import study_commands as wish
+from core.model.budget import Level
 from core.model.plan import Attestation
 from core.study.invitation import panel_digest
 from tests.gui import joint_script as joint
@@ -308,3 +309,40 @@ def test_missing_genes_are_named_before_anybody_is_asked(desk, link) -> None:
     assert {f.light for f in fit_of(invited(terms, fewer), script.cohort(), script.GENES)} == {
         "ok"
     }
+
+
+def test_a_computer_without_patients_coordinates_from_a_list_of_genes(desk, link, tmp_path):
+    desk.study.begin()
+    desk.study.coordinate_without_patients()
+    state = desk.study.draft.state
+    assert desk.study.flow.shown is Step.JOIN
+    assert state.needed == (Attestation.NO_COLLUSION,)
+    assert "list of genes" in state.wrong_genes
+    assert link.names().count("AskPanel") == 0
+    panel = tmp_path / "panel.txt"
+    panel.write_text("gene\nTP53\nMPO\n")
+    desk.study.draft.take_gene_file(str(panel))
+    desk.study.draft.write(title="L", purpose="P", classes="AML\nALL", host="relay.example")
+    assert desk.study.draft.state.reason == "Confirm what this hospital states."
+    desk.study.draft.attest(Attestation.NO_COLLUSION, stated=True)
+    desk.study.draft.set_level(Level.STRICTEST)
+    assert desk.study.draft.state.reason == ""
+    desk.study.draft.create()
+    sent = link.last(wish.CreateStudy)
+    assert (sent.cohort_id, sent.genes, sent.epsilon) == ("", ("TP53", "MPO"), 0.4895)
+    assert sent.attestations == (Attestation.NO_COLLUSION,)
+
+
+def test_the_way_back_leads_to_the_cohort_and_to_patients(desk, link):
+    desk.study.begin()
+    desk.study.coordinate_without_patients()
+    desk.study.show(Step.PRIVACY)
+    assert desk.study.flow.shown is Step.COHORT
+    check_cohort(desk, link)
+    desk.study.forward()
+    link.play(script.levels())
+    desk.study.privacy._state = replace(desk.study.privacy._state, asking=False)
+    desk.study.forward()
+    state = desk.study.draft.state
+    assert (state.without_patients, state.cohort_id) == (False, "c-1")
+    assert state.needed == tuple(Attestation)

@@ -176,7 +176,18 @@ class CohortPage(StepPage):
                 ),
             )
         ]
-        return drop, card(say("What the file needs"), *lines)
+        needs = card(say("What the file needs"), *lines)
+        if self.study.kind is not Kind.CREATE:
+            return drop, needs
+        without = button(say("Coordinate without patients"), "secondary", "computer")
+        without.clicked.connect(self.study.coordinate_without_patients)
+        why = para(
+            say(
+                "This computer creates the study from a list of genes and only adds shares: a "
+                "compute partner that coordinates."
+            )
+        )
+        return drop, needs, card(say("No patients of your own?"), why, row(without, None))
 
     def _reading(self, state: CohortState) -> tuple[Item, ...]:
         stop = button(say("Stop reading"))

@@ -77,6 +77,7 @@ class DraftPage(StepPage):
         fixed = (state.problem, state.own_genes, state.own_labels, state.gene_file)
         hosted = self._connection.state
         shape = (*fixed, state.relay, state.n_records is None, state.cohort_id, hosted.relay,
+                 state.without_patients and state.epsilon,
                  hosted.hosting, hosted.hosting_problem)  # fmt: skip
         if shape != self._shape:
             self._shape = shape
@@ -110,7 +111,7 @@ class DraftPage(StepPage):
             self._meeting(state),
             card(
                 say("What this hospital states"),
-                *statements(tuple(Attestation), state.attested, self._attest),
+                *statements(state.needed, state.attested, self._attest),
                 note=say("It will stand in the plan that all hospitals sign."),
             ),
         )
@@ -131,8 +132,22 @@ class DraftPage(StepPage):
             field(
                 say("Purpose in plain words"), purpose, say("Invited hospitals read this first.")
             ),
-            Pairs((say("Privacy level"), level), (say("Your cohort"), state.cohort_name)),
+            *self._level(state, level),
         )
+
+    def _level(self, state: DraftState, level: str) -> tuple[Item, ...]:
+        """The level that the step before chose; without patients it is chosen here."""
+        if not state.without_patients:
+            facts = ((say("Privacy level"), level), (say("Your cohort"), state.cohort_name))
+            return (Pairs(*facts),)
+        title = say("Privacy level")
+        names = (say("Strictest"), say("Balanced"), say("Most detail"))
+        chosen = [epsilon for _level, epsilon in PRESETS].index(state.epsilon)
+        choice = Segments(title, *names, chosen=chosen)
+        choice.chosen.connect(lambda n: self.study.draft.set_level(PRESETS[n][0]))
+        none = say("none: this computer coordinates and only adds shares, without patients")
+        facts = ((say("What it means"), level), (say("Your cohort"), none))
+        return (col(text(title, "label", "text"), row(choice, None), gap="xs"), Pairs(*facts))
 
     def _content(self, state: DraftState) -> QFrame:
         write = self.study.draft.write
@@ -146,13 +161,7 @@ class DraftPage(StepPage):
             names,
             say("All hospitals use these names. Add what only others have."),
         )
-        source = Segments(
-            say("Genes"),
-            say("Columns of your file"),
-            say("A list from a file"),
-            chosen=int(bool(state.gene_file)),
-        )
-        source.chosen.connect(self._choose_source)
+        source = self._source(state)
         self._gene_light = Light("idle", "", "caption", wrap=True)
         why = para(
             say(
@@ -166,6 +175,22 @@ class DraftPage(StepPage):
         left = QWidget()
         left.setLayout(col(heading, 8, genes))
         return card(say("Genes and diagnoses"), side((left, 3), (self._class_field, 2)))
+
+    def _source(self, state: DraftState) -> QWidget:
+        """Where the genes come from; without patients only a list can say them."""
+        if state.without_patients:
+            words = say("Choose another list") if state.gene_file else say("Choose a gene list")
+            choose = button(words, "secondary", "file")
+            choose.clicked.connect(self.choose_list)
+            return choose
+        source = Segments(
+            say("Genes"),
+            say("Columns of your file"),
+            say("A list from a file"),
+            chosen=int(bool(state.gene_file)),
+        )
+        source.chosen.connect(self._choose_source)
+        return source
 
     def _result(self, state: DraftState) -> QFrame:
         write = self.study.draft.write
@@ -272,6 +297,7 @@ class DraftPage(StepPage):
         if self._class_field is not None:
             wrong = state.wrong_classes
             self._class_field.set_error(wrong if wrong and state.own_labels else None)
+        self._here.setVisible(not state.without_patients)
         if self._check is not None and state.relay:
             self._check.set_blocked(None if state.meeting is not None else state.wrong_meeting)
         if self._gene_light is not None:
@@ -294,12 +320,16 @@ class DraftPage(StepPage):
 
 
 def _genes_said(state: DraftState) -> tuple[LightState, str]:
-    if not state.own_genes:
+    if state.without_patients and not state.gene_file:
+        return "idle", state.wrong_genes
+    if not state.own_genes and not state.without_patients:
         return "busy", state.wrong_genes
     if state.wrong_genes:
         return "fail", state.wrong_genes
     n = count(len(state.genes))
-    if state.gene_file:
+    if state.without_patients:
+        words = say("{n} genes from {file}.", n=n, file=state.gene_file)
+    elif state.gene_file:
         words = say("{n} genes from {file}; all are in your file.", n=n, file=state.gene_file)
     elif len(state.genes) < len(state.own_genes):
         words = say("The first {n} genes of your file, as planned in the step before.", n=n)
