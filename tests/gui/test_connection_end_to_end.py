@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QGuiApplication
 
+from app.presenters.run import RunPhase
 from app.views.dialogs.connection import ConnectionDialog
 from app.views.dialogs.invitation import InvitationDialog, JoinDialog
 from app.views.dialogs.relay import StopRelayDialog
@@ -18,7 +19,7 @@ from app.views.widgets import Check
 from core.study.invitation import read_invitation
 from tests.gui import checks
 from tests.gui.connect_proxy import connect_proxy
-from tests.gui.joint_hospital import Hospital
+from tests.gui.joint_hospital import Hospital, Meeting
 
 pytestmark = [
     pytest.mark.slow,
@@ -181,3 +182,43 @@ def test_hospitals_meet_at_the_relay_of_the_coordinators_window(
     assert found["Port"] == "fail"
     assert {found[row] for row in STUDY_ROWS} == {"wait"}
     close(river)
+
+
+def test_a_hospital_behind_a_proxy_runs_a_study_at_the_coordinators_relay(
+    north: Hospital, river: Hospital, tmp_path: Path, qtbot
+) -> None:
+    lake = Hospital(tmp_path, "Lake", qtbot)
+    try:
+        host_a_relay(north)
+        place = north.desk.connection.state.relay
+        with connect_proxy(LOGIN) as proxy:
+            user, password = LOGIN.split(":")
+            river.desk.connection.use_proxy(
+                host="127.0.0.1", port=proxy.port, user=user, password=password
+            )
+            river.wait(lambda: river.desk.connection.state.shown.proxy_host)
+            north.window.section_chosen.emit("studies")
+            north.begin(
+                Meeting(
+                    host=place.host,
+                    port=place.port,
+                    relay=True,
+                    fingerprint=place.certificate_sha256,
+                )
+            )
+            north.join_all(river, lake)
+            joined = proxy.tunnels
+            assert joined >= 1
+            for one in (north, river, lake):
+                one.sign()
+            for one in (north, river, lake):
+                one.second_person()
+            north.press("Start secure counting")
+            for one in (north, river, lake):
+                one.wait(lambda one=one: one.desk.study.run.state.over, 180)
+                run = one.desk.study.run.state
+                assert run.phase is RunPhase.FINISHED, run.problem
+            assert proxy.tunnels >= joined + 2, "the run dials two hospitals through the proxy"
+            river.close()
+    finally:
+        lake.close()
