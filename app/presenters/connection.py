@@ -87,6 +87,13 @@ class ConnectionState:
         """The relay that runs on this computer."""
         return self.shown.relay if self.shown is not None else None
 
+    def lacks_relay(self, meeting: MeetingPoint) -> bool:
+        """Whether a study meets at the relay of this computer, which does not run."""
+        shown = self.shown
+        if shown is None or shown.relay is not None or not meeting.relay:
+            return False
+        return meeting.certificate_sha256 == shown.own_relay_sha256 != ""
+
 
 class ConnectionPresenter(Presenter):
     """Invariant: a password goes into a command and is kept nowhere here; what is shown belongs to
@@ -184,7 +191,10 @@ class ConnectionPresenter(Presenter):
     def _hosted(self, place: MeetingPoint | None) -> None:
         shown = self._state.shown
         if shown is not None:
-            shown = replace(shown, relay=place, relay_connections=0, relay_bytes=0)
+            own = place.certificate_sha256 if place is not None else shown.own_relay_sha256
+            shown = replace(
+                shown, relay=place, own_relay_sha256=own, relay_connections=0, relay_bytes=0
+            )
         self._set(replace(self._state, shown=shown, hosting=False, hosting_problem=None))
 
     def _checked(self, event: ConnectionChecked) -> None:

@@ -188,6 +188,8 @@ class ConnectionShown:
         environment: Proxy that the environment names, as HOST:PORT, never used by itself; empty:
             none.
         relay: The relay that runs on this computer, as others dial it; or None.
+        own_relay_sha256: Of the certificate that a relay on this computer shows at every start;
+            empty before the first.
         relay_connections: Open connections of that relay.
         relay_bytes: Bytes that it copied since it started.
     """
@@ -200,6 +202,7 @@ class ConnectionShown:
     key_store: bool
     environment: str
     relay: MeetingPoint | None
+    own_relay_sha256: str
     relay_connections: int
     relay_bytes: int
 

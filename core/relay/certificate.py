@@ -48,6 +48,21 @@ def kept_in(folder: Path, now: dt.datetime) -> CertificateFiles:
     return files
 
 
+def kept_sha256(folder: Path) -> str:
+    """Return the SHA-256 of the certificate in ``folder``, 64 hex digits; empty without one."""
+    try:
+        return _sha256(folder / "relay-certificate.pem")
+    except (OSError, ValueError):
+        return ""
+
+
+def _sha256(certificate: Path) -> str:
+    first = certificate.read_bytes().split(b"-----END CERTIFICATE-----")[0]
+    pem = first.decode("ascii") + "-----END CERTIFICATE-----\n"
+    der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN CERTIFICATE-----") :])
+    return hashlib.sha256(der).hexdigest()
+
+
 def _make(files: CertificateFiles, now: dt.datetime) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "SynCohort relay")])
@@ -82,11 +97,9 @@ def server_context(files: CertificateFiles) -> tuple[ssl.SSLContext, str]:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:
         context.load_cert_chain(files.certificate, files.key)
-        first = files.certificate.read_bytes().split(b"-----END CERTIFICATE-----")[0]
-        pem = first.decode("ascii") + "-----END CERTIFICATE-----\n"
-        der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN CERTIFICATE-----") :])
+        sha256 = _sha256(files.certificate)
     except (OSError, ValueError):
         raise WorkerError(
             "WO606", file=files.certificate.name, reason="certificate and key do not fit"
         ) from None
-    return context, hashlib.sha256(der).hexdigest()
+    return context, sha256

@@ -15,7 +15,7 @@ from core.messages import study_events as joint_said
 from core.model.connection import ConnectionRow
 from core.model.invitation import MeetingPoint
 from tests.gui import joint_script as joint
-from tests.gui import script, shots_joint
+from tests.gui import script, shots_joint, shots_lobby
 from tests.gui.stand import Stand
 
 RELAY = MeetingPoint(
@@ -30,6 +30,7 @@ PLAIN = joint_said.ConnectionShown(
     key_store=True,
     environment="",
     relay=None,
+    own_relay_sha256="",
     relay_connections=0,
     relay_bytes=0,
 )
@@ -186,6 +187,23 @@ def ask_refused(s: Stand) -> None:
     spent = ("spent", "Nothing is spent.")
     fields = (("relay", "relay.cohort-net.example:443"), ("reason", "it hung up"), spent)
     s.link.play(said.Refused(command="JoinStudy", code="SE407", fields=fields))
+
+
+def _lobby_here(s: Stand) -> None:
+    shots_lobby.lobby_gathering(s)
+    s.link.play(joint.changed(replace(joint.gathering(), meeting=RELAY)))
+    s.link.play(replace(PLAIN, own_relay_sha256=RELAY.certificate_sha256))
+
+
+def lobby_own_relay_ended(s: Stand) -> None:
+    _lobby_here(s)
+
+
+def lobby_own_relay_blocked(s: Stand) -> None:
+    _lobby_here(s)
+    s.desk.connection.host(RELAY.port)
+    fields = (("step", "start the relay"), ("reason", "port 8443 of this computer is not free"))
+    s.link.play(said.Refused(command="HostRelay", code="WO604", fields=fields))
 
 
 def dialog_stop_relay(s: Stand) -> None:

@@ -14,7 +14,7 @@ from app.plots import register_plot_fonts
 from app.presenters.connection import Subject
 from app.views.dialogs.connection import ConnectionDialog
 from app.views.dialogs.relay import StopRelayDialog
-from app.views.widgets import Dialog
+from app.views.widgets import Banner, Dialog
 from core.messages import events as said
 from core.messages import study_commands as wish
 from core.messages.study_events import RelayHosted
@@ -165,3 +165,24 @@ def test_a_new_worker_forgets_what_the_old_one_ran(reach) -> None:
     made.link.play(said.WorkerReady(version="0.1.0", ledger_entries=0, broken_entry=0))
     assert made.desk.connection.state.relay is None
     assert made.link.names().count("AskConnection") >= 2
+
+
+def visible_banners(made: shots.Stand) -> list[str]:
+    QApplication.processEvents()
+    found = made.window.page.findChildren(Banner)
+    return [b.accessibleName() for b in found if b.isVisible()]
+
+
+def test_a_study_at_the_own_relay_offers_to_start_it_again(reach) -> None:
+    made = reach("lobby_own_relay_ended")
+    assert "The relay of this study does not run" in hands.banners(made.window)
+    hands.press(made.window.page, "Start the relay")
+    assert made.link.last(wish.HostRelay).port == shown.RELAY.port
+    made.link.play(RelayHosted(meeting=shown.RELAY), shown.HOSTING)
+    assert not any("does not run" in words for words in visible_banners(made))
+
+
+def test_a_study_at_another_relay_says_nothing_about_the_own(reach) -> None:
+    made = reach("lobby_gathering")
+    made.link.play(replace(shown.PLAIN, own_relay_sha256="e" * 64))
+    assert not any("does not run" in words for words in visible_banners(made))

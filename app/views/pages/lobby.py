@@ -17,6 +17,7 @@ from app.views.pages.joint_terms import stated_card, study_card
 from app.views.pages.lobby_asks import LobbyAsks
 from app.views.pages.lobby_banners import LobbyBanners
 from app.views.pages.lobby_cards import ApprovalCard, HospitalsCard, SignCard
+from app.views.pages.lobby_relay import own_relay_banners
 from app.views.pages.step import StepPage, step_problem
 from app.views.widgets import button, card, para, row
 from app.views.widgets.layout import Item
@@ -43,7 +44,7 @@ class LobbyPage(StepPage):
         self._leave_button.clicked.connect(self.asks.leave)
         self._refuse.clicked.connect(self.asks.refuse)
         self._on.clicked.connect(self._act)
-        for presenter in (self._lobbies, desk.identity, desk.records):
+        for presenter in (self._lobbies, desk.identity, desk.records, desk.connection):
             presenter.changed.connect(self.show_state)
         self.show_state()
 
@@ -67,7 +68,9 @@ class LobbyPage(StepPage):
         identity = self._desk.identity.state.shown
         cohort = self.asks.cohort
         name = cohort.name if cohort is not None else ""
-        shape = (view, plan, problem, view.study_id in state.voided, identity, name)
+        way = self._desk.connection.state
+        relay = (way.lacks_relay(view.meeting), way.hosting, way.hosting_problem)
+        shape = (view, plan, problem, view.study_id in state.voided, identity, name, relay)
         if shape != self._shape:
             if self._digest != view.plan_digest:
                 self._digest, self._ticked = view.plan_digest, frozenset()
@@ -84,7 +87,8 @@ class LobbyPage(StepPage):
         banners.check_wanted.connect(self.check_wanted)
         banners.remove_wanted.connect(self.asks.remove)
         banners.change_wanted.connect(self.asks.begin_changed)
-        items: list[Item] = [banners] if banners.any else []
+        items: list[Item] = [*own_relay_banners(self._desk.connection, view)]
+        items += [banners] if banners.any else []
         if view.coordinating and view.phase in GATHERING:
             items.append(self._invitations())
         hospitals = HospitalsCard(view, self.asks.own_words)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import WorkerError
+from core.relay.certificate import kept_sha256
 
 _START_S: Final = 20.0
 _GRACE_S: Final = 15.0
@@ -62,6 +63,11 @@ class HostedRelay:
     def running(self) -> bool:
         """Whether the relay runs."""
         return self._child is not None and self._child.returncode is None
+
+    @property
+    def kept_sha256(self) -> str:
+        """Of the certificate that the relay shows at every start; empty before the first."""
+        return kept_sha256(self._folder)
 
     async def start(self, listen: str, port: int) -> HostedPlace:
         """Start the relay.

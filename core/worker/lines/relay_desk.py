@@ -156,6 +156,7 @@ class RelayDesk:
             key_store=self._proxy.key_store,
             environment=environment_proxy(),
             relay=_meeting(place) if place else None,
+            own_relay_sha256=self._relay.kept_sha256,
             relay_connections=self._relay.connections,
             relay_bytes=self._relay.n_bytes,
         )
