@@ -7,6 +7,7 @@ patient is stored here.
 
 from __future__ import annotations
 
+import contextlib
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -108,9 +109,7 @@ class Settings:
     @property
     def relay_port(self) -> int:
         """Port of the relay."""
-        found = self._words("network/relay_port")
-        known = found.isascii() and found.isdigit() and 0 < int(found) <= PORT_MAX
-        return int(found) if known else RELAY_PORT
+        return self._port("network/relay_port") or RELAY_PORT
 
     @relay_port.setter
     def relay_port(self, port: int) -> None:
@@ -128,9 +127,7 @@ class Settings:
     @property
     def hosted_port(self) -> int:
         """Port at which a relay on this computer listened last; 0 before there was one."""
-        found = self._words("network/hosted_port")
-        known = found.isascii() and found.isdigit() and int(found) <= PORT_MAX
-        return int(found) if known else 0
+        return self._port("network/hosted_port")
 
     @hosted_port.setter
     def hosted_port(self, port: int) -> None:
@@ -150,7 +147,10 @@ class Settings:
     def last_folder(self) -> Path:
         """Where the last file was chosen; the home folder at first, or when it is gone."""
         found = self._words("files/last_folder")
-        return Path(found) if found and Path(found).is_dir() else Path.home()
+        with contextlib.suppress(OSError):  # a name that no disk allows
+            if found and Path(found).is_dir():
+                return Path(found)
+        return Path.home()
 
     @last_folder.setter
     def last_folder(self, folder: Path) -> None:
@@ -159,6 +159,12 @@ class Settings:
     def flush(self) -> None:
         """Write to disk now; Qt does it by itself a moment later."""
         self._store.sync()
+
+    def _port(self, key: str) -> int:
+        """A port, or 0 where there is none; never a number of thousands of digits."""
+        found = self._words(key)
+        known = found.isascii() and found.isdigit() and len(found) <= len(str(PORT_MAX))
+        return int(found) if known and int(found) <= PORT_MAX else 0
 
     def _words(self, key: str) -> str:
         found = self._store.value(key)

@@ -133,6 +133,17 @@ class Gathering:
         self.river_there.running.send_signal(signal.SIGCONT)
         self.sees("River", there=True, within_s=AGAIN_S)
 
+    def stopped_for_a_moment(self) -> None:
+        """Coordinator and relay stand still, as when a computer sleeps; nothing is lost by it."""
+        both = (self.held, self.relay.step)
+        for step in both:
+            step.running.send_signal(signal.SIGSTOP)
+        time.sleep(1.0)
+        for step in both:
+            step.running.send_signal(signal.SIGCONT)
+        assert online(self.held, "River")
+        assert online(self.held, "Lake")
+
     def killed_participant(self) -> None:
         """The coordinator sees it at once, the others go on, and it may come again."""
         self.lake_there.kill()
@@ -165,6 +176,7 @@ def test_faults_before_a_run_end_clearly_and_cost_nothing(hospitals, relay) -> N
     lobby = Gathering(north, river, lake, relay)
     lobby.stopped_participant()
     lobby.killed_coordinator()
+    lobby.stopped_for_a_moment()
     lobby.killed_participant()
     lobby.killed_relay()
     digest = lobby.closed()
