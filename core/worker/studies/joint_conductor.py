@@ -26,6 +26,8 @@ from core.worker.together import all_of
 #: they compute with each other, and while they still wait to be connected.
 _GRACE_S: Final = 10.0
 _PROMPT_S: Final = 1.0
+#: After the own run has ended, time for the others to write what came out and to say so, seconds.
+_REPORT_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,19 +130,30 @@ class Conductor:
     async def _end_after_failure(
         self, plan: Plan, tasks: Sequence[asyncio.Task[RunEnded]]
     ) -> None:
-        """A party that never connects must not keep the others until their own time is over."""
-        pending = set(tasks)
-        while pending:
-            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            if any(t.cancelled() or t.exception() or t.result().code for t in done):
-                break
-        if pending:
+        """A party that never connects must not keep the others until their own time is over, and
+        one that never says how its run ended must not keep this one for ever.
+        """
+        own, pending, told = tasks[0], set(tasks), True
+        while pending and told and not any(map(_failed, tasks)):
+            limit_s = _REPORT_S if own.done() else None
+            done, pending = await asyncio.wait(
+                pending, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            told = bool(done)
+        if pending and told:
             grace_s = _GRACE_S if self._run.connected else _PROMPT_S
             await asyncio.wait(pending, timeout=grace_s)
-        if not all(t.done() for t in tasks):
-            self._cancel_others(plan.digest)
-            await self._run.cancel()
+            if not all(t.done() for t in tasks):
+                self._cancel_others(plan.digest)
+                await self._run.cancel()
+            await asyncio.wait(tasks, timeout=_REPORT_S)
+        for member in self._members:
+            member.lost()
 
     def _cancel_others(self, digest: str) -> None:
         for member in self._members:
             member.cancel(digest)
+
+
+def _failed(task: asyncio.Task[RunEnded]) -> bool:
+    return task.done() and bool(task.cancelled() or task.exception() or task.result().code)

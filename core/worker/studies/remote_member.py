@@ -120,7 +120,7 @@ class RemoteMember:
             )
 
     def lost(self) -> None:
-        """The line ended."""
+        """The line ended, or it never said how its run ended."""
         for future in (self._prepared, self._reported):
             if future is not None and not future.done():
                 future.set_exception(self._gone())

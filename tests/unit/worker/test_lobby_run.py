@@ -65,6 +65,35 @@ def test_a_line_that_breaks_during_the_run_counts_as_lost(play) -> None:
     play(story)
 
 
+@pytest.mark.parametrize("ended", ["finished", "failed"])
+def test_a_party_that_never_says_how_its_run_ended_is_given_up(play, monkeypatch, ended) -> None:
+    """Its line is open, its heartbeats come, and something in it is broken."""
+    for name in ("_GRACE_S", "_PROMPT_S", "_REPORT_S"):
+        monkeypatch.setattr(f"core.worker.studies.joint_conductor.{name}", 0.05)
+
+    async def story(s: Sites) -> None:
+        await s.gather()
+        await s.agree()
+        if ended == "failed":
+            s.north.run.outcome = ("SE402", False)
+
+        async def broken(_plan, _seats):
+            await asyncio.sleep(60)
+
+        s.lake.run.start = broken
+        async with asyncio.timeout(5):
+            own = await s.north.conducts()
+        assert (own.code == "") == (ended == "finished")
+        told = {e.hospital.name: e.hospital.code for e in s.north.events if _is_outcome(e)}
+        assert told["Lake"] == "SE401"
+
+    play(story)
+
+
+def _is_outcome(event: object) -> bool:
+    return isinstance(event, HospitalChanged)
+
+
 def test_who_was_taken_out_cannot_sign(play) -> None:
     async def story(s: Sites) -> None:
         s.all.append(s.site("Hill"))
