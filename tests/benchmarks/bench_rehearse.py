@@ -1,11 +1,13 @@
 """How long a whole study takes, what each party sends, and how much memory each process needs.
 
-    python tests/benchmarks/bench_rehearse.py [--small] [--out resources/benchmarks/rehearse.md]
+    python tests/benchmarks/bench_rehearse.py [--small] [--only WORD ...]
+                                              [--out resources/benchmarks/rehearse.md]
 
-Two sizes of the issue: six hospitals with 392 genes and four classes (the real TCGA files, where
-they are), and three hospitals with 978 genes, five classes and 1,089 patients (simulated). As a
-reference of what this machine can do in the same run, a bare loop of field multiplications is
-timed beside it.
+Sizes of the issues: three hospitals with 978 genes, five classes and 1,089 patients (simulated),
+by both recipes; six hospitals with 392 genes and four classes (the real TCGA files, where they
+are); ten hospitals with about 12,000 noisy totals (simulated). Each study's time is split into phases,
+by what the program says meanwhile. As a reference of what this machine can do in the same run, a
+bare loop of field multiplications is timed beside it.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -73,6 +76,38 @@ class PeakMemory(threading.Thread):
         self.join()
 
 
+class Phases(threading.Thread):
+    """Reads what a rehearsal says and keeps when it said it."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        super().__init__(daemon=True)
+        self._stream, self._begun = stream, time.perf_counter()
+        self.lines: list[tuple[float, str]] = []
+
+    def run(self) -> None:
+        for line in self._stream:
+            self.lines.append(
+                (time.perf_counter() - self._begun, line.partition("] ")[2].rstrip())
+            )
+
+    def split(self) -> dict[str, float]:
+        """Return the seconds of each phase, in order."""
+        began = self._first("Starting ")
+        planned = self._first("Plan ")
+        stages = [at for at, line in self.lines if "totals opened" in line]
+        first = [at for at, line in self.lines if " · share: 0 of" in line]
+        return {
+            "start": began,
+            "read files, agree on a plan": planned - began,
+            "connect, first local totals": first[0] - planned,
+            "joint stages and local totals": stages[-1] - first[0],
+            "fit, draw, compare, write": self._first("Released") - stages[-1],
+        }
+
+    def _first(self, word: str) -> float:
+        return next(at for at, line in self.lines if line.startswith(word))
+
+
 def _descendants(root: int) -> list[int]:
     found, queue = [root], [root]
     while queue:
@@ -97,11 +132,15 @@ def measure(name: str, files: list[Path], *more: str) -> dict[str, object]:
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         memory = PeakMemory(running.pid)
+        phases = Phases(running.stderr)
+        phases.start()
         memory.start()
-        out, said = running.communicate(timeout=900)
+        out = running.stdout.read()
+        running.wait(900)
+        phases.join()
         memory.stop()
         if running.returncode:
-            raise SystemExit(said)
+            raise SystemExit("\n".join(line for _, line in phases.lines))
         summary = json.loads(out)
     return {
         "name": name,
@@ -110,6 +149,7 @@ def measure(name: str, files: list[Path], *more: str) -> dict[str, object]:
         "values": sum(s["values"] for s in summary["stages"]),
         "noise_bits": summary["noise_bits"],
         "mb_sent": sum(s["bytes_sent"] for s in summary["stages"]) / 1e6,
+        "phases": phases.split(),
         "peak_mb": {k: round(v / 1e6) for k, v in sorted(memory.peak.items())},
     }
 
@@ -137,6 +177,7 @@ def table(rows: list[dict[str, object]], yardstick: float) -> str:
         "noise family N",
         "MB sent by one party",
         "peak MB per process",
+        "phases, s",
     )
     lines = ["# A whole rehearsal, measured", "", measured, ""]
     lines += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
@@ -150,6 +191,7 @@ def table(rows: list[dict[str, object]], yardstick: float) -> str:
             r["noise_bits"],
             f"{r['mb_sent']:.1f}",
             peak,
+            ", ".join(f"{name} {seconds:.1f}" for name, seconds in r["phases"].items()),
         )
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
@@ -159,28 +201,35 @@ def main() -> None:
     """Measure both studies and print or write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="tiny sizes, for correctness only")
+    parser.add_argument("--only", nargs="*", help="sizes whose name has one of these words")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     rows = []
+
+    def wanted(name: str) -> bool:
+        return not arguments.only or any(word in name for word in arguments.only)
+
+    sizes = ((400, 389, 300), 978), ((150,) * 10, 545)
+    if arguments.small:
+        sizes = ((20, 20, 20), 20), ((20,) * 10, 5)
     with tempfile.TemporaryDirectory() as room:
-        big = simulated(
-            Path(room),
-            (20, 20, 20) if arguments.small else (400, 389, 300),
-            20 if arguments.small else 978,
-            5,
-        )
-        rows.append(
-            measure(
-                "3 hospitals, 1,089 simulated patients, 978 genes, 5 classes",
-                big,
-                "--label",
-                "diagnosis",
-            )
-        )
+        for hospitals, n_genes in sizes:
+            folder = Path(room) / str(len(hospitals))
+            folder.mkdir()
+            files = simulated(folder, hospitals, n_genes, 5)
+            for recipe in ("marginals", "moments"):
+                name = (
+                    f"{len(hospitals)} hospitals, {sum(hospitals):,} simulated patients, "
+                    f"{n_genes} genes, 5 classes, {recipe}"
+                )
+                if wanted(name) and (len(hospitals) == 3 or recipe == "marginals"):
+                    rows.append(measure(name, files, "--label", "diagnosis", "--recipe", recipe))
     real = sorted((SHARED / "tcga-brca-hospitals").glob("*.csv"))
     if real and not arguments.small:
         more = ("--label", "pam50_subtype", "--ignore", "er_status")
-        rows.append(measure("6 hospitals, 469 TCGA patients, 392 genes, 4 classes", real, *more))
+        name = "6 hospitals, 469 TCGA patients, 392 genes, 4 classes"
+        if wanted(name):
+            rows.append(measure(name, real, *more))
     page = table(rows, reference_seconds())
     sys.stdout.write(page)
     if arguments.out:
