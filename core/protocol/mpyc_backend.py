@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -35,6 +35,8 @@ MPYC_VERSION: Final = "0.11"
 #: Statistical security of MPyC's comparisons, bits (protocol.md trap 6).
 _SECURITY_BITS: Final = 60
 _KEY_BYTES: Final = 16
+#: Values that MPyC shares in one step: more would block the event loop for long.
+_PIECE: Final = 4_000
 
 
 class _Exchanger:
@@ -165,20 +167,38 @@ class MpycBackend:
         Raises:
             SessionError: SE404 after the longest wait.
         """
-        self._codec.expect(field, len(vector))
-        mpyc_field = self._finfields.GF(field.modulus)
-        # NB: Python integers only; a float in an object array silently becomes 0 in MPyC
-        secret = mpyc_field.array(np.array([int(v) % field.modulus for v in vector], dtype=object))
+        n_pieces = -(-len(vector) // _PIECE)
+        size = -(-len(vector) // n_pieces)
+        self._codec.expect(field, size)
+        padded = np.zeros(n_pieces * size, dtype=np.int64)  # pieces of one length, strictly
+        padded[: len(vector)] = vector
         try:
             async with asyncio.timeout(step_s):
-                per_sender = await self._rt.input(secret)
+                sent = []
+                for start in range(0, len(padded), size):
+                    sent.append(self._input(field, padded[start : start + size]))
+                    await asyncio.sleep(0)
+                pieces = [_sum(field, await per_sender) for per_sender in sent]
         except TimeoutError:
             spent = self._session.spent()
             raise SessionError("SE404", stage=step, seconds=f"{step_s:g}", spent=spent) from None
-        total = np.zeros(len(vector), dtype=np.uint64)
-        for (shares,) in per_sender:
-            total = field.add(total, shares.value.astype(np.uint64))
-        return total
+        return np.concatenate(pieces)[: len(vector)]
+
+    def _input(self, field: MersenneField, vector: NDArray[np.int64]) -> Awaitable[Any]:
+        """Begin to share one piece with all parties."""
+        # NB: Python integers only; a float in an object array silently becomes 0 in MPyC
+        words = np.array([int(v) % field.modulus for v in vector], dtype=object)
+        sharing: Awaitable[Any] = self._rt.input(self._finfields.GF(field.modulus).array(words))
+        return sharing
+
+
+def _sum(field: MersenneField, per_sender: Iterable[Any]) -> Words:
+    """Return the sum of one share from each party."""
+    (first,), *others = per_sender
+    total: Words = first.value.astype(np.uint64)
+    for (shares,) in others:
+        total = field.add(total, shares.value.astype(np.uint64))
+    return total
 
 
 def _import_mpyc(n_parties: int, own_number: int, threshold: int) -> tuple[Any, Any]:

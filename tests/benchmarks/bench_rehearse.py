@@ -5,9 +5,9 @@
 
 Sizes of the issues: three hospitals with 978 genes, five classes and 1,089 patients (simulated),
 by both recipes; six hospitals with 392 genes and four classes (the real TCGA files, where they
-are); ten hospitals with about 12,000 noisy totals (simulated). Each study's time is split into phases,
-by what the program says meanwhile. As a reference of what this machine can do in the same run, a
-bare loop of field multiplications is timed beside it.
+are); ten hospitals with about 12,000 noisy totals (simulated). Each study's time is split into
+phases, by what the program says meanwhile. As a reference of what this machine can do in the same
+run, a bare loop of field multiplications is timed beside it.
 """
 
 from __future__ import annotations

@@ -253,13 +253,15 @@ def test_killed_run_workers_leave_no_noise_behind(tmp_path, monkeypatch, m, t):
 # ---- while other things happen
 
 
-@pytest.mark.parametrize(("m", "t"), [(3, 1), (5, 2)])
-def test_the_event_loop_is_never_blocked_for_long(m, t):
-    """A stage of a usual size, its sharing and opening included, in real run workers."""
-    ladder = NoiseLadder(levels=(*((2**i, 4) for i in range(8)), (256, 400)))
-    stage = stage_of(values=4_000, noise=ladder)
-    with connected(m, t, stage, everywhere="watch_the_loop") as parties:
-        parties.measure(parties.plan.stages[0], [[1] * 4_000] * m)
+@pytest.mark.parametrize(
+    ("m", "t", "values", "top_bits"), [(3, 1, 4_000, 400), (5, 2, 4_000, 400), (7, 3, 20_000, 8)]
+)
+def test_the_event_loop_is_never_blocked_for_long(m, t, values, top_bits):
+    """Many signs, or many values to share and open, in real run workers."""
+    ladder = NoiseLadder(levels=(*((2**i, 4) for i in range(8)), (256, top_bits)))
+    stage = stage_of(values=values, noise=ladder)
+    with connected(m, t, stage, everywhere="watch_the_loop", connect_s=60.0) as parties:
+        parties.measure(parties.plan.stages[0], [[1] * values] * m)
         for party in parties:
             party.send(Finish())
         for party in parties:
