@@ -28,6 +28,7 @@ from core.messages.ledger_events import (
     LedgerEvent,
     LedgerLinesMissing,
     LedgerListed,
+    LedgersCountersigned,
     RequesterSetUp,
 )
 from core.model.ledger import CohortStanding, LedgerLine
@@ -249,6 +250,9 @@ class LedgerPresenter(Presenter):
             self._awaited = max(0, self._awaited - 1)
             if not self._awaited:  # an older answer is to an older question
                 self._take(event)
+            return
+        if isinstance(event, LedgersCountersigned):  # seen in the lines
+            self.refresh()
             return
         asked = not isinstance(event, LedgerLinesMissing)
         doing = "" if asked else self._state.doing

@@ -127,6 +127,19 @@ class LedgerLinesMissing:
     entry: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgersCountersigned:
+    """What every party's ledger says about a plan is signed, countersigned by all and kept here.
+
+    Attributes:
+        digest: Of the plan.
+        parties: Names of the parties that stated it.
+    """
+
+    digest: str
+    parties: tuple[str, ...]
+
+
 LedgerEvent = (
     LedgerListed
     | RequesterSetUp
@@ -138,4 +151,5 @@ LedgerEvent = (
     | LedgerRestored
     | LedgerExported
     | LedgerLinesMissing
+    | LedgersCountersigned
 )

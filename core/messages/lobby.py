@@ -11,7 +11,8 @@ coordinator reads, ``COORDINATOR_WORDS`` the only ones that a joiner reads.
     coordinator: RunPrepareAsked -> joiner: RunPrepared -> coordinator: StartAsked
     joiner: RunReported
 
-Both may say Left at any moment, and Presence while nothing else is to be said.
+Both may say Left at any moment, and Presence while nothing else is to be said. After a run both
+say LedgersShown until all hold the same, and LedgerReminded when they meet.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from core.messages.codec import language
 from core.model.peer import Route
 from core.model.plan import Attestation, Plan
 
-LOBBY_VERSION: Final = 1
+LOBBY_VERSION: Final = 2
 #: Longest message, bytes: a plan with 30,000 genes has about half a megabyte.
 MAX_LOBBY_BYTES: Final = 4 * 1024 * 1024
+#: Most statements of one plan that are looked at: three kinds of ten parties.
+MOST_STATED: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,46 @@ class Left:
     """The sender leaves the study (a coordinator: ends it, or takes the joiner out)."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerStated:
+    """What one party's ledger says about a plan; as ``core.privacy.ledger.Statement``."""
+
+    plan: str
+    key: str
+    kind: str
+    number: int
+    head: str
+    name: str
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerCountersigned:
+    """A signature under a statement; as ``core.privacy.ledger.Countersignature``."""
+
+    plan: str
+    key: str
+    kind: str
+    signer: str
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgersShown:
+    """All that the sender holds about one plan; who hears something new keeps it."""
+
+    plan: str
+    statements: tuple[LedgerStated, ...]
+    countersignatures: tuple[LedgerCountersigned, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerReminded:
+    """The newest line of the receiver's ledger that the sender holds."""
+
+    statement: LedgerStated
 
 
 # ---- a joiner
@@ -276,6 +319,8 @@ SEALED_WORDS: Final = language(Sealed)
 JoinerWord = (
     Presence
     | Left
+    | LedgersShown
+    | LedgerReminded
     | Knock
     | PanelAsked
     | JoinRequest
@@ -288,6 +333,8 @@ JoinerWord = (
 CoordinatorWord = (
     Presence
     | Left
+    | LedgersShown
+    | LedgerReminded
     | Entered
     | Turned
     | PanelShown

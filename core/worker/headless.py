@@ -121,6 +121,18 @@ class HeadlessHospital:
                 ) from None
         return self._views[study_id]
 
+    async def heard(self, kind: type[E], timeout_s: float) -> E | None:
+        """Return the last event of a kind, waiting a while for the first; None if none came."""
+        end = asyncio.get_running_loop().time() + timeout_s
+        while (found := self.last(kind)) is None:
+            self._changed.clear()
+            left = end - asyncio.get_running_loop().time()
+            try:
+                await asyncio.wait_for(self._changed.wait(), max(0.0, left))
+            except TimeoutError:
+                return None
+        return found
+
     async def views(self) -> tuple[LobbyView, ...]:
         """Return where all studies stand."""
         return (await self.answer(ListLobbies(), LobbiesListed)).lobbies

@@ -20,6 +20,7 @@ from core.messages.ledger_events import (
     LedgerLinesMissing,
     LedgerListed,
     LedgerRestored,
+    LedgersCountersigned,
     RequesterSetUp,
 )
 from core.model.ledger import LedgerLine, LedgerStanding
@@ -162,7 +163,7 @@ def done_words(event: LedgerEvent, cohort: str = "") -> tuple[str, tuple[str, ..
             return _people_words(event)
         case LedgerBackedUp() | LedgerRestored() | LedgerExported() | LedgerLinesMissing():
             return _file_words(event)
-        case LedgerListed():
+        case LedgerListed() | LedgersCountersigned():
             return "", ()
         case _:
             assert_never(event)

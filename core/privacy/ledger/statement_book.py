@@ -55,23 +55,32 @@ class StatementBook(PatientBook):
         """Return who countersigned what."""
         return countersignatures(self._file, plan_digest)
 
-    def state_own(self, plan_digest: str, kind: StatementKind, name: str) -> Statement:
+    def state_own(
+        self, plan_digest: str, kind: StatementKind, name: str, seals: Seals | None = None
+    ) -> Statement:
         """Sign and keep the own statement about a plan; the same again if it was made before.
+
+        Args:
+            plan_digest: The plan.
+            kind: What is stated.
+            name: Of this party in the plan.
+            seals: The identity with which the study was joined; None: the present one.
 
         Raises:
             BudgetError: BU308 if no key is open, or the plan's last line says something else.
         """
-        if self._seals is None:
+        seals = seals or self._seals
+        if seals is None:
             raise BudgetError("BU308", step="state", state="without the installation's key")
         entry = self._journal.index.states.get(plan_digest)
         if entry is not None and entry.kind not in _RIGHT[kind]:
             raise BudgetError("BU308", step=f"state {kind.value}", state=entry.kind)
-        own = self._seals.signer.certificate_sha256
+        own = seals.signer.certificate_sha256
         for kept in self.statements(plan_digest):
             if kept.key == own and kept.kind is kind:
                 return kept
-        statement = stated(self._seals, plan_digest, kind, self.head, name)
-        self.keep_statement(statement, self._seals.signer.certificate_pem, self._seals.verify)
+        statement = stated(seals, plan_digest, kind, self.head, name)
+        self.keep_statement(statement, seals.signer.certificate_pem, seals.verify)
         return statement
 
     def promised_unopened(self, plan_digest: str) -> bool:
@@ -91,15 +100,16 @@ class StatementBook(PatientBook):
         with self._file.writing():
             keep_statement(self._file, statement, pem, verify)
 
-    def countersign(self, statement: Statement) -> Countersignature:
+    def countersign(self, statement: Statement, seals: Seals | None = None) -> Countersignature:
         """Sign under another party's statement that is kept here.
 
         Raises:
             BudgetError: BU308 if no key is open, BU315 if it is not kept here.
         """
-        if self._seals is None:
+        seals = seals or self._seals
+        if seals is None:
             raise BudgetError("BU308", step="countersign", state="without the installation's key")
-        signer = self._seals.signer
+        signer = seals.signer
         given = Countersignature(
             plan=statement.plan,
             key=statement.key,
@@ -107,7 +117,7 @@ class StatementBook(PatientBook):
             signer=signer.certificate_sha256,
             signature=signer.sign(statement.countersigned_content(signer.certificate_sha256)),
         )
-        self.keep_countersignature(given, signer.certificate_pem, self._seals.verify)
+        self.keep_countersignature(given, signer.certificate_pem, seals.verify)
         return given
 
     def keep_countersignature(self, given: Countersignature, pem: str, verify: Verifier) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from core.errors import SessionError, StudyError, SynCohortError, WorkerError
 from core.messages.events import ReleaseWritten, RunEnded
+from core.messages.ledger_events import LedgersCountersigned
 from core.messages.study_commands import CloseRoster, OpenLobby, RemoveParticipant, RunStudy
 from core.model.lobby import LobbyView, Phase
 from core.model.study import StudyState
@@ -26,6 +27,8 @@ from core.worker.headless import HeadlessHospital
 
 #: A run has its own limits; the command waits for its end.
 _WHOLE_RUN_S: Final = 30 * 86_400.0
+#: After a run, for the ledgers' statements to go round.
+_AGREEING_S: Final = 5.0
 
 
 async def run_or_continue(arguments: argparse.Namespace, hospital: HeadlessHospital) -> int:
@@ -44,8 +47,20 @@ async def run_or_continue(arguments: argparse.Namespace, hospital: HeadlessHospi
         await hospital.ask(RunStudy(study_id=study_id, patience_s=arguments.patience))
     else:
         await _follow(study_id, arguments.wait, hospital)
+    await _countersigned(hospital)
     view = await hospital.view(study_id)
     return _tell_end(view, hospital)
+
+
+async def _countersigned(hospital: HeadlessHospital) -> None:
+    """After a run stay a moment, until every party holds what the others' ledgers say."""
+    ended = hospital.last(RunEnded)
+    if ended is not None and ended.state is StudyState.FINISHED:
+        agreed = await hospital.heard(LedgersCountersigned, _AGREEING_S)
+        if agreed is None:
+            say("Not every hospital has countersigned the ledgers; they do when they meet again.")
+        else:
+            say(f"The ledgers are countersigned: {', '.join(agreed.parties)}")
 
 
 async def _follow(study_id: str, wait_s: float, hospital: HeadlessHospital) -> None:

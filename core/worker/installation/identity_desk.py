@@ -87,6 +87,13 @@ class IdentityDesk:
         with self._one_at_a_time:
             return self._open("")
 
+    def exists(self) -> bool:
+        """Return whether there is an identity, open or not, readable or not."""
+        try:
+            return self._store.standing().kept_in is not KeptIn.NOWHERE
+        except WorkerError:
+            return True
+
     def fresh(self) -> Installation:
         """Return the identity for a study that begins now.
 

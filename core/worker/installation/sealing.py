@@ -23,14 +23,18 @@ class Sealing:
         self._identity, self._books, self._clock = identity, books, clock
 
     def seals(self) -> Seals | None:
-        """Return the installation's key, if it is open or opens without a passphrase."""
+        """Return the installation's key, if it opens without a passphrase; made now if none is
+        there.
+        """
         with contextlib.suppress(WorkerError):
             return Seals(signer=self._identity.open(), verify=verify)
         return None
 
     def seal_ledger(self) -> BudgetError | None:
-        """Sign the ledger from now on, if the key opens; return what is wrong with it."""
-        seals = self.seals()
+        """Sign the ledger from now on, if there is a key and it opens; return what is wrong with
+        it. No key is made for this: a new computer may be about to get its identity from a backup.
+        """
+        seals = self.seals() if self._identity.exists() else None
         try:
             if seals is not None:
                 self._books.main()

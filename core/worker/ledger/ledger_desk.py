@@ -242,6 +242,7 @@ class LedgerDesk:
             seals = self._k.seals()
             if seals is None:
                 raise WorkerError("WO612", reason="it signs the export")
+            self._k.books.seal_with(seals)  # this may be the first that needs the key
             return export_bytes(ledger, seals, self._hospital, titles, self._k.clock.now())
         lines = lines_of(ledger, titles)
         if kind == "csv":

@@ -37,7 +37,6 @@ from core.messages.lobby import (
     Presence,
     RosterShown,
     RunPrepareAsked,
-    RunPrepared,
     StartAsked,
     Turned,
 )
@@ -48,7 +47,14 @@ from core.study.invitation import panel_digest
 from core.study.roster import Participant
 from core.study.session import StudySession
 from core.worker.lines.lobby_line import LobbyLine, facts_at_joiner
-from core.worker.studies.lobby_words import endorsement, key_of, own_word, refusal, report
+from core.worker.studies.lobby_words import (
+    endorsement,
+    key_of,
+    own_word,
+    prepared,
+    refusal,
+    report,
+)
 from core.worker.studies.study_part import NOTHING_SPENT, Office, StudyPart, refused_here
 
 _ANSWER_S: Final = 30.0
@@ -236,12 +242,13 @@ class LobbyGuest(StudyPart):
             if given.key == session.own_key:
                 line.say(own_word(given))
         if session.phase is Phase.FINISHED and session.plan is not None:
-            done = report(session.plan.digest, StudyState.FINISHED, "", spent=session.spent)
-            line.say(done)
+            line.say(report(session.plan.digest, StudyState.FINISHED, "", spent=session.spent))
+        self.say_ledgers(line.say, line.peer_key)
 
     async def _listen(self, line: LobbyLine) -> None:
         while (word := await line.heard()) is not None:
-            await self._take(line, word)
+            if not self.hears_of_ledgers(word, line.say, "The coordinator"):
+                await self._take(line, word)
 
     async def _take(self, line: LobbyLine, word: object) -> None:
         match word:
@@ -370,14 +377,7 @@ class LobbyGuest(StudyPart):
             self._office.emit(refused_here("RunStudy", wrong))
             line.say(report(word.digest, StudyState.FAILED, wrong.code, spent=False))
             return
-        line.say(
-            RunPrepared(
-                digest=word.digest,
-                route=seat.route,
-                certificate_pem=seat.certificate_pem,
-                voucher=seat.voucher,
-            )
-        )
+        line.say(prepared(word.digest, seat))
 
     async def _run(self, line: LobbyLine, word: StartAsked) -> None:
         run = self._office.run
@@ -395,5 +395,6 @@ class LobbyGuest(StudyPart):
             self.change(self._session.ran(code=ended.code, spent=ended.spent))
         finally:  # also when the disk is full: the others wait for this word
             self._office.emit(ended)
-            said = report(word.digest, ended.state, ended.code, spent=ended.spent)
-            (self._line or line).say(said)
+            say = (self._line or line).say
+            say(report(word.digest, ended.state, ended.code, spent=ended.spent))
+            self.say_ledgers(say)

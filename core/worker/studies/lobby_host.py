@@ -269,6 +269,8 @@ class LobbyHost(StudyPart):
             ProtocolError: If this computer could not keep it. The line ends, so that the joiner
                 comes again and says it again.
         """
+        if self.hears_of_ledgers(word, self._say_to_all, member.name):
+            return
         try:
             self._take(member, word)
         except WorkerError as wrong:  # ours: the disk is full
@@ -306,6 +308,15 @@ class LobbyHost(StudyPart):
             case _:
                 raise StudyError("ST705", phase=session.stage.value, reason="not now")
 
+    def show_ledgers(self) -> None:
+        """Say to everybody what the ledgers say about the plan, after a run."""
+        self.say_ledgers(self._say_to_all)
+
+    def _say_to_all(self, word: object) -> None:
+        for member in self._members.values():
+            if member.joined:
+                member.line.say(word)
+
     def _note_finished(self, member: RemoteMember, word: RunReported) -> None:
         """An interrupted study is finished when every hospital has its release."""
         session = self._session
@@ -334,6 +345,7 @@ class LobbyHost(StudyPart):
             self._doors.expect(member.slot, member.key)
         self.change(asked)
         self.tell()
+        self.say_ledgers(member.line.say, member.key)
         self.show()
 
     def _sign(self, member: RemoteMember, word: PlanSigned) -> None:

@@ -11,7 +11,9 @@ from core.messages.lobby import (
     Endorsed,
     EndorsementsShown,
     PlanSigned,
+    RunPrepared,
     RunReported,
+    RunSeat,
     Turned,
 )
 from core.model.study import StudyState
@@ -32,6 +34,16 @@ def key_of(certificate_pem: str) -> str:
         raise ProtocolError(
             "PR502", party="the coordinator", reason="a certificate is none"
         ) from None
+
+
+def prepared(digest: str, seat: RunSeat) -> RunPrepared:
+    """Return that the run worker is there."""
+    return RunPrepared(
+        digest=digest,
+        route=seat.route,
+        certificate_pem=seat.certificate_pem,
+        voucher=seat.voucher,
+    )
 
 
 def report(digest: str, state: StudyState, code: str, *, spent: bool) -> RunReported:

@@ -18,6 +18,7 @@ from core.worker.installation.session_shelf import SessionShelf
 from core.worker.lines.network_wires import NetworkWires
 from core.worker.runs.run_desk import RunDesk
 from core.worker.studies.joint_run import JointRun
+from core.worker.studies.ledger_exchange import LedgerExchange
 from core.worker.studies.study_part import Office
 
 
@@ -96,5 +97,6 @@ class Offices:
                 emit=desks.emit,
                 clock=desks.clock,
                 source=source,
+                ledgers=LedgerExchange(desks.books.main, identity, verify),
             )
         return self._made[key]

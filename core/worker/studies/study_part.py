@@ -13,6 +13,8 @@ from typing import Any
 
 from core.errors import InternalError, StudyError, SynCohortError, WorkerError
 from core.messages.events import Event, Refused
+from core.messages.ledger_events import LedgersCountersigned
+from core.messages.lobby import LedgerReminded, LedgersShown
 from core.messages.study_events import LobbyChanged, PlanToSign
 from core.model.lobby import LobbyView, Phase
 from core.model.plan import Plan
@@ -25,6 +27,7 @@ from core.worker.installation.session_shelf import SessionShelf
 from core.worker.lines.lobby_line import LobbyWires
 from core.worker.redaction import log_unexpected
 from core.worker.studies.joint_run import JointRun
+from core.worker.studies.ledger_exchange import LedgerExchange
 from core.worker.studies.lobby_view import Words, lobby_view
 
 NOTHING_SPENT = "Nothing is spent."
@@ -51,6 +54,7 @@ class Office:
         emit: Where events go.
         clock: Time.
         source: Randomness for one-time secrets
+        ledgers: Statements about ledgers; None where there is no ledger.
     """
 
     hospital: str
@@ -64,6 +68,7 @@ class Office:
     emit: Callable[[Event], None]
     clock: Clock
     source: NoiseSource
+    ledgers: LedgerExchange | None = None
 
 
 class StudyPart(ABC):
@@ -76,6 +81,7 @@ class StudyPart(ABC):
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown: LobbyView | None = None
         self._trouble = ""
+        self._countersigned: tuple[str, ...] = ()
 
     @property
     def session(self) -> StudySession:
@@ -107,6 +113,42 @@ class StudyPart(ABC):
     @abstractmethod
     async def aclose(self) -> None:
         """Go offline; the study stays."""
+
+    # ---- what the ledgers say
+
+    def say_ledgers(self, say: Callable[[object], None], key: str = "") -> None:
+        """Say what is held about the plan here, the own statement included; at a meeting with
+        ``key`` remind it of its own newest line.
+        """
+        ledgers = self._office.ledgers
+        if ledgers is not None:
+            held = ledgers.shown(self._session)
+            for word in (ledgers.reminder(key) if key else None, held):
+                if word is not None:
+                    say(word)
+            self._tell_if_all_hold_it()
+
+    def hears_of_ledgers(self, word: object, say: Callable[[object], None], partner: str) -> bool:
+        """Take a word about ledgers and say on what is new; return whether it was one."""
+        ledgers = self._office.ledgers
+        if ledgers is not None and isinstance(word, LedgersShown):
+            held = ledgers.heard(self._session, word)
+            if held is not None:
+                say(held)
+                self._tell_if_all_hold_it()
+        elif ledgers is not None and isinstance(word, LedgerReminded):
+            missing = ledgers.reminded(word, partner)
+            if missing is not None:
+                self._office.emit(missing)
+        return isinstance(word, LedgersShown | LedgerReminded)
+
+    def _tell_if_all_hold_it(self) -> None:
+        ledgers = self._office.ledgers
+        names = ledgers.countersigned(self._session) if ledgers is not None else ()
+        if names and names != self._countersigned:
+            self._countersigned = names
+            digest = self._session.plan.digest if self._session.plan else ""
+            self._office.emit(LedgersCountersigned(digest=digest, parties=names))
 
     # ---- changes
 

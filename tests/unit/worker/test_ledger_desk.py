@@ -107,6 +107,7 @@ class Site:
 def site(tmp_path: Path) -> Any:
     one = Site(tmp_path / "home")
     one.introduce()
+    asyncio.run(one.hospital.perform(AskIdentity(passphrase="")))
     yield one
     asyncio.run(one.hospital.close())
 
