@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 from typing import ClassVar
 
+from core.network.installation import verify
 from core.privacy.ledger import EntryKind, Ledger
 from core.worker.clock import SystemClock
 
@@ -160,6 +161,17 @@ class Installation:
         book = Ledger.open(self.home / "ledger.sqlite", SystemClock())
         try:
             return [e.kind for e in book.entries() if e.kind is not EntryKind.DECISION]
+        finally:
+            book.close()
+
+    def countersigned(self) -> tuple[int, int, int]:
+        """How many lines are signed, how many statements are kept, and how many signatures under
+        them; every one of them is checked.
+        """
+        book = Ledger.open(self.home / "ledger.sqlite", SystemClock())
+        try:
+            book.verify_signatures(verify)
+            return len(book.signers()), len(book.statements()), len(book.countersignatures())
         finally:
             book.close()
 

@@ -63,6 +63,10 @@ def test_three_installations_run_a_whole_study_through_a_relay(hospitals, relay)
         hospital.agrees(digest)
         assert hospital.does("status")["studies"][0]["own_approved"]
     runs(hospitals, digest)
+    for hospital in hospitals:  # each holds what the three ledgers say, signed by the other two
+        signed, statements, under = hospital.countersigned()
+        assert (statements, under) == (3, 6)
+        assert signed >= 4
     north.does("run", status=2)
     assert "ST705" in north.error
 
