@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.presenters.flow import Step
+from app.views.dialogs.exact import ExactDialog
 from core.messages import events as said
 from core.model.study import HospitalState, StudyState
 from tests.gui import (
@@ -308,6 +309,12 @@ def cohorts_empty(s: Stand) -> None:
 def dialog_exact(s: Stand) -> None:
     privacy(s)
     s.window.page._ask_exact()
+
+
+def dialog_exact_reason(s: Stand) -> None:
+    """A level above Most detail, whose reason the ledger keeps."""
+    dialog_exact(s)
+    s.window.findChildren(ExactDialog)[0]._epsilon.setValue(2.4)
 
 
 def dialog_cancel(s: Stand) -> None:

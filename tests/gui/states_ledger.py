@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QApplication
 
 from app.views.dialogs.cap import CapDialog
+from app.views.dialogs.high_level import HighLevelDialog
 from app.views.widgets import Button
 from core.messages import events as said
 from core.messages import ledger_events as told
@@ -228,6 +229,11 @@ def dialog_restore(s: Stand) -> None:
 def dialog_ledger_export(s: Stand) -> None:
     ledger(s)
     s.window.page.export()
+
+
+def dialog_high_level(s: Stand) -> None:
+    ready(s, StudyState.FINISHED)
+    HighLevelDialog(s.window, 2.4).open()
 
 
 # ---- activity
