@@ -117,6 +117,7 @@ class Desk(QObject):
         """
         super().__init__(parent)
         self._link = link
+        self.clock = clock
         self._state = DeskState()
         self.study = StudyPresenter(link, clock, self)
         self.records = RecordsPresenter(link, self)

@@ -50,7 +50,8 @@ class PreferencesPresenter(QObject):
     def introduction(self) -> Introduce:
         """Return the first command to a worker."""
         name = self._settings.hospital_name or "This hospital"
-        return Introduce(hospital=name, app_version=self._version)
+        person = self._settings.steward_name
+        return Introduce(hospital=name, app_version=self._version, person=person)
 
     def set_theme(self, mode: ThemeMode) -> None:
         """Choose the colours."""
@@ -81,6 +82,7 @@ class PreferencesPresenter(QObject):
         """Say who uses this computer."""
         if name.strip() != self._settings.steward_name:
             self._settings.steward_name = name
+            self._link.send(self.introduction())
             self.changed.emit()
 
     def set_hosted_port(self, port: int) -> None:

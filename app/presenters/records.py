@@ -112,10 +112,11 @@ class RecordsPresenter(Presenter):
 def activity_table(lines: Sequence[ActivityLine]) -> str:
     """Return the activity as CSV, in the order given."""
     return _table(
-        ("time_utc", "kind", "text", "detail"),
+        ("time_utc", "who", "kind", "text", "detail"),
         [
             (
                 datetime.fromtimestamp(line.time, tz=UTC).isoformat(timespec="seconds"),
+                line.who,
                 line.kind,
                 line.text,
                 line.detail,

@@ -18,10 +18,17 @@ from core.model.plan import Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Introduce:
-    """First command: who speaks. Answered by WorkerReady."""
+    """First command: who speaks. Answered by WorkerReady.
+
+    Attributes:
+        hospital: Name of the hospital.
+        app_version: Of the window or the command line.
+        person: Who works there, for the activity; empty if they gave no name.
+    """
 
     hospital: str
     app_version: str
+    person: str = ""
 
 
 # ---- cohort

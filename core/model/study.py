@@ -154,9 +154,11 @@ class ActivityLine:
         kind: ``study``, ``cohort``, ``privacy``, ``release`` or ``problem``.
         text: One sentence.
         detail: Public detail such as an error code; may be empty.
+        who: Who asked for it, by the name they gave; empty if the program did it by itself.
     """
 
     time: float
     kind: str
     text: str
     detail: str = ""
+    who: str = ""

@@ -168,7 +168,7 @@ class Home:
         except OSError:
             return
 
-    def activity(self, most: int = 2000) -> tuple[ActivityLine, ...]:
+    def activity(self, most: int = 10_000) -> tuple[ActivityLine, ...]:
         """Return the last ``most`` lines, newest first."""
         try:
             lines = (

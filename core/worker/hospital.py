@@ -6,23 +6,21 @@ import asyncio
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
-from typing import Final
 
 from core.errors import InternalError, SynCohortError, WorkerError
 from core.messages import commands as ask
 from core.messages import events as said
 from core.messages.engine import Prepare
-from core.messages.ledger_commands import LedgerCommand, ListLedger
+from core.messages.ledger_commands import LedgerCommand
 from core.messages.study_events import IdentityBackedUp, IdentityReplaced, LobbyChanged
 from core.model.budget import CapState
-from core.model.lobby import LobbyView, Phase
-from core.model.study import ActivityLine
 from core.network.installation import KeyPlace
 from core.network.key_place import SystemKeys
 from core.ports import Clock
 from core.synthesis.registry import default_recipe
 from core.worker.cohorts.books import Books, entry_of
 from core.worker.cohorts.cohort_desk import CohortDesk
+from core.worker.diary import Diary
 from core.worker.home import Home
 from core.worker.ledger.head_keeper import HeadKeeper
 from core.worker.ledger.ledger_desk import Keeping, LedgerDesk
@@ -36,16 +34,6 @@ from core.worker.studies.offices import Desks
 from core.worker.studies.studies_desk import StudiesDesk
 
 DISTRIBUTION = "syncohort"
-_WORDS: Final = {
-    "SetUpRequester": "the one who asks for decisions was named",
-    "ReplaceApprover": "the second person's lost passphrase was replaced",
-    "ChangeCap": "two people decided on a cap",
-    "WithdrawCohort": "a cohort was withdrawn",
-    "ForgetIdentifiers": "marks of patients were deleted",
-    "BackUpLedger": "a backup was written",
-    "RestoreLedger": "a backup was brought back",
-    "ExportLedger": "it was exported",
-}
 
 
 def version() -> str:
@@ -72,7 +60,7 @@ class Hospital:
         self._emit = emit
         self._clock = clock
         self._name = "This hospital"
-        self._noted: dict[str, tuple[Phase | None, tuple[tuple[str, str], ...]]] = {}
+        self._diary = Diary(home, clock)
         keys = keys or SystemKeys()
         place = None if home.rehearsal else HeadKeeper(home.root, keys)
         self._books = Books(home, clock, place)
@@ -119,6 +107,7 @@ class Hospital:
         name = type(command).__name__
         try:
             await self._dispatch(command)
+            self._diary.done(command)
         except SynCohortError as wrong:
             self._refuse(name, wrong)
         except Exception as wrong:  # noqa: BLE001 - one of the two places: nothing may die silently
@@ -126,7 +115,7 @@ class Hospital:
             self._refuse(name, InternalError("IN902", kind=type(wrong).__name__))
 
     def _refuse(self, name: str, wrong: SynCohortError) -> None:
-        self._note("problem", f"{name} was refused", wrong.code)
+        self._diary.refused(name, wrong.code)
         self._emit(said.Refused(command=name, code=wrong.code, fields=wrong.fields))
 
     async def _dispatch(self, command: ask.Command) -> None:  # noqa: C901, PLR0912, PLR0915 - one line per command
@@ -151,7 +140,8 @@ class Hospital:
                 await self._show_levels(command)
             case ask.PrepareDemonstration():
                 await self._demonstration.prepare(command, self._name)
-                self._note("study", f"{command.title}: proposed to the partner hospitals")
+                proposed = f"{command.title}: proposed to the partner hospitals"
+                self._diary.note("study", proposed, asked=True)
             case ask.LeaveDemonstration():
                 await self._demonstration.leave()
                 await self._runs.put_away()
@@ -176,15 +166,13 @@ class Hospital:
                 await self._report(command)
             case ask.ExportRelease():
                 self._emit(await self._reports.export(command))
-                self._note(
-                    "release", "The synthetic cohort was exported", ", ".join(command.formats)
-                )
+                kinds = ", ".join(command.formats)
+                exported = "The synthetic cohort was exported"
+                self._diary.note("release", exported, kinds, asked=True)
             case ask.Shutdown():
                 await self.close()
             case _ if isinstance(command, LedgerCommand):
                 await self._ledger.perform(command)
-                if not isinstance(command, ListLedger):
-                    self._note("privacy", f"The privacy ledger: {_WORDS[type(command).__name__]}")
             case _:
                 await self._studies.perform(command)
 
@@ -192,6 +180,7 @@ class Hospital:
 
     def _introduce(self, command: ask.Introduce) -> None:
         self._name = command.hospital
+        self._diary.introduce(command.person)
         self._studies.introduce(command.hospital)
         if self._home.rehearsal:
             self._emit(said.WorkerReady(version=version(), ledger_entries=0, broken_entry=0))
@@ -219,7 +208,7 @@ class Hospital:
             self._cohorts.read, command.path, command.layout, progress
         )
         view = self._cohorts.register(command.path, command.layout, command.name, cohort, summary)
-        self._note("cohort", f"{Path(command.path).name} was read and checked")
+        self._diary.note("cohort", f"{Path(command.path).name} was read and checked", asked=True)
         self._emit(said.CohortChecked(cohort=view, preview=preview))
 
     async def _show_levels(self, command: ask.AskLevels) -> None:
@@ -230,10 +219,10 @@ class Hospital:
     async def _run_demonstration(self, command: ask.StartStudy) -> None:
         if self._books.broken_entry():
             raise WorkerError("WO604", step="start", reason="the ledger's chain is broken")
-        self._note("study", "The run was started")
+        self._diary.note("study", "The run was started", asked=True)
         self._runs.reason = command.reason
         ended = await self._demonstration.run(command.digest)
-        self._note(
+        self._diary.note(
             "problem" if ended.code else "study", f"The run ended: {ended.state.value}", ended.code
         )
         self._emit(ended)
@@ -243,24 +232,24 @@ class Hospital:
             self._demonstration.cancel(), self._runs.cancel(), return_exceptions=True
         )
         self._reports.stop()
-        self._note("study", "The run was cancelled")
+        self._diary.note("study", "The run was cancelled", asked=True)
 
     def _on_run_event(self, event: said.Event) -> None:
         match event:
             case said.SpendRecorded():
-                self._note("privacy", f"{event.units:g} units were spent", event.digest[:16])
+                self._diary.note("privacy", f"{event.units:g} units were spent", event.digest[:16])
             case said.ReleaseWritten():
-                self._note(
+                self._diary.note(
                     "release",
                     "The synthetic cohort was written",
                     event.release.synthetic_sha256[:16],
                 )
             case LobbyChanged():
-                self._note_lobby(event.lobby)
+                self._diary.follow(event.lobby)
             case IdentityBackedUp():
-                self._note("study", "The identity was backed up")
+                self._diary.note("study", "The identity was backed up", asked=True)
             case IdentityReplaced():
-                self._note("study", f"The identity was {event.how}", event.words)
+                self._diary.note("study", f"The identity was {event.how}", event.words, asked=True)
             case _:
                 pass
         self._emit(event)
@@ -275,19 +264,6 @@ class Hospital:
         await self._cohorts.reopen(cohort_id, progress)
         self._emit(await self._reports.report(command.digest, cohort_id))
 
-    def _note_lobby(self, lobby: LobbyView) -> None:
-        """Write each new phase and each warning of a study into the activity, once."""
-        title = lobby.terms.title
-        if self._noted.get(lobby.study_id) != (lobby.phase, lobby.warnings):
-            before = self._noted.get(lobby.study_id, (None, ()))
-            if lobby.phase is not before[0]:
-                self._note("study", f"{title}: {lobby.phase.value}", lobby.code)
-            for kind, who in lobby.warnings:
-                if (kind, who) not in before[1]:
-                    void = kind.startswith("void-")
-                    self._note("study" if void else "problem", f"{title}: {kind}", who)
-            self._noted[lobby.study_id] = (lobby.phase, lobby.warnings)
-
     def _cohort_of(self, digest: str) -> str:
         accepted = self._runs.accepted
         if accepted is not None and accepted.plan.digest == digest:
@@ -296,11 +272,6 @@ class Hospital:
             if view.digest == digest:
                 return view.cohort_id
         raise WorkerError("WO604", step="report", reason="the study is not known here")
-
-    def _note(self, kind: str, text: str, detail: str = "") -> None:
-        self._home.append_activity(
-            ActivityLine(time=self._clock.now(), kind=kind, text=text, detail=detail)
-        )
 
     async def close(self) -> None:
         """End runs, partners and ledgers; studies with other installations stay as they are."""

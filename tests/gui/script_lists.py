@@ -49,16 +49,23 @@ def studies(*states: StudyState) -> say.StudiesListed:
 
 def activity() -> say.ActivityListed:
     lines = (
-        ("problem", "PrepareDemonstration was refused", "SE402"),
-        ("privacy", "0.5 units returned to “Leukaemia 2019–2025”", "Lymphoma markers"),
-        ("study", "Lymphoma markers cancelled by Aldermere General", ""),
-        ("cohort", "leukaemia_2019_2025.csv was read and checked", "312 patients"),
-        ("release", "The synthetic cohort was exported", "csv, h5ad"),
+        ("problem", "PrepareDemonstration was refused", "SE402", "Dana Alvarez"),
+        ("privacy", "0.5 units returned to “Leukaemia 2019–2025”", "Lymphoma markers", ""),
+        ("study", "Lymphoma markers cancelled by Aldermere General", "", ""),
+        (
+            "privacy",
+            "The privacy ledger: two people decided on a cap",
+            "",
+            "Dana Alvarez, Mira Okafor",
+        ),
+        ("privacy", "The plan was approved", "Acute leukaemia subtypes", "Mira Okafor"),
+        ("cohort", "leukaemia_2019_2025.csv was read and checked", "312 patients", "Dana Alvarez"),
+        ("release", "The synthetic cohort was exported", "csv, h5ad", "Dana Alvarez"),
     )
     return say.ActivityListed(
         lines=tuple(
-            ActivityLine(time=NOW - 20_000 * n, kind=kind, text=text, detail=detail)
-            for n, (kind, text, detail) in enumerate(lines)
+            ActivityLine(time=NOW - 20_000 * n, kind=kind, text=text, detail=detail, who=who)
+            for n, (kind, text, detail, who) in enumerate(lines)
         )
     )
 

@@ -269,30 +269,15 @@ def test_broken_ledger_blocks_new_studies(reach) -> None:
     assert made.desk.study.flow is None
 
 
-def test_activity_is_exported(reach, tmp_path: Path) -> None:
-    made = reach("activity")
-    made.window.page.export_to(tmp_path / "activity.csv")
-    assert (tmp_path / "activity.csv").read_bytes().count(b"\r\n") == 6
-
-
-def test_activity_is_filtered_and_searched(reach) -> None:
-    made = reach("activity")
-    page = made.window.page
-    page.go_to_search()
-    page._find.setText("lymphoma")
-    lines = page._filtered(made.desk.records.state.activity)
-    assert [line.kind for line in lines] == ["privacy", "study"]
-    page._find.setText("nothing like this")
-    assert page._filtered(made.desk.records.state.activity) == []
-
-
 def test_settings_hold_at_once(reach, tmp_path: Path) -> None:
     made = reach("settings")
     page = made.window.page
     page._hospital.setText("Southgate")
     page._hospital.editingFinished.emit()
     assert made.settings.hospital_name == "Southgate"
-    assert made.link.sent[-1] == ask.Introduce(hospital="Southgate", app_version="0.1.0")
+    assert made.link.sent[-1] == ask.Introduce(
+        hospital="Southgate", app_version="0.1.0", person="steward"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,48 +1,49 @@
-"""Activity: what this application did, by day, with filters, a search and an export."""
+"""Activity: who did what on this installation and when, with filters, a search and an export."""
 
 from __future__ import annotations
 
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QVBoxLayout, QWidget
 
+from app.presenters.activity import PERIODS, Wanted, nobody, shown_lines
 from app.presenters.desk import Desk
 from app.presenters.records import activity_table, write_table
 from app.presenters.wording import (
     activity_sentence,
     activity_words,
-    day,
+    count,
+    moment,
     say,
-    time_of_day,
     title_of,
 )
 from app.settings import Settings
-from app.theme import Tone, current_theme
+from app.theme import current_theme
 from app.views.page import PageHeader
 from app.views.pages.live import LivePage
 from app.views.pages.step import problem_banner
 from app.views.widgets import (
-    Pill,
+    Banner,
+    Column,
     Segments,
     Skeleton,
+    Table,
     button,
     card,
+    choose,
     col,
     edit,
     empty,
     framed,
-    glyph,
     row,
-    rule,
     text,
 )
-from app.views.widgets.layout import Item
 from core.model.study import ActivityLine
 
 KINDS: Final = ("", "study", "cohort", "privacy", "release", "problem")
-LINES_MAX: Final = 200
+_ROW: Final = 52
+_ROWS_MIN: Final = 9
 
 
 class ActivityPage(LivePage):
@@ -50,54 +51,94 @@ class ActivityPage(LivePage):
 
     def __init__(self, desk: Desk, settings: Settings) -> None:
         self._save = button(say("Export"), "secondary", "export")
-        note = say("What this application did, kept on this computer.")
+        note = say("Who did what on this computer, and when. No patient data.")
+        names = [say("All"), *[activity_words(kind)[0] for kind in KINDS[1:]]]
+        self._kinds = Segments(say("Show"), *names)
+        self._period = choose(*[say(words) for words, _days in PERIODS])
+        self._period.setAccessibleName(say("Show the time"))
+        self._who = choose(say("Everybody"))
+        self._who.setAccessibleName(say("Show whose acts"))
         self._find = edit("", say("Search activity"))
         self._find.setAccessibleName(say("Search activity"))
         self._find.setMinimumWidth(current_theme().size(180))
-        names = [say("All"), *[activity_words(kind)[0] for kind in KINDS[1:]]]
-        self._kinds = Segments(say("Show"), *names)
-        stacked = current_theme().tokens.stacked
-        tools = col(self._kinds, self._find) if stacked else row(self._kinds, None, self._find)
         super().__init__(
             PageHeader(say("Activity"), note, self._save),
-            under_header=framed(tools, pad=(28, 4), ground="canvas"),
+            under_header=framed(self._tools(), pad=(28, 4), ground="canvas"),
             help_topic="activity",
             pad=(28, 8),
         )
         self._desk = desk
         self._settings = settings
+        self._table: Table | None = None
+        self._said: QLabel | None = None
+        self._lines: tuple[ActivityLine, ...] | None = None
+        self._people: tuple[str, ...] = ()
         self._save.clicked.connect(self.export)
         self._kinds.chosen.connect(self.show_state)
+        self._period.activated.connect(self.show_state)
+        self._who.activated.connect(self.show_state)
         self._find.textChanged.connect(self.show_state)
         desk.records.changed.connect(self.show_state)
         self.show_state()
 
+    def _tools(self) -> QVBoxLayout:
+        if current_theme().tokens.stacked:
+            return col(self._kinds, row((self._period, 1), (self._who, 1)), self._find, gap="s")
+        return col(self._kinds, row(self._period, self._who, None, self._find), gap="s")
+
+    @property
+    def table(self) -> Table | None:
+        """The table that is on the screen."""
+        return self._table
+
+    @property
+    def wanted(self) -> Wanted:
+        """Which lines the reader asks for."""
+        return Wanted(
+            kind=KINDS[max(0, self._kinds.current)],
+            days=PERIODS[max(0, self._period.currentIndex())][1],
+            who=self._people[self._who.currentIndex() - 1] if self._who.currentIndex() > 0 else "",
+            words=self._find.text(),
+        )
+
     def show_state(self) -> None:
-        """Follow presenter, filter and search."""
+        """Follow presenter, filter and search; the table stays while there is something in it."""
         lines = self._desk.records.state.activity
         self._save.set_blocked(None if lines else say("Nothing has happened yet"))
         if lines is None:
-            self.refill(card(None, Skeleton(4)))
+            self._fill(card(None, Skeleton(4)))
             return
-        shown = self._filtered(lines)
+        if lines is not self._lines:
+            self._lines = lines
+            self._offer_people(lines)
+        shown = shown_lines(lines, self.wanted, self._desk.clock())
         if not shown:
-            if lines:
-                words = say("Nothing matches. Choose another filter or search for less.")
-                self.refill(empty("search", say("Nothing found"), words))
-            else:
-                words = say("Studies, files, privacy decisions and problems appear here.")
-                self.refill(empty("activity", say("Nothing yet"), words))
+            self._fill(_nothing(found=bool(lines)))
             return
-        items: list[Item] = [
-            _block(name, tuple(group))
-            for name, group in groupby(shown[:LINES_MAX], key=lambda line: day(line.time))
-        ]
-        if len(shown) > LINES_MAX:
-            rest = say("Older lines are in the export.")
-            items.append(text(rest, "caption"))
-        self.refill(*items)
+        if self._table is None or self._said is None:
+            self._table = _table()
+            self._said = text("", "caption", wrap=True)
+            self.refill(framed(col(self._said, self._table, gap="xs")))
+        rows = tuple(_row(line) for line in shown)
+        if rows != self._table.rows:
+            self._table.set_rows(rows)
+        self._said.setText(
+            say("{n} of {all} lines, newest first", n=count(len(rows)), all=count(len(lines)))
+        )
 
-    def find(self) -> None:  # type: ignore[override]
+    def _fill(self, instead: QWidget) -> None:
+        self._table = self._said = None
+        self.refill(instead)
+
+    def _offer_people(self, lines: tuple[ActivityLine, ...]) -> None:
+        chosen = self.wanted.who
+        self._people = tuple(sorted({line.who for line in lines if line.who}, key=str.casefold))
+        self._who.clear()
+        self._who.addItems([say("Everybody"), *self._people])
+        if chosen in self._people:
+            self._who.setCurrentIndex(1 + self._people.index(chosen))
+
+    def go_to_search(self) -> None:
         """Go to the search field."""
         self._find.setFocus()
         self._find.selectAll()
@@ -112,38 +153,39 @@ class ActivityPage(LivePage):
             self.export_to(Path(path))
 
     def export_to(self, path: Path) -> None:
-        """Write all lines to a file."""
-        problem = write_table(path, activity_table(self._desk.records.state.activity or ()))
+        """Write all lines to a file, and say so."""
+        lines = self._desk.records.state.activity or ()
+        problem = write_table(path, activity_table(lines))
         self._settings.last_folder = path.parent
-        self.set_notice(problem_banner(problem) if problem else None)
-
-    def _filtered(self, lines: tuple[ActivityLine, ...]) -> list[ActivityLine]:
-        kind = KINDS[max(0, self._kinds.current)]
-        words = self._find.text().casefold().strip()
-        return [
-            line
-            for line in lines
-            if (not kind or line.kind == kind) and words in f"{line.text} {line.detail}".casefold()
-        ]
+        done = say("{n} lines exported to {file}", n=count(len(lines)), file=path.name)
+        whole = say("All lines are in it, also those that are not shown. Times are UTC.")
+        self.set_notice(problem_banner(problem) if problem else Banner("ok", done, ("", whole)))
 
 
-def _block(title: str, lines: tuple[ActivityLine, ...]) -> QFrame:
-    items: list[Item] = []
-    for line in lines:
-        items += [rule()] if items else []
-        items.append(_line(line))
-    return card(title, *items, gap="s")
+def _table() -> Table:
+    wide = 420 if current_theme().tokens.stacked else 0  # large: scrolls sideways
+    columns = [
+        Column(title=say("When"), width=160),
+        Column(title=say("Who"), width=190),
+        Column(title=say("What"), width=wide),
+        Column(title=say("Kind"), width=100),
+    ]
+    table = Table(say("Activity, newest first"), columns, row_height=_ROW)
+    table.setMinimumHeight(current_theme().size(36 + _ROW * _ROWS_MIN))
+    return table
 
 
-def _line(line: ActivityLine) -> QWidget:
-    when = text(time_of_day(line.time), "caption")
-    when.setFixedWidth(current_theme().size(44))
-    name, icon = activity_words(line.kind)
-    tone: Tone = "danger" if line.kind == "problem" else "muted"
-    said: list[Item] = [text(activity_sentence(line.text), "label", "text", wrap=True)]
+def _row(line: ActivityLine) -> tuple[str, ...]:
+    name, _drawing = activity_words(line.kind)
+    what = activity_sentence(line.text)
     detail = title_of(line.detail) if line.kind == "problem" and line.detail else line.detail
-    if detail:
-        said.append(text(detail, "caption", wrap=True))
-    return framed(
-        row(when, glyph(icon, tone, 17), (col(*said, gap="none"), 1), Pill(name), gap="m")
-    )
+    words = say("{what}\n{detail}", what=what, detail=detail) if detail else what
+    return (moment(line.time), line.who or nobody(), words, name)
+
+
+def _nothing(*, found: bool) -> QWidget:
+    if found:
+        words = say("Nothing matches. Choose another filter or search for less.")
+        return empty("search", say("Nothing found"), words)
+    words = say("Studies, files, privacy decisions and problems appear here.")
+    return empty("activity", say("Nothing yet"), words)

@@ -178,7 +178,7 @@ def _chart(found: Totals, composed: str) -> QFrame:
     columns = [
         Column(title=head, width=width, right=number > 2)
         for number, (head, width) in enumerate(
-            zip(found.heads, (150, wide, wide, 70, 70, 70), strict=True)
+            zip(found.heads, (150, wide, wide or 200, 62, 62, 62), strict=True)
         )
     ]
     table = Table(say("Running total, newest first"), columns, found.rows, row_height=_SHORT_ROW)
