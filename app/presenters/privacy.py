@@ -13,7 +13,7 @@ from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, problem_of, say, units
 from core.messages.commands import AskLevels
 from core.messages.events import LevelsShown, Refused
-from core.model.budget import PRESETS, CapState, Level, odds_in_100
+from core.model.budget import PRESET_UNITS, CapState, Level, odds_in_100
 from core.model.study import CohortView, LevelView
 
 #: Patients planned in the rarest diagnosis until the steward types another number: a round
@@ -41,10 +41,10 @@ def epsilon_for_odds(odds: int) -> float:
 def needs_reason(epsilon: float) -> bool:
     """Return whether a level is above Most detail, so that the ledger keeps a reason for it.
 
-    >>> needs_reason(1.9924), needs_reason(2.0)
+    >>> needs_reason(2.0), needs_reason(2.01)
     (False, True)
     """
-    return epsilon > max(known for _level, known in PRESETS)
+    return epsilon > max(PRESET_UNITS.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

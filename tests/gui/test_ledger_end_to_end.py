@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import html
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,10 +22,7 @@ from app.views.dialogs.ledger_export import LedgerExportDialog
 from app.views.dialogs.ledger_people import LostPassphraseDialog, RequesterDialog
 from app.views.dialogs.ledger_restore import RestoreDialog
 from app.views.pages.ledger import COHORTS, ENTRIES, SAFETY
-from core.errors import BudgetError
-from core.network.installation import verify
-from core.privacy.ledger.export import verify_export
-from tests.gui.joint_hospital import Hospital
+from tests.gui.joint_hospital import ROOT, Hospital
 
 pytestmark = [
     pytest.mark.slow,
@@ -267,8 +266,10 @@ def test_the_export_is_verified_and_a_changed_one_is_refused(
     assert "syncohort-cli ledger verify privacy-ledger.json" in steward.said
     signed = out / "privacy-ledger.json"
     key = steward.desk.identity.state.shown.certificate_sha256
-    found = verify_export(signed.read_bytes(), frozenset({key}), verify, signed.name)
-    assert found.entries
-    tree = signed.read_bytes().replace(b"North", b"South")
-    with pytest.raises(BudgetError, match="BU317"):
-        verify_export(tree, frozenset({key}), verify, signed.name)
+    command = [sys.executable, "-m", "core.cli", "ledger", "verify", str(signed), "--key", key]
+    good = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert good.returncode == 0, good.stderr
+    signed.write_bytes(signed.read_bytes().replace(b"North", b"South"))
+    bad = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert bad.returncode != 0
+    assert b"BU317" in bad.stderr

@@ -261,8 +261,9 @@ def _exported(event: LedgerExported) -> tuple[str, tuple[str, ...]]:
     if signed:
         lines.append(
             say(
-                "Whoever has the signed file can check it on any computer: "
-                "syncohort-cli ledger verify {file}",
+                "Whoever has the signed file can check it on any computer with: "
+                "syncohort-cli ledger verify {file} --key, and the fingerprint of your key. It "
+                "stands in Settings; tell it by telephone, not with the file.",
                 file=signed[0],
             )
         )

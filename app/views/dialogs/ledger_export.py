@@ -48,8 +48,8 @@ class LedgerExportDialog(DecisionDialog):
                     "",
                     say(
                         "Paper and tables can be changed. The signed file can be checked on a "
-                        "computer that has nothing else, with syncohort-cli ledger verify. "
-                        "Compare the fingerprint of the key by telephone."
+                        "computer that has nothing else, with syncohort-cli ledger verify and "
+                        "the fingerprint of your key. Tell the fingerprint by telephone."
                     ),
                 ),
                 (

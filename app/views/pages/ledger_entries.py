@@ -173,7 +173,8 @@ def _chart(found: Totals, composed: str) -> QFrame:
     def make(style: FigureStyle) -> Figure:
         return running_total(found.histories, style)
 
-    plot = PlotCanvas(make, found.finding, height=150)
+    height = 240 if current_theme().tokens.stacked else 160  # large words need more room
+    plot = PlotCanvas(make, found.finding, height=height)
     wide = 230 if current_theme().tokens.stacked else 0  # large: scrolls sideways
     columns = [
         Column(title=head, width=width, right=number > 2)
