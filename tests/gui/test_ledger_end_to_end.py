@@ -195,7 +195,7 @@ def test_a_lost_passphrase_is_replaced_after_a_waiting_time(steward: Steward) ->
     dialog._cap.setValue(6.0)
     steward.press("Change the cap", dialog)
     steward.wait(lambda: dialog._wrong.words)
-    assert steward.desk.ledger.state.refused.code == "ST719", "it does not count yet"
+    assert steward.desk.ledger.state.refused.code == "ST732", "it does not count yet"
     dialog.reject()
     assert steward.desk.ledger.state.cohorts[0].cap.cap == 4.0
 
