@@ -12,7 +12,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from core.errors import InternalError
-from core.figures.style import FigureStyle, dress, legend, new_figure, not_computable, shortened
+from core.figures.style import (
+    MARKERS,
+    FigureStyle,
+    dress,
+    legend,
+    new_figure,
+    not_computable,
+    shortened,
+)
 
 #: More lines than there are colours that stay apart could not be told from each other.
 MOST_LINES: Final = 5
@@ -64,9 +72,7 @@ def running_total(histories: tuple[CapHistory, ...], style: FigureStyle) -> Figu
     for number, history in enumerate(shown):
         colour = style.real if one else style.class_colour(number)
         word = "Units used" if one else shortened(history.name)
-        entries += [
-            (word, _steps(axes, history, colour, "" if one else style.class_marker(number)))
-        ]
+        entries += [(word, _steps(axes, history, colour, "" if one else MARKERS[number]))]
         cap = _cap(axes, history, style.high if one else colour)
         if one or number == len(shown) - 1:
             entries.append(("Cap", cap))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,19 +14,15 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from app.plots import PlotCanvas, register_plot_fonts
 from app.views.dialogs.cap import CapDialog
 from app.views.dialogs.cohort_ends import ForgetDialog, WithdrawDialog
-from app.views.dialogs.exact import ExactDialog
-from app.views.dialogs.high_level import HighLevelDialog
 from app.views.dialogs.ledger_export import LedgerExportDialog
 from app.views.dialogs.ledger_people import LostPassphraseDialog, RequesterDialog
 from app.views.dialogs.ledger_restore import RestoreDialog
 from app.views.widgets import Banner, Button, Dialog, Table
-from core.messages import commands
 from core.messages import events as said
 from core.messages import ledger_commands as ask
 from core.messages import ledger_events as told
 from core.messages.codec import FrameReader, decode, encode
-from core.messages.study_commands import SignPlan
-from core.model.budget import Budget, CapState
+from core.model.budget import CapState
 from tests.gui import script_ledger, shots, states_ledger
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -394,49 +389,3 @@ def test_ten_thousand_entries_stay_fluid(reach) -> None:
     assert decoded < 5
     assert shown < 5
     assert moved < 0.2
-
-
-# ---- the reason of a high level
-
-
-def test_an_exact_level_above_most_detail_needs_a_reason(reach) -> None:
-    made = reach("dialog_exact_reason")
-    one = dialog(made, ExactDialog)
-    assert one._take.accessibleDescription() == "Write the reason first"
-    one._why.setPlainText("The rare\nsubtypes blur otherwise.")
-    press(one, "Use this value")
-    state = made.desk.study.privacy.state
-    assert (state.exact, state.level_reason) == (2.4, "The rare subtypes blur otherwise.")
-    made.desk.study.privacy.set_exact(1.5, "no reason is kept for a level below it")
-    assert made.desk.study.privacy.state.level_reason == ""
-
-
-def test_the_reason_goes_with_the_start_of_a_study_on_this_computer(reach) -> None:
-    made = reach("join_proposed")
-    privacy = made.desk.study.privacy
-    privacy.set_exact(2.4, "The rare subtypes blur otherwise.")
-    made.desk.study.start()
-    assert made.link.last(commands.StartStudy).reason == "The rare subtypes blur otherwise."
-
-
-def test_signing_a_high_level_asks_why_first(reach) -> None:
-    made = reach("lobby_plan")
-    study_id = made.desk.study.lobby.study_id
-    plan = made.desk.study.lobbies.state.plan(made.desk.study.lobby)
-    asks = made.window.page.asks
-    asks.sign()
-    assert made.link.last(SignPlan).reason == "", "an ordinary level needs none"
-    high = dataclasses.replace(
-        plan,
-        plan=dataclasses.replace(
-            plan.plan, budget=Budget(epsilon=2.4, delta=plan.plan.budget.delta)
-        ),
-    )
-    made.link.play(high)
-    asks.sign()
-    one = dialog(made, HighLevelDialog)
-    assert not one._go.isEnabled()
-    one._box.setPlainText("The rare subtypes blur otherwise.")
-    press(one, "Sign with this reason")
-    sent = made.link.last(SignPlan)
-    assert (sent.study_id, sent.reason) == (study_id, "The rare subtypes blur otherwise.")
