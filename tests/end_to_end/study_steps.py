@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -83,6 +84,10 @@ class Step:
         assert "Traceback" not in errors
         return json.loads(output) if output.startswith("{") else {"text": output}
 
+    def freeze(self) -> None:
+        """Stop it where it is: the others wait for it, and it for nothing."""
+        self.running.send_signal(signal.SIGSTOP)
+
     def kill(self) -> None:
         self.alive.discard(self)
         self.running.kill()
@@ -140,11 +145,13 @@ class Installation:
             return ["--attest-no-collusion"]
         return ["--cohort", str(self.cohort), "--label", "diagnosis", *ATTEST]
 
-    def creates(self, meeting: list[str], *more: str, epsilon: str = "2") -> list[str]:
+    def creates(
+        self, meeting: list[str], *more: str, epsilon: str = "2", n_genes: int = 12
+    ) -> list[str]:
         classes, genes = self.folder / "classes", self.folder / "genes"
         classes.write_text("ALL\nAML\nCLL\n")
         header = SAMPLE[0].read_text().split("\n", 1)[0].split(",")
-        genes.write_text("\n".join(header[2:14]))
+        genes.write_text("\n".join(header[2 : 2 + n_genes]))
         words = ["--title", "Three hospitals", "--purpose", "To tell leukaemias apart."]
         words += ["--classes", str(classes), "--genes", str(genes), "--epsilon", epsilon]
         words += ["--out", str(self.folder / "invitations"), *meeting, *self.data(), *more]
@@ -160,7 +167,8 @@ class Installation:
     def ledger(self) -> list[EntryKind]:
         book = Ledger.open(self.home / "ledger.sqlite", SystemClock())
         try:
-            return [e.kind for e in book.entries() if e.kind is not EntryKind.DECISION]
+            beside = {EntryKind.DECISION, EntryKind.PROPOSED}
+            return [e.kind for e in book.entries() if e.kind not in beside]
         finally:
             book.close()
 

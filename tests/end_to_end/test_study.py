@@ -5,6 +5,8 @@ own.
 from __future__ import annotations
 
 import hashlib
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,9 @@ from core.privacy.ledger import EntryKind
 from tests.end_to_end.study_steps import SAMPLE, Installation, Relay, Step, free_port, gathered
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+#: So many genes that a run is not over before it can be broken off.
+MANY = 180
+stops = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot stop a process")
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +154,7 @@ def test_wrong_things_are_refused_and_reach_the_coordinator(hospitals, relay, tm
     assert "ST708" in river.error
     for hospital in (north, river):
         hospital.agrees(digest)
-    lake.does("sign", "--digest", digest)
+    lake.does("sign", "--digest", digest, "--reason", "A test.")
     lake.does("approve", "--digest", digest, "--name", "ada", *lake.approver(), status=2)
     assert "ST710" in lake.error
     wrong = lake.approver("wrong")
@@ -177,7 +182,8 @@ def test_wrong_things_are_refused_and_reach_the_coordinator(hospitals, relay, tm
 
 def approved(hospitals: list[Installation], relay: Relay) -> str:
     """Bring a study to the point where it can run; return its digest."""
-    invitations = hospitals[0].creates(relay.meeting)
+    more = ["--invitations", str(len(hospitals) - 1)]
+    invitations = hospitals[0].creates(relay.meeting, *more, n_genes=MANY)
     digest, _ = gathered(hospitals[0], hospitals[1:], invitations)
     for hospital in hospitals:
         hospital.agrees(digest)
@@ -190,6 +196,7 @@ def require_one_charge_and_one_release(hospitals: list[Installation], digest: st
     assert len({h.synthetic(digest) for h in hospitals}) == 1
 
 
+@stops
 def test_a_killed_hospital_starts_again_and_the_study_goes_on_without_a_charge(
     hospitals, relay
 ) -> None:
@@ -198,6 +205,7 @@ def test_a_killed_hospital_starts_again_and_the_study_goes_on_without_a_charge(
     guests = [h.start("run") for h in hospitals[1:]]
     first = north.start("run")
     guests[0].says("class-counts")
+    guests[0].freeze()
     guests[0].kill()
     first.says("Waiting up to")
     first.says("River to be back")
@@ -213,14 +221,17 @@ def test_a_killed_hospital_starts_again_and_the_study_goes_on_without_a_charge(
     require_one_charge_and_one_release(hospitals, digest)
 
 
+@stops
 def test_a_killed_relay_or_coordinator_ends_no_study(hospitals, relay, tmp_path) -> None:
     north, river, lake = hospitals
     digest = approved(hospitals, relay)
     guests = [h.start("run") for h in (river, lake)]
     first = north.start("run", "--patience", "0")
     guests[0].says("class-counts")
+    guests[0].freeze()  # between two stages, and everybody waits for it
     relay.close()
     result = first.ends(status=3)
+    guests[0].running.send_signal(signal.SIGCONT)
     assert (result["phase"], result["spent"], result["can"]) == (
         "interrupted",
         True,
@@ -229,7 +240,8 @@ def test_a_killed_relay_or_coordinator_ends_no_study(hospitals, relay, tmp_path)
     relay.again()
     second = north.start("run")
     second.says("It goes on where it stopped")
-    second.says("centre")
+    second.says("levels")
+    second.freeze()
     second.kill()
     assert north.does("status")["studies"][0]["phase"] == "interrupted"
     last = north.start("run")
@@ -239,6 +251,7 @@ def test_a_killed_relay_or_coordinator_ends_no_study(hospitals, relay, tmp_path)
     require_one_charge_and_one_release(hospitals, digest)
 
 
+@stops
 def test_a_hospital_that_left_is_taken_out_and_the_rest_plan_again(tmp_path, relay) -> None:
     names = ("North", "River", "Lake", "Hill")
     files = (*SAMPLE[:3], None)
@@ -246,13 +259,12 @@ def test_a_hospital_that_left_is_taken_out_and_the_rest_plan_again(tmp_path, rel
     for hospital in hospitals:
         hospital.set_up()
     north, river, lake, hill = hospitals
-    invitations = north.creates(relay.meeting, "--invitations", "3")
-    first_digest, _ = gathered(north, [river, lake, hill], invitations)
-    for hospital in hospitals:
-        hospital.agrees(first_digest)
+    first_digest = approved(hospitals, relay)
+    invitations = sorted(str(p) for p in (north.folder / "invitations").iterdir())
     guests = [h.start("run") for h in (river, lake, hill)]
     running = north.start("run", "--patience", "2")
     guests[2].says("class-counts")
+    guests[2].freeze()
     guests[2].kill()
     assert running.ends(status=3)["phase"] == "interrupted"
     for guest in guests[:2]:

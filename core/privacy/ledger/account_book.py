@@ -203,7 +203,8 @@ class Ledger(StatementBook):
         Args:
             cohort_id: Whose cap.
             plan: What will run.
-            reason: Why this level; needed above ``MOST_DETAIL``, unless its proposal says so.
+            reason: Why this level; needed above ``MOST_DETAIL``, unless its proposal, or an
+                earlier reservation, says so.
 
         Raises:
             PlanError: PL201 if the plan states less than it costs.
@@ -212,8 +213,8 @@ class Ledger(StatementBook):
                 plan was reserved before, BU310 if it cannot be certified, BU311 for the clock,
                 BU313 for a cohort that takes part no more, BU314 without a reason.
         """
-        proposed = self._journal.index.states.get(plan.digest)
-        reason = reason or (proposed.reason if proposed is not None else "")
+        written = (e.reason for e in self.entries() if e.digest == plan.digest and e.reason)
+        reason = reason or next(written, "")
         require_reason(plan.budget.epsilon, reason)
         return self.reserve_charge(cohort_id, plan.digest, charge_of(plan), reason=reason)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
 
-from core.errors import CohortError, SessionError, StudyError
+from core.errors import CohortError, SessionError, StudyError, WorkerError
 from core.messages.lobby import (
     RunPrepareAsked,
     StartAsked,
@@ -315,5 +316,24 @@ def test_words_that_differ_end_it_for_that_hospital(play) -> None:
         assert ("words-differ", "Lake") in s.north.session.warnings
         await s.host.leave("Something is wrong.")
         await s.river.until(lambda x: x.reason == "Something is wrong.")
+
+    play(story)
+
+
+def test_sessions_of_older_versions_are_read(play) -> None:
+    async def story(s: Sites) -> None:
+        await s.gather()
+        await s.agree()
+        shelf, session = s.lake.office.shelf, s.lake.session
+        path = shelf._path(session.study_id)
+        tree = json.loads(path.read_bytes())
+        del tree["fields"]["released"]  # version 0.1 did not write it
+        path.write_text(json.dumps(tree))
+        assert shelf.session(session.study_id) == session
+        for body in (b"[]", b'{"v": 1}', b"{"):
+            path.write_bytes(body)
+            with pytest.raises(WorkerError, match="WO606"):
+                shelf.session(session.study_id)
+        path.write_text(json.dumps(tree))
 
     play(story)
