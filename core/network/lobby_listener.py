@@ -88,6 +88,7 @@ class LobbyListener:
         self._route, self._session, self._identity = route, session, identity
         self._source, self._events, self._proxy = source, events, proxy
         self.trouble: SynCohortError | None = None
+        self._watcher: Callable[[], None] = lambda: None
         self._expected: dict[str, str] = {}
         self._parked: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,6 +112,15 @@ class LobbyListener:
         self._listener.setblocking(False)
         self._start(self._accept_all(self._listener))
         return DirectRoute(host=route.host, port=self._listener.getsockname()[1])
+
+    @property
+    def reachable(self) -> bool:
+        """Whether joiners can come, as far as this computer knows."""
+        return self.trouble is None
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call ``changed`` whenever ``reachable`` becomes another."""
+        self._watcher = changed
 
     def expect(self, slot: str, certificate_sha256: str = "") -> None:
         """Let a joiner in at ``slot``; with a fingerprint, that one only. Safe to repeat."""
@@ -180,6 +190,8 @@ class LobbyListener:
         before, self.trouble = self.trouble, trouble
         if (before and before.text) != (trouble and trouble.text):
             self._events.relay_changed(trouble)
+        if (before is None) != (trouble is None):
+            self._watcher()
 
     # ---- one stranger
 

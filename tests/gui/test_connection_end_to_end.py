@@ -183,6 +183,17 @@ def test_hospitals_meet_at_the_relay_of_the_coordinators_window(
     assert {found[row] for row in STUDY_ROWS} == {"wait"}
     close(river)
 
+    study = north.desk.study.lobbies.state.lobbies[0].study_id
+    north.wait(lambda: not north.desk.study.lobbies.state.of(study).online)
+    north.window.section_chosen.emit("studies")
+    north.router.open_lobby(study)
+    north.press("Start the relay")
+    north.wait(lambda: north.desk.connection.state.relay is not None)
+    north.wait(lambda: north.desk.study.lobbies.state.of(study).online)
+    river.press("Check the connection")
+    assert set(looked(river).values()) == {"pass"}
+    close(river)
+
 
 def test_a_hospital_behind_a_proxy_runs_a_study_at_the_coordinators_relay(
     north: Hospital, river: Hospital, tmp_path: Path, qtbot

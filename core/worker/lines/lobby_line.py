@@ -70,6 +70,15 @@ class FrameStream(Protocol):
 class Doors(Protocol):
     """A coordinator's open lobby."""
 
+    @property
+    def reachable(self) -> bool:
+        """Whether joiners can come: False while the relay cannot be reached."""
+        ...
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call ``changed`` whenever ``reachable`` becomes another."""
+        ...
+
     def expect(self, slot: str, certificate_sha256: str = "") -> None:
         """Let a joiner in at ``slot``; with a fingerprint, that one only."""
         ...

@@ -69,8 +69,8 @@ class LobbyHost(StudyPart):
 
     @property
     def online(self) -> bool:
-        """Whether the lobby is open."""
-        return self._doors is not None
+        """Whether the lobby is open and can be reached."""
+        return self._doors is not None and self._doors.reachable
 
     @property
     def members(self) -> tuple[RemoteMember, ...]:
@@ -91,6 +91,7 @@ class LobbyHost(StudyPart):
             self._doors = await self._office.wires.listen(
                 self._session.meeting, self._session.token, self._arrived, self._turned_away
             )
+            self._doors.watch(self.show)
             for invitation in self._session.invitations:
                 self._doors.expect(invitation.secret_id, invitation.used_by)
         self.show()

@@ -367,3 +367,29 @@ def test_a_proxy_set_while_the_lobby_is_open_is_used_from_the_next_dialling():
             assert proxy.tunnels >= 1
 
     asyncio.run(main())
+
+
+def test_a_coordinator_knows_whether_its_relay_can_be_reached():
+    async def main():
+        seen = []
+        async with relay_here() as (relay, route):
+            listener = LobbyListener(
+                route, TOKEN, installation(), SOURCE, LobbyEvents(arrived=lambda *_: None)
+            )
+            listener.watch(lambda: seen.append(listener.reachable))
+            try:
+                await listener.open()
+                listener.expect(SLOT)
+                async with asyncio.timeout(SOON_S):
+                    while not relay.metrics()["waiting"]:  # noqa: ASYNC110
+                        await asyncio.sleep(0.02)
+                assert listener.reachable
+                await relay.aclose(0.0)
+                async with asyncio.timeout(SOON_S):
+                    while listener.reachable:  # noqa: ASYNC110
+                        await asyncio.sleep(0.02)
+            finally:
+                await listener.aclose()
+        assert seen == [False]
+
+    asyncio.run(main())
