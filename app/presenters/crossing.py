@@ -9,9 +9,10 @@ from app.presenters.boundary import Crossing, Leaves
 from app.presenters.desk import Desk, WorkerState
 from app.presenters.flow import Step
 from app.presenters.join import JoinPhase, JoinState
+from app.presenters.kinds import Kind
 from app.presenters.lobbies import OVER
 from app.presenters.run import RunPhase, RunState
-from app.presenters.study import Kind, StudyPresenter
+from app.presenters.study import StudyPresenter
 from app.presenters.wording import count, level_words, odds_sentence, say, size, stage_words, units
 from core.model.budget import odds_in_100
 from core.model.lobby import LobbyView

@@ -13,9 +13,10 @@ from app.link import Link
 from app.presenters import asked
 from app.presenters.connection import ConnectionEvent, ConnectionPresenter
 from app.presenters.identity import IdentityPresenter
+from app.presenters.kinds import Kind
 from app.presenters.ledger import LedgerPresenter
 from app.presenters.records import RecordsPresenter
-from app.presenters.study import Kind, StudyPresenter
+from app.presenters.study import StudyPresenter
 from app.presenters.wording import Problem, problem_of, say
 from core.errors import WorkerError
 from core.messages.commands import (
@@ -181,6 +182,7 @@ class Desk(QObject):
                 | SpendRecorded()
                 | ReleaseWritten()
                 | RunEnded()
+                | RunContinued()
             ):
                 self._run(event)
             case ReportProgressed() | ReportReady() | ReleaseExported():
@@ -194,6 +196,7 @@ class Desk(QObject):
                 | ApproverSetUp()
                 | InvitationMade()
                 | InvitationOpened()
+                | ContinuationAwaited()
                 | LobbyChanged()
                 | LobbiesListed()
                 | PlanToSign()
@@ -204,7 +207,7 @@ class Desk(QObject):
                 | ConnectionChecked()
             ):
                 self._between_hospitals(event)
-            case RunPrepared() | PlanAccepted() | RunContinued() | ContinuationAwaited():
+            case RunPrepared() | PlanAccepted():
                 pass  # between a conductor and its members, or to the command line
             case _:
                 assert_never(event)
@@ -261,6 +264,7 @@ class Desk(QObject):
         | ApproverSetUp
         | InvitationMade
         | InvitationOpened
+        | ContinuationAwaited
         | LobbyChanged
         | LobbiesListed
         | PlanToSign
@@ -279,7 +283,13 @@ class Desk(QObject):
                 self.identity.receive(event)
             case InvitationOpened():
                 self.study.invited.receive(event)
-            case InvitationMade() | LobbyChanged() | LobbiesListed() | PlanToSign():
+            case (
+                InvitationMade()
+                | LobbyChanged()
+                | LobbiesListed()
+                | PlanToSign()
+                | ContinuationAwaited()
+            ):
                 self.study.lobbies.receive(event)
             case _:
                 assert_never(event)
@@ -301,6 +311,7 @@ class Desk(QObject):
         | StageFinished
         | SpendRecorded
         | ReleaseWritten
+        | RunContinued
         | RunEnded,
     ) -> None:
         self.study.take_run(event)

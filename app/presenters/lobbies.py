@@ -27,13 +27,21 @@ from core.messages.study_commands import (
     RunStudy,
     SignPlan,
 )
-from core.messages.study_events import InvitationMade, LobbiesListed, LobbyChanged, PlanToSign
+from core.messages.study_events import (
+    ContinuationAwaited,
+    InvitationMade,
+    LobbiesListed,
+    LobbyChanged,
+    PlanToSign,
+)
 from core.model.lobby import LobbyView, ParticipantView, Phase, SeatState
 
-LobbyEvent = LobbyChanged | LobbiesListed | PlanToSign | InvitationMade
+LobbyEvent = LobbyChanged | LobbiesListed | PlanToSign | InvitationMade | ContinuationAwaited
 GATHERING: Final = (Phase.DRAFTED, Phase.INVITING, Phase.LOBBY)
 PLANNED: Final = (Phase.PLAN_PROPOSED, Phase.SIGNED, Phase.APPROVED)
 OVER: Final = (Phase.FINISHED, Phase.FAILED, Phase.ENDED)
+#: Where a study can be after a run of it only because it is planned again, or ended.
+BEFORE_RUN: Final = (*GATHERING, Phase.ROSTER_CLOSED, *PLANNED, Phase.ENDED)
 WEEK_S: Final = 7 * 24 * 3600
 
 
@@ -48,6 +56,7 @@ class Act(StrEnum):
     SIGN = "sign"
     APPROVE = "approve"
     RUN = "run"
+    CONTINUE = "continue"
     WAIT = "wait"
     NOTHING = "nothing"
 
@@ -59,7 +68,7 @@ def act_of(view: LobbyView) -> Act:
     if view.phase is not Phase.RUNNING and to_compare(view):
         return Act.COMPARE
     if view.phase is Phase.INTERRUPTED:
-        return Act.RUN if view.coordinating and not view.waiting_for else Act.WAIT
+        return Act.CONTINUE if view.coordinating and not view.waiting_for else Act.WAIT
     if view.phase in PLANNED:
         return _agreeing(view)
     if view.coordinating and view.phase in GATHERING:
@@ -102,6 +111,7 @@ class LobbiesState:
     Attributes:
         lobbies: Newest first; None until they were listed.
         plans: Plans to sign, at most one for each study.
+        awaited: What interrupted studies wait for to go on by themselves, one for each study.
         asked: Command that is under way, by its name; empty if none is.
         problem: Why the last wish was refused, with ``problem_in`` the study.
         problem_in: Key of the study of ``problem``.
@@ -110,6 +120,7 @@ class LobbiesState:
 
     lobbies: tuple[LobbyView, ...] | None = None
     plans: tuple[PlanToSign, ...] = ()
+    awaited: tuple[ContinuationAwaited, ...] = ()
     asked: str = ""
     problem: Problem | None = None
     problem_in: str = ""
@@ -130,6 +141,10 @@ class LobbiesState:
         """The study whose proposed plan has this digest."""
         found = (v for v in self.lobbies or () if digest and v.plan_digest == digest)
         return next(found, None)
+
+    def awaited_in(self, study_id: str) -> ContinuationAwaited | None:
+        """What an interrupted study waits for to go on by itself, if it does."""
+        return next((a for a in self.awaited if a.study_id == study_id), None)
 
     def newest_plan(self, study_id: str) -> PlanToSign | None:
         """The plan of a study that came last, even if it is not on the table any more."""
@@ -231,7 +246,7 @@ class LobbiesPresenter(Presenter):
         )
 
     def run(self, study_id: str) -> None:
-        """Start the run at every hospital."""
+        """Start the run at every hospital, or continue one that was interrupted."""
         self._ask(study_id, RunStudy(study_id=study_id))
 
     def leave(self, study_id: str, reason: str) -> None:
@@ -254,6 +269,9 @@ class LobbiesPresenter(Presenter):
             case PlanToSign():
                 others = tuple(p for p in self._state.plans if p.study_id != event.study_id)
                 self._set(replace(self._state, plans=(*others, event)))
+            case ContinuationAwaited():
+                kept = tuple(a for a in self._state.awaited if a.study_id != event.study_id)
+                self._set(replace(self._state, awaited=(*kept, event), asked=""))
             case InvitationMade():
                 self._set(replace(self._state, asked=""))
                 self.invitation_made.emit(event)
@@ -276,7 +294,10 @@ class LobbiesPresenter(Presenter):
             lobbies = (view, *known)
         else:
             lobbies = tuple(view if v.study_id == view.study_id else v for v in known)
-        state = replace(self._state, lobbies=lobbies)
+        awaited = self._state.awaited
+        if view.phase is not Phase.INTERRUPTED:
+            awaited = tuple(a for a in awaited if a.study_id != view.study_id)
+        state = replace(self._state, lobbies=lobbies, awaited=awaited)
         planning = self._state.asked == CloseRoster.__name__ and not view.plan_digest
         if view.study_id == self._study and not (planning and view.phase is Phase.ROSTER_CLOSED):
             state = replace(state, asked="")

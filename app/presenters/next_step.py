@@ -22,6 +22,7 @@ _BUTTONS: Final[Mapping[Act, str]] = MappingProxyType(
         Act.SIGN: "Sign the plan",
         Act.APPROVE: "Approve as second person",
         Act.RUN: "Start secure counting",
+        Act.CONTINUE: "Continue the study",
     }
 )
 _SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
@@ -32,6 +33,7 @@ _SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.CLOSE: "Everybody is here and checked. After closing, nobody else can join.",
         Act.APPROVE: "The steward has signed. A second person of this hospital approves.",
         Act.RUN: "All hospitals have signed and approved this plan.",
+        Act.CONTINUE: "Every hospital is connected. Going on uses nothing more of the cap.",
     }
 )
 
@@ -66,14 +68,9 @@ def next_step(view: LobbyView, state: LobbiesState, *, confirmed: bool, approver
     button = say(_BUTTONS.get(act, "Start secure counting"))
     if act is Act.NOTHING:
         return _end(view)
-    if act is Act.WAIT:
-        sentence, light = _waiting(view)
-        return NextStep(button=button, sentence=sentence, light=light)
-    if state.asked:
-        words = say("One moment")
-        if view.phase is Phase.ROSTER_CLOSED or act is Act.CLOSE:
-            words = say("The plan is being made and checked.")
-        return NextStep(button=button, sentence=words, light="busy")
+    busy = _busy(view, state, act)
+    if busy is not None:
+        return busy
     if act is Act.REPLAN:
         return _replan(view)
     if act is Act.SIGN:
@@ -85,6 +82,26 @@ def next_step(view: LobbyView, state: LobbiesState, *, confirmed: bool, approver
     return NextStep(
         button=button, sentence=sentence, ready=True, light="warn" if missing else None
     )
+
+
+def _busy(view: LobbyView, state: LobbiesState, act: Act) -> NextStep | None:
+    """Something else has to happen first; None if this hospital can act now."""
+    interrupted = view.phase is Phase.INTERRUPTED
+    button = say(_BUTTONS.get(Act.CONTINUE if interrupted else act, "Start secure counting"))
+    awaited = state.awaited_in(view.study_id)
+    if interrupted and awaited is not None and awaited.seconds > 0:
+        who = ", ".join(awaited.waiting_for) or say("everybody")
+        words = say("Continues by itself as soon as {name} is back.", name=who)
+        return NextStep(button=button, sentence=words, light="busy")
+    if act is Act.WAIT:
+        sentence, light = _waiting(view)
+        return NextStep(button=button, sentence=sentence, light=light)
+    if state.asked:
+        words = say("One moment")
+        if view.phase is Phase.ROSTER_CLOSED or act is Act.CLOSE:
+            words = say("The plan is being made and checked.")
+        return NextStep(button=button, sentence=words, light="busy")
+    return None
 
 
 def cap_sentence(view: LobbyView) -> str:
@@ -113,6 +130,8 @@ def _waiting(view: LobbyView) -> tuple[str, LightName]:
             words = say("You refused the plan. {name} decides how to go on.", name=name)
             return words, "busy"
         return say("Waiting for: {name} to propose a plan", name=name), "busy"
+    if view.phase is Phase.INTERRUPTED and not missing:
+        return say("Waiting for: {name} to continue the study", name=name), "busy"
     if view.phase is Phase.APPROVED and not view.coordinating:
         return missing or say("Waiting for: {name} to start", name=name), "busy"
     return missing or say("Waiting for the other hospitals"), "warn"
@@ -124,12 +143,6 @@ def _replan(view: LobbyView) -> NextStep:
         return NextStep(
             button=say("Ask again with the same plan"),
             sentence=say("{name} refused. Speak to them before you ask again.", name=refusing),
-            ready=True,
-        )
-    if view.code:
-        return NextStep(
-            button=say("Propose the plan again"),
-            sentence=say("The run ended before anything was spent. All sign and approve again."),
             ready=True,
         )
     return NextStep(

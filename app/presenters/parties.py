@@ -7,7 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from core.model.plan import Plan
+from app.presenters.wording import seated
+from core.model.lobby import LobbyView
 from core.model.study import HospitalState, HospitalView
 
 #: How a party is called that the error of a run names.
@@ -25,24 +26,17 @@ def with_hospital(
     return tuple(sorted([*others, changed], key=lambda h: h.number))
 
 
-def expected(plan: Plan, own_key: str) -> tuple[HospitalView, ...]:
-    """Return the parties of a plan before its run has begun.
-
-    Args:
-        plan: Approved by all.
-        own_key: SHA-256 of this installation's certificate.
-    """
+def expected(view: LobbyView) -> tuple[HospitalView, ...]:
+    """Return the parties of a study between hospitals before its run has begun."""
     return tuple(
         HospitalView(
-            number=p.number,
+            number=number,
             name=p.name,
             has_cohort=p.has_cohort,
-            own=p.certificate_sha256 == own_key,
-            state=HospitalState.CONNECTED
-            if p.certificate_sha256 == own_key
-            else HospitalState.STARTING,
+            own=p.own,
+            state=HospitalState.CONNECTED if p.own else HospitalState.STARTING,
         )
-        for p in plan.parties
+        for number, p in enumerate(seated(view))
     )
 
 

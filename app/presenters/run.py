@@ -18,6 +18,7 @@ from core.messages.events import (
     HospitalChanged,
     Refused,
     ReleaseWritten,
+    RunContinued,
     RunEnded,
     RunStarted,
     SpendRecorded,
@@ -37,6 +38,7 @@ OwnEvent = (
     | StageFinished
     | ReleaseWritten
     | RunEnded
+    | RunContinued
 )
 RunEvent = HospitalChanged | OwnEvent
 STEPS: Final = ("share", "noise", "open")
@@ -68,6 +70,7 @@ class StageState:
         done: Values finished in it.
         total: Values of it.
         seconds: It took, once it is done.
+        kept: Whether an earlier run opened it.
         bytes_sent: In it, once it is done.
     """
 
@@ -80,6 +83,7 @@ class StageState:
     total: int = 0
     seconds: float = 0.0
     bytes_sent: int = 0
+    kept: bool = False
 
     @property
     def opened(self) -> int:
@@ -137,6 +141,7 @@ class RunState:
         units: Durably spent; 0 before.
         spent: Whether the units count as spent.
         release: What was written.
+        continued: What of earlier runs this one goes on with, if it does.
         problem: Why it ended early.
     """
 
@@ -155,6 +160,7 @@ class RunState:
     units: float = 0.0
     spent: bool = False
     release: Release | None = None
+    continued: RunContinued | None = None
     problem: Problem | None = None
 
     @property
@@ -267,11 +273,14 @@ class RunPresenter(Presenter):
                 self._progressed(event)
             case StageFinished():
                 sent = event.bytes_sent
-                self._stage(event.stage, state="ok", seconds=event.seconds, bytes_sent=sent)
+                took, kept = event.seconds, event.kept
+                self._stage(event.stage, state="ok", seconds=took, bytes_sent=sent, kept=kept)
             case SpendRecorded():
                 self._set(replace(self._state, units=event.units, spent=True))
             case ReleaseWritten():
                 self._set(replace(self._state, release=event.release))
+            case RunContinued():
+                self._set(replace(self._state, continued=event))
             case RunEnded():
                 self._ended(event)
             case _:

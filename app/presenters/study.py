@@ -14,7 +14,7 @@ from app.presenters.flow import Flow, Step
 from app.presenters.invited import Fit, InvitedPresenter
 from app.presenters.join import JoinPhase, JoinPresenter
 from app.presenters.kinds import Kind
-from app.presenters.lobbies import LobbiesPresenter
+from app.presenters.lobbies import BEFORE_RUN, LobbiesPresenter
 from app.presenters.parties import expected
 from app.presenters.privacy import PrivacyPresenter
 from app.presenters.results import ResultsPresenter
@@ -175,7 +175,13 @@ class StudyPresenter(QObject):
         self._kind, self._study_id = Kind.LOBBY, study_id
         self._go(Flow(shown=Step.JOIN, reached=Step.JOIN, settled=True))
         self.lobbies.go_online(study_id)
-        if view.phase is Phase.FINISHED and view.plan_digest:
+        if view.phase is Phase.FINISHED:
+            self.open_results()
+
+    def open_results(self) -> None:
+        """Open the results of the study between hospitals that is on the screen."""
+        view = self.lobby
+        if view is not None and view.plan_digest:
             self.results.load(view.plan_digest)
             self._go(Flow(shown=Step.RESULTS, reached=Step.RESULTS, settled=True))
 
@@ -195,8 +201,8 @@ class StudyPresenter(QObject):
     def take_run(self, event: RunEvent) -> None:
         """Take what the worker says about a run; that of a lobby opens its study."""
         if isinstance(event, RunStarted):
-            lobby = self.lobbies.state.of_plan(event.digest)
-            if lobby is not None and self.run.state.digest != event.digest:
+            lobby, run = self.lobbies.state.of_plan(event.digest), self.run.state
+            if lobby is not None and (run.digest != event.digest or run.over):
                 self._expect(lobby)
         if isinstance(event, HospitalChanged):
             self.join.receive(event)
@@ -333,6 +339,9 @@ class StudyPresenter(QObject):
                 self._reset()
             elif lobby.phase is Phase.RUNNING and self.run.state.digest != lobby.plan_digest:
                 self._expect(lobby)
+            elif lobby.phase in BEFORE_RUN and self._flow.reached >= Step.RUN:
+                self.run.reset()  # planned again after a run: the hospitals gather once more
+                self._flow = Flow(shown=Step.JOIN, reached=Step.JOIN, settled=True)
             self.changed.emit()
 
     def _read_invitation(self) -> None:
@@ -359,10 +368,7 @@ class StudyPresenter(QObject):
             if self.busy:
                 return
             self.open_lobby(lobby.study_id)
-        plan = self.plan
-        own = next((p.key for p in lobby.participants if p.own), "")
-        hospitals = expected(plan, own) if plan is not None else ()
-        self.run.expect(lobby.plan_digest, plan, hospitals)
+        self.run.expect(lobby.plan_digest, self.plan, expected(lobby))
 
     def _watch_run(self) -> None:
         flow, state = self._flow, self.run.state

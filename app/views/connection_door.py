@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 
 from app.presenters.connection import Subject
 from app.presenters.desk import Desk
-from app.presenters.study import Kind
+from app.presenters.kinds import Kind
 from app.presenters.wording import say
 from app.settings import Settings
 from app.views.dialogs.connection import ConnectionDialog

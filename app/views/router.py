@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 from app.presenters.crossing import leaves_elsewhere, leaves_of_study
 from app.presenters.desk import Desk, WorkerState
 from app.presenters.flow import Step
+from app.presenters.kinds import Kind
 from app.presenters.preferences import PreferencesPresenter
-from app.presenters.study import Kind
 from app.presenters.wording import say
 from app.settings import Settings
 from app.views.connection_door import ConnectionDoor
@@ -29,6 +29,7 @@ from app.views.pages.cohorts import CohortsPage
 from app.views.pages.draft import DraftPage
 from app.views.pages.invitation import InvitationPage
 from app.views.pages.join import JoinPage
+from app.views.pages.joint_run import JointRunPage
 from app.views.pages.ledger import LedgerPage
 from app.views.pages.live import LivePage
 from app.views.pages.lobby import LobbyPage
@@ -211,10 +212,15 @@ class Router(QObject):
             Step.COHORT: lambda: CohortPage(study, self._settings),
             Step.PRIVACY: lambda: AgreedPage(study) if agreed else PrivacyPage(study),
             Step.JOIN: self._join_page,
-            Step.RUN: lambda: RunPage(study),
+            Step.RUN: self._run_page,
             Step.RESULTS: lambda: ResultsPage(study, self._desk.records, self._settings),
         }
         return make[step]()
+
+    def _run_page(self) -> LivePage:
+        if self._desk.study.lobby is not None:
+            return JointRunPage(self._desk, self._settings)
+        return RunPage(self._desk.study)
 
     def _join_page(self) -> LivePage:
         study = self._desk.study

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from app.plots import register_plot_fonts
 from app.presenters.desk import Desk
@@ -15,6 +16,7 @@ from app.settings import ThemeMode
 from app.theme import Theme, register_fonts
 from app.views.widgets import Dialog
 from tests.gui import script, shots
+from tests.gui.joint_hospital import NAMES, Hospital, Meeting, relay_process
 from tests.gui.stand import Stand
 
 
@@ -61,6 +63,32 @@ def reach(tmp_path: Path, plot_fonts: None) -> Iterator[Callable[[str], Stand]]:
         made.window.hide()
         made.window.deleteLater()
     QApplication.processEvents()
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Iterator[Meeting]:
+    """A relay in a process of its own."""
+    with relay_process(tmp_path / "relay") as meeting:
+        yield meeting
+
+
+@pytest.fixture
+def n_genes() -> int:
+    """Genes of the hospitals' files; more of them make a run last longer."""
+    return 6
+
+
+@pytest.fixture
+def hospitals(tmp_path: Path, qtbot: QtBot, n_genes: int) -> Iterator[tuple[Hospital, ...]]:
+    """Three installations with homes, cohorts and workers of their own."""
+    made: list[Hospital] = []
+    try:
+        for name in NAMES:
+            made.append(Hospital(tmp_path, name, qtbot, n_genes))
+        yield tuple(made)
+    finally:
+        for one in made:
+            one.close()
 
 
 @pytest.fixture

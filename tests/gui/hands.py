@@ -56,7 +56,9 @@ def dialog(window: MainWindow, kind: type = Dialog) -> Any:
 
 def banners(window: MainWindow) -> str:
     """What all banners of the page say."""
-    return " ".join(b.accessibleName() for b in window.page.findChildren(Banner))
+    QApplication.processEvents()  # what was replaced is hidden till it is deleted
+    found = (b for b in window.page.findChildren(Banner) if b.isVisible())
+    return " ".join(b.accessibleName() for b in found)
 
 
 def drop(widget: QWidget, path: str) -> None:

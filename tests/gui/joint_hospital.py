@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 
+from app.presenters.desk import WorkerState
 from app.views.dialogs.approve import ApproveDialog, ApproverDialog
 from app.views.dialogs.invitation import InvitationDialog, JoinDialog
 from app.views.dialogs.words import CompareDialog
 from app.views.widgets import Button, Check
 from core.model.lobby import LobbyView
+from tests.gui import hands
 from tests.gui.application import Application
 from tests.gui.hands import write
 
@@ -123,6 +125,15 @@ class Hospital(Application):
         self.window.page.take_file(str(self.file))
         self.wait(lambda: self.desk.study.cohort.state.valid)
 
+    def restart(self) -> None:
+        """The background program is gone: start it again, as the banner offers."""
+        QApplication.processEvents()
+        self._qtbot.waitUntil(lambda: self.desk.state.worker is WorkerState.GONE, timeout=20_000)
+        hands.press(self.window, "Start it again")
+        self.wait(lambda: self.desk.state.worker is WorkerState.READY)
+        self._unlock()
+        self.wait(lambda: self.desk.study.lobbies.state.lobbies)
+
     # ---- a study begins
 
     def begin(self, meeting: Meeting) -> None:
@@ -210,7 +221,24 @@ class Hospital(Application):
         self.wait(lambda: self.lobby.own_approved)
         self.quiet()
 
+    def charges(self) -> list[str]:
+        """What the own ledger says about the study, oldest first."""
+        ledger = self.desk.ledger
+        ledger.open()
+        self.wait(lambda: not ledger.state.checking, 30)
+        entries = sorted(ledger.state.entries, key=lambda e: e.number)
+        return [e.kind for e in entries if e.kind != "decision"]
+
     def offered(self) -> set[str]:
         """Words of the buttons that can be pressed on the page."""
         found = self.window.page.findChildren(Button)
         return {b.accessibleName() for b in found if b.isVisible() and b.isEnabled()}
+
+
+def agree(hospitals: tuple[Hospital, ...]) -> None:
+    """Everybody reads and signs the plan, then every second person approves it."""
+    for one in hospitals:
+        one.sign()
+        one.wait(lambda one=one: one.faults() == [], 10)  # once its layout rests
+    for one in hospitals:
+        one.second_person()

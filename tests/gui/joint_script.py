@@ -146,6 +146,25 @@ def planned(*, signed: int = 0, approved: int = 0, **changes: object) -> LobbyVi
     return lobby(*people, **(values | changes))
 
 
+def interrupted(*changed: ParticipantView, **changes: object) -> LobbyView:
+    """A run of `planned` was interrupted; these hospitals are otherwise than connected."""
+    view = planned(signed=4, approved=4, phase=Phase.INTERRUPTED, code="SE401", spent=True)
+    by_key = {p.key: p for p in changed}
+    people = tuple(
+        replace(p, online=by_key[p.key].online) if p.key in by_key else p
+        for p in view.participants
+    )
+    away = tuple(("online", p.name) for p in people if not p.online)
+    return replace(view, participants=people, waiting_for=away, **changes)  # type: ignore[arg-type]
+
+
+def awaited(*names: str, seconds: float = 240.0) -> say.ContinuationAwaited:
+    """The coordinator's program waits for these hospitals to go on by itself."""
+    return say.ContinuationAwaited(
+        study_id=STUDY, waiting_for=names, seconds=seconds, attempt=1, most=3
+    )
+
+
 def to_sign(*, compute: bool = False) -> say.PlanToSign:
     """The plan of `planned`."""
     proposed = script.proposed(PLAN)

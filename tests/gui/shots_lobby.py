@@ -112,11 +112,6 @@ def lobby_refused_here(s: Stand) -> None:
     s.link.play(joint.changed(joint.as_participant(view)))
 
 
-def lobby_unspent(s: Stand) -> None:
-    lobby_approved(s)
-    s.link.play(joint.changed(joint.lobby(phase=Phase.ROSTER_CLOSED, code="SE402")))
-
-
 def dialog_changed_study(s: Stand) -> None:
     lobby_refused(s)
     s.window.page.asks.begin_changed()
@@ -244,20 +239,75 @@ def run_joint_waits(s: Stand) -> None:
     s.link.play(script.progressed(joint.PLAN, "centre", "noise", 958, 958, 240.0))
 
 
+def _ended(code: str = "SE401", party: int = 3) -> said.RunEnded:
+    return said.RunEnded(
+        digest=joint.PLAN,
+        state=StudyState.CANCELLED if code == "SE403" else StudyState.FAILED,
+        spent=True,
+        code=code,
+        fields=(
+            ("party", script.HOSPITALS[party]),
+            ("spent", "The units of this study count as spent."),
+        ),
+        continues=True,
+    )
+
+
 def run_joint_lost(s: Stand) -> None:
     run_joint_waits(s)
+    away = joint.interrupted(joint.who(3, online=False))
+    s.link.play(joint.changed(away), _ended())
+
+
+def run_joint_by_itself(s: Stand) -> None:
+    run_joint_lost(s)
+    s.link.play(joint.awaited(script.HOSPITALS[3]))
+
+
+def run_joint_cancelled(s: Stand) -> None:
+    run_joint_waits(s)
+    s.link.play(joint.changed(joint.interrupted(code="SE403")), _ended("SE403", 0))
+
+
+def run_joint_released(s: Stand) -> None:
+    run_joint_waits(s)
     s.link.play(
-        said.RunEnded(
-            digest=joint.PLAN,
-            state=StudyState.FAILED,
-            spent=True,
-            code="SE401",
-            fields=(
-                ("party", script.HOSPITALS[3]),
-                ("spent", "The units of this study count as spent."),
-            ),
-        )
+        joint.changed(joint.interrupted(joint.who(3, online=False), released=True)),
+        replace(_ended(), state=StudyState.FINISHED, code="", fields=(), continues=False),
     )
+
+
+def run_joint_continued(s: Stand) -> None:
+    run_joint_lost(s)
+    s.desk.study.lobbies.run(joint.STUDY)
+    s.link.play(
+        joint.changed(joint.planned(signed=4, approved=4, phase=Phase.RUNNING)),
+        said.RunStarted(digest=joint.PLAN, stages=script.STAGES, time=script.NOW - 9),
+        *[script.hospital(n, HospitalState.CONNECTED) for n in range(1, 4)],
+        said.RunContinued(digest=joint.PLAN, kept=1, again=0, stages=4),
+        replace(script.finished(joint.PLAN, "class-counts", 5, 0.0), kept=True),
+        said.StageStarted(digest=joint.PLAN, stage="centre", values=958),
+        script.progressed(joint.PLAN, "centre", "noise", 120, 958),
+    )
+
+
+def lobby_interrupted(s: Stand) -> None:
+    begun(s)
+    away = joint.interrupted(joint.who(3, online=False))
+    s.link.play(said.LobbiesListed(lobbies=(away,)))
+    s.router.open_lobby(joint.STUDY)
+
+
+def lobby_interrupted_participant(s: Stand) -> None:
+    begun(s)
+    view = joint.as_participant(joint.interrupted())
+    s.link.play(said.LobbiesListed(lobbies=(view,)))
+    s.router.open_lobby(joint.STUDY)
+
+
+def dialog_plan_again(s: Stand) -> None:
+    lobby_interrupted(s)
+    s.window.page.asks.remove(joint.who(3).key)
 
 
 def past_joint_privacy(s: Stand) -> None:

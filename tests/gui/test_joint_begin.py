@@ -12,8 +12,8 @@ from app.presenters.crossing import leaves_of_study
 from app.presenters.desk import Desk
 from app.presenters.flow import Flow, Step
 from app.presenters.invited import fit_of
+from app.presenters.kinds import Kind
 from app.presenters.lists import genes_of_file, names_of_lines
-from app.presenters.study import Kind
 from core.messages import commands as ask
 from core.messages import events as said
 from core.messages import study_commands as wish

@@ -6,9 +6,7 @@ talk to each other, through a relay in a process of its own or directly.
 
 from __future__ import annotations
 
-import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,7 @@ from app.views.dialogs.export import ExportDialog
 from app.views.dialogs.reason import ReasonDialog
 from app.views.pages.run import RunPage
 from tests.gui.hands import banners
-from tests.gui.joint_hospital import NAMES, Hospital, Meeting, relay_process
+from tests.gui.joint_hospital import Hospital, Meeting, agree
 
 pytest.importorskip("core.worker.studies.studies_desk")
 pytestmark = [
@@ -28,45 +26,13 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def hospitals(tmp_path: Path, qtbot, monkeypatch) -> Iterator[tuple[Hospital, ...]]:
-    monkeypatch.setitem(os.environ, "PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-    made: list[Hospital] = []
-    try:
-        for name in NAMES:
-            made.append(Hospital(tmp_path, name, qtbot))
-        yield tuple(made)
-    finally:
-        for one in made:
-            one.close()
-
-
-@pytest.fixture
-def relay(tmp_path: Path) -> Iterator[Meeting]:
-    with relay_process(tmp_path / "relay") as meeting:
-        yield meeting
-
-
-def kinds(hospital: Hospital) -> list[str]:
-    """What the own ledger says about the study, oldest first."""
-    ledger = hospital.desk.ledger
-    ledger.open()
-    hospital.wait(lambda: not ledger.state.checking, 30)
-    entries = ledger.state.entries
-    return [e.kind for e in sorted(entries, key=lambda e: e.number) if e.kind != "decision"]
-
-
 def test_three_windows_run_a_study_through_a_relay(
     hospitals: tuple[Hospital, ...], relay: Meeting, tmp_path: Path
 ) -> None:
     north, *others = hospitals
     north.begin(relay)
     north.join_all(*others)
-    for one in hospitals:
-        one.sign()
-        one.wait(lambda one=one: one.faults() == [], 10)  # once its layout rests
-    for one in hospitals:
-        one.second_person()
+    agree(hospitals)
     north.press("Start secure counting")
     for one in hospitals:
         one.wait(lambda one=one: one.desk.study.run.state.over, 180)
@@ -75,7 +41,7 @@ def test_three_windows_run_a_study_through_a_relay(
         assert isinstance(one.window.page, RunPage)
     for one in hospitals:
         one.wait(lambda one=one: one.desk.study.results.state.ready, 120)
-        one.wait(lambda one=one: kinds(one) == ["reserved", "spent"])
+        one.wait(lambda one=one: one.charges() == ["reserved", "spent"])
         assert one.desk.records.state.broken_entry == 0
     assert len({exported(one, tmp_path) for one in hospitals}) == 1, "the same bytes everywhere"
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit
 
-from app.presenters.study import Kind
+from app.presenters.kinds import Kind
 from app.views.dialogs.approve import ApproveDialog, ApproverDialog
 from app.views.dialogs.reason import ReasonDialog
 from app.views.dialogs.words import CompareDialog
@@ -263,13 +263,6 @@ def test_a_participant_reads_its_own_refusal_and_waits(reach) -> None:
     assert not made.window.page.bar.primary.isEnabled()
     names = {b.accessibleName() for b in made.window.page.findChildren(Button)}
     assert "Begin a changed study" not in names
-
-
-def test_a_run_that_spent_nothing_is_proposed_again(reach) -> None:
-    made = reach("lobby_unspent")
-    assert "None of the cap was used." in banners(made.window)
-    press(made.window.page, "Propose the plan again")
-    assert made.link.last(wish.CloseRoster).study_id == joint.STUDY
 
 
 def test_leaving_tells_the_others_why(reach) -> None:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.presenters.cohort import CohortPhase, CohortState
 from app.presenters.invited import SUFFIX
-from app.presenters.study import Kind, StudyPresenter
+from app.presenters.kinds import Kind
+from app.presenters.study import StudyPresenter
 from app.presenters.wording import (
     check_words,
     count,

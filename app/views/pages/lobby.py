@@ -70,7 +70,9 @@ class LobbyPage(StepPage):
         name = cohort.name if cohort is not None else ""
         way = self._desk.connection.state
         relay = (way.lacks_relay(view.meeting), way.hosting, way.hosting_problem)
-        shape = (view, plan, problem, view.study_id in state.voided, identity, name, relay)
+        awaited = state.awaited_in(view.study_id)
+        told = (problem, awaited, view.study_id in state.voided)
+        shape = (view, plan, told, identity, name, relay)
         if shape != self._shape:
             if self._digest != view.plan_digest:
                 self._digest, self._ticked = view.plan_digest, frozenset()
@@ -82,7 +84,13 @@ class LobbyPage(StepPage):
     # ---- pictures
 
     def _picture(self, view: LobbyView, plan: PlanToSign | None, cohort: str) -> tuple[Item, ...]:
-        banners = LobbyBanners(view, voided=view.study_id in self._lobbies.state.voided)
+        state = self._lobbies.state
+        banners = LobbyBanners(
+            view,
+            awaited=state.awaited_in(view.study_id),
+            voided=view.study_id in state.voided,
+        )
+        banners.results_wanted.connect(self.study.open_results)
         banners.again_wanted.connect(self._go_online)
         banners.check_wanted.connect(self.check_wanted)
         banners.remove_wanted.connect(self.asks.remove)
@@ -164,6 +172,7 @@ class LobbyPage(StepPage):
             Act.SIGN: self.asks.sign,
             Act.APPROVE: self.asks.approve,
             Act.RUN: lambda: self._lobbies.run(study_id),
+            Act.CONTINUE: lambda: self._lobbies.run(study_id),
             Act.NOTHING: lambda: self._go_on(view),
         }
         act = acts.get(act_of(view))

@@ -15,7 +15,7 @@ from app.views.dialogs.invitation import InvitationDialog
 from app.views.dialogs.reason import ReasonDialog
 from app.views.dialogs.words import CompareDialog
 from core.messages.study_events import InvitationMade
-from core.model.lobby import LobbyView, ParticipantView
+from core.model.lobby import LobbyView, ParticipantView, Phase
 from core.model.study import CohortView
 
 
@@ -94,16 +94,28 @@ class LobbyAsks(QObject):
 
     def remove(self, key: str) -> None:
         """Ask why a hospital is to be taken out."""
-        who = self._who(key)
-        if who is None:
+        who, view = self._who(key), self.view
+        if who is None or view is None:
             return
-        dialog = ReasonDialog(
-            self._page,
-            say("Take {name} out of the study?", name=who.name),
-            say("Take out"),
+        title, act = say("Take {name} out of the study?", name=who.name), say("Take out")
+        follows = [
             (who.name, say("reads your reason and cannot come back with this invitation")),
             (say("Signatures"), say("all of them are void; the list is open again")),
-            (say("Privacy cap"), say("nothing is spent")),
+        ]
+        if view.phase is Phase.INTERRUPTED:
+            title, act = say("Plan again without {name}?", name=who.name), say("Plan again")
+            follows += [
+                (say("The new plan"), say("every hospital reads, signs and approves it")),
+                (say("What was opened"), say("stays opened; the new plan does not use it")),
+                (say("Privacy cap"), _again(view)),
+            ]
+        else:
+            follows.append((say("Privacy cap"), say("nothing is spent")))
+        dialog = ReasonDialog(
+            self._page,
+            title,
+            act,
+            *follows,
             stay=say("Keep them"),
             reads=say("{name} reads it.", name=who.name),
         )
@@ -197,7 +209,7 @@ class LobbyAsks(QObject):
                 if own
                 else say("are told at once; they can go on without this hospital"),
             ),
-            (say("Privacy cap"), say("nothing is spent")),
+            (say("Privacy cap"), _left(view)),
             stay=say("Stay"),
             reads=say("The other hospitals read it."),
         )
@@ -251,3 +263,15 @@ class LobbyAsks(QObject):
         if view is not None:
             self._lobbies.leave(view.study_id, reason)
             self._desk.study.begin_changed(view, cohort)
+
+
+def _again(view: LobbyView) -> str:
+    if view.spent:
+        return say("what was spent stays spent, and the new plan costs the units again")
+    return say("nothing was spent; the new plan costs the units once")
+
+
+def _left(view: LobbyView) -> str:
+    if view.spent:
+        return say("what was spent stays spent; nothing more is spent")
+    return say("nothing is spent")

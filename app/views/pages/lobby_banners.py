@@ -5,11 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from app.presenters.interrupted import interruption
 from app.presenters.next_step import cap_sentence
 from app.presenters.wording import say, seated, title_of, void_words, warning_words
 from app.presenters.wording.connection import concerns_connection
+from app.views.pages.interrupted import InterruptedBanner
 from app.views.widgets import Banner, Button, button, col
 from app.views.widgets.status import BannerTone
+from core.messages.study_events import ContinuationAwaited
 from core.model.lobby import LobbyView, ParticipantView, Phase
 
 
@@ -24,22 +27,32 @@ class LobbyBanners(QWidget):
     """Go on without the hospital of this key."""
     change_wanted = Signal()
     """Begin a changed study in the place of this one."""
+    results_wanted = Signal()
+    """See the results that are here although the study was interrupted."""
 
-    def __init__(self, view: LobbyView, *, voided: bool) -> None:
+    def __init__(
+        self, view: LobbyView, *, awaited: ContinuationAwaited | None, voided: bool
+    ) -> None:
         """Make them.
 
         Args:
             view: The study.
+            awaited: What an interrupted study waits for by itself.
             voided: Whether what was signed here has lost its meaning.
         """
         super().__init__()
+        items: list[QWidget] = []
         banners: list[Banner] = []
+        found = interruption(view, awaited)
+        if found is not None:
+            stopped = InterruptedBanner(found, *self._checks(view))
+            stopped.remove_wanted.connect(self.remove_wanted)
+            stopped.results_wanted.connect(self.results_wanted)
+            items.append(stopped)
         if view.phase in (Phase.FAILED, Phase.ENDED):
             banners.append(_over(view, self._checks(view)))
         elif not view.online and view.phase is not Phase.FINISHED:
             banners.append(self._offline(view))
-        if view.phase is Phase.ROSTER_CLOSED and view.code:
-            banners.append(_unspent(view, self._checks(view)))
         refusing = [p for p in seated(view) if p.refusal]
         banners += [self._refused(view, who) for who in refusing]
         if voided and not refusing:  # a refusal says so itself
@@ -49,8 +62,9 @@ class LobbyBanners(QWidget):
             for kind, title, words in warning_words(view)
             if kind != "refused"
         ]
-        self.any = bool(banners)
-        self.setLayout(col(*banners, gap="m"))
+        items += banners
+        self.any = bool(items)
+        self.setLayout(col(*items, gap="m"))
 
     def _checks(self, view: LobbyView) -> tuple[Button, ...]:
         """Offer the connection doctor where the connection may be at fault."""
@@ -125,24 +139,6 @@ def _voided(view: LobbyView) -> Banner:
         say("What was signed here no longer counts"),
         (say("What happened."), f"{happened} {lost}"),
         (say("What you can do."), say("Read the plan again when it is there. Nothing was spent.")),
-    )
-
-
-def _unspent(view: LobbyView, checks: tuple[Button, ...]) -> Banner:
-    """A run that ended before anything was spent here."""
-    remedy = (
-        say("Propose the plan again when all hospitals are connected; all sign and approve again.")
-        if view.coordinating
-        else say("Wait for the coordinator’s next plan; you sign and approve it again.")
-    )
-    return Banner(
-        "warn",
-        say("The run stopped before anything was spent"),
-        (say("What happened."), say("{title}.", title=title_of(view.code))),
-        (say("Privacy cap."), say("None of the cap was used.")),
-        (say("What you can do."), remedy),
-        actions=checks,
-        details=view.code,
     )
 
 

@@ -56,10 +56,11 @@ class RunPage(StepPage):
     def __init__(self, study: StudyPresenter) -> None:
         self._stop = button(say("Cancel run"), "danger")
         self._see = button(say("See results"), "primary")
-        super().__init__(study, ActionBar("", self._stop, self._see), help_topic="run")
+        bar = ActionBar("", *self._more_actions(), self._stop, self._see)
+        super().__init__(study, bar, help_topic="run")
         self._phase: RunPhase | None = None
         self._stage_seen = ""
-        self._hospitals_seen: tuple[int, ...] = ()
+        self._shape: tuple[object, ...] = ()
         self._stop.clicked.connect(self._ask_cancel)
         self._see.clicked.connect(study.forward)
         study.run.changed.connect(self.show_state)
@@ -68,16 +69,32 @@ class RunPage(StepPage):
     def show_state(self) -> None:
         """Follow the presenter: rebuild when the phase changes, else set numbers."""
         state = self.study.run.state
-        seen = tuple(h.number for h in state.hospitals)
-        if state.phase is not self._phase or seen != self._hospitals_seen:
+        shape = self._shape_of(state)
+        if shape != self._shape:
             first = self._phase is not state.phase
-            self._phase, self._hospitals_seen = state.phase, seen
+            self._phase, self._shape = state.phase, shape
             self.refill(*self._build(state))
             if first and state.over:
                 bad = state.phase is not RunPhase.FINISHED
                 announce(self, self._hero.text(), assertive=bad)
         self._show_numbers(state)
         self._show_bar(state)
+
+    def _more_actions(self) -> tuple[Button, ...]:
+        """Further buttons of the bar."""
+        return ()
+
+    def _shape_of(self, state: RunState) -> tuple[object, ...]:
+        """What the page is built again for; numbers are set on it."""
+        return (state.phase, state.continued, *(h.number for h in state.hospitals))
+
+    def _notices(self, state: RunState) -> list[Item]:
+        """What stands above everything else."""
+        if state.phase not in (RunPhase.FAILED, RunPhase.CANCELLED):
+            return []
+        back = button(say("Back to all studies"))
+        back.clicked.connect(self._leave)
+        return [failure_banner(state, back, *self._checks(state))]
 
     def _build(self, state: RunState) -> tuple[Item, ...]:
         self._hero = text("", "figure", wrap=True)
@@ -97,12 +114,7 @@ class RunPage(StepPage):
             body: QBoxLayout = col(stages, hospitals, gap="m")
         else:
             body = row((stages, 3), (col(hospitals, None, gap="none"), 2), gap="m")
-        items: list[Item] = []
-        if state.phase in (RunPhase.FAILED, RunPhase.CANCELLED):
-            back = button(say("Back to all studies"))
-            back.clicked.connect(self._leave)
-            items.append(failure_banner(state, back, *self._checks(state)))
-        items += [hero, body]
+        items = [*self._notices(state), hero, body]
         if not state.over:
             items.append(card(say("What is happening now"), self._now, gap="xs"))
         return tuple(items)
@@ -251,7 +263,10 @@ def timeline(state: RunState) -> tuple[Stage, ...]:
 
 def _stage_line(stage: StageState) -> Stage:
     title = stage_words(stage.name).title
-    if stage.state == "ok":
+    if stage.kept:
+        detail = say("{n} noisy totals, kept from the run before", n=count(stage.values))
+        note = ""
+    elif stage.state == "ok":
         detail = say(
             "opened: {n} noisy totals, {bytes} sent",
             n=count(stage.values),
@@ -290,6 +305,8 @@ def _waiting_words(state: RunState) -> str:
 def _cost(state: RunState) -> str:
     if state.spent and state.units:
         return say("This study has spent {units} of the cap.", units=units(state.units))
+    if state.continued is not None and state.units == 0:
+        return say("Going on uses nothing more: the units of this study were spent before.")
     if state.over:
         if state.spent:
             return say("The units of this study count as spent.")

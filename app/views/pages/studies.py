@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QFrame, QLabel
 
 from app.presenters.desk import Desk, WorkerState
 from app.presenters.flow import Step
+from app.presenters.kinds import Kind
 from app.presenters.lobbies import OVER, Act, act_of
 from app.presenters.run import RunState
-from app.presenters.study import Kind
 from app.presenters.wording import (
     Problem,
     count,
@@ -60,6 +60,7 @@ _VERBS: Final = {
     Act.SIGN: "Read the plan",
     Act.APPROVE: "Review approval",
     Act.RUN: "Start",
+    Act.CONTINUE: "Continue",
 }
 _NEEDS: Final = {
     Act.INVITE: "Nobody is invited yet",
@@ -70,6 +71,7 @@ _NEEDS: Final = {
     Act.SIGN: "The plan waits for your signature",
     Act.APPROVE: "Waiting for approval by a second person here",
     Act.RUN: "All have signed and approved: it can start",
+    Act.CONTINUE: "Interrupted: every hospital is back, it can go on",
 }
 _LOST: Final = (StudyState.FAILED, StudyState.CANCELLED, StudyState.PREPARED)
 
@@ -175,6 +177,8 @@ class StudiesPage(LivePage):
             items.append(_broken(alarm, look))
         digest = self._desk.study.run.state.digest if self._desk.study.run.state.active else ""
         done = [s for s in listed if s.state is StudyState.FINISHED]
+        going_on = {v.plan_digest for v in lobbies if v.phase is Phase.INTERRUPTED}
+        listed = tuple(s for s in listed if s.digest not in going_on or s.state not in _LOST)
         lost = [s for s in listed if s.state in _LOST]
         lost += [s for s in listed if s.state is StudyState.RUNNING and s.digest != digest]
         if open_one is None and not done and not lost and not lobbies:
