@@ -281,6 +281,8 @@ class Plan:
             del tree["reference"]
         if self.format_version == _FIRST_VERSION:
             del tree["adjacency"]
+        if self.reference is not None and not self.reference.classes:
+            del tree["reference"]["classes"], tree["reference"]["class_content"]
         return json.dumps(tree, sort_keys=True, separators=(",", ":"), allow_nan=False).encode(
             "ascii"
         )
@@ -348,7 +350,10 @@ def _from_tree(tree: Mapping[str, Any]) -> dict[str, Any]:
     elif "adjacency" in tree:
         raise TypeError("adjacency")
     if "reference" in tree:
-        fields["reference"] = PublicReference(**_object(tree["reference"]))
+        reference = _object(tree["reference"])
+        if "classes" in reference:
+            reference = {**reference, "classes": tuple(_list(reference["classes"]))}
+        fields["reference"] = PublicReference(**reference)
     for name in ("genes", "classes"):
         fields[name] = tuple(_list(tree[name]))
     return fields

@@ -17,6 +17,7 @@ from core.model.stage import is_hex, is_text, require
 #: Base64 of four-byte numbers for 30,000 genes would not fit; 5,000 genes with 60 factors do.
 MAX_CONTENT: Final = 16 * 1024 * 1024
 MAX_FACTORS: Final = 60
+MAX_REFERENCE_CLASSES: Final = 50
 _BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 
 
@@ -36,6 +37,10 @@ class PublicReference:
         content: Base64 of little-endian float32: per gene of the panel, in the plan's order, mean
             and standard deviation (0 where the open cohort lacks the gene), then its loading on
             each factor.
+        classes: Classes that the open cohort names; empty if it has no labels.
+        class_content: Base64 of little-endian float32: per gene of the panel, how far each class's
+            mean lies from the cohort's, in the unit of the standard deviation; empty without
+            classes.
     """
 
     file_sha256: str
@@ -47,6 +52,8 @@ class PublicReference:
     n_covered: int
     n_factors: int
     content: str
+    classes: tuple[str, ...] = ()
+    class_content: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no party could check.
@@ -69,3 +76,12 @@ class PublicReference:
         text: object = self.content
         ok = isinstance(text, str) and 0 < len(text) <= MAX_CONTENT and not set(text) - _BASE64
         require(ok, "reference.content", "not base64")
+        named = [c for c in self.classes if is_text(c)]
+        ok = len(named) == len(set(named)) == len(self.classes) <= MAX_REFERENCE_CLASSES
+        require(ok, "reference.classes", "not distinct names")
+        content: object = self.class_content
+        ok = (
+            isinstance(content, str) and len(content) <= MAX_CONTENT and not set(content) - _BASE64
+        )
+        ok = ok and bool(content) == bool(self.classes)
+        require(ok, "reference.class_content", "not base64")

@@ -38,8 +38,13 @@ DELTA = 1e-5
 EPSILONS = (1.0, 2.0, 4.0, 10.0)
 CLASSES = ("Luminal A", "Luminal B", "Basal-like", "HER2-enriched")
 SCANB_NAMES = {"LumA": 0, "LumB": 1, "Basal": 2, "Her2": 3}
-ARMS = (("moments, with reference", "moments", True), ("moments", "moments", False))
-ARMS += (("marginals", "marginals", False),)
+#: Name, recipe, and which of a task's references it has.
+ARMS = (
+    ("moments, labelled reference", "moments", "labelled"),
+    ("moments, with reference", "moments", "reference"),
+    ("moments", "moments", ""),
+    ("marginals", "marginals", ""),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,7 @@ class Task:
     records: OpenRecords
     genes: tuple[str, ...]
     reference: object
+    labelled: object
 
 
 def tables():
@@ -64,26 +70,30 @@ def tables():
     return (tcga, tcga_y.to_numpy(np.int64)), (scanb[known], scanb_y[known].to_numpy(np.int64))
 
 
-def task(name, private, y, genes, public):
+def task(name, private, y, genes, public, public_y=None):
     """Normalise the private cohort record by record and cut the public one to the panel."""
     raw = private[list(genes)].to_numpy(np.float64)
     found = [levelled_record(r, scale=Scale.LOG, library_size=0.0) for r in raw]
-    file = build_reference(
-        public.to_numpy(np.float64),
-        tuple(public.columns),
-        title="benchmark",
-        provenance="shared data",
-        licence="as stated there",
-        source_sha256="0" * 64,
+    panel = tuple(genes)
+    labels = () if public_y is None else [CLASSES[i] for i in public_y]
+    plain, labelled = (
+        build_reference(
+            public.to_numpy(np.float64),
+            tuple(public.columns),
+            title="benchmark",
+            provenance="shared data",
+            licence="as stated there",
+            source_sha256="0" * 64,
+            labels=named,
+        ).for_panel(panel)
+        for named in ((), labels)
     )
     records = OpenRecords(
         values=np.stack([f.values for f in found]),
         class_index=y,
         levels=np.array([(f.level, f.spread) for f in found]),
     )
-    return Task(
-        name=name, records=records, genes=tuple(genes), reference=file.for_panel(tuple(genes))
-    )
+    return Task(name=name, records=records, genes=panel, reference=plain, labelled=labelled)
 
 
 def tasks():
@@ -93,9 +103,10 @@ def tasks():
     shared = [g for g in tcga.columns if g in there]
     by_spread = tcga[shared].std().sort_values(ascending=False).index
     others = [g for g in scanb.columns if g not in set(shared)]
-    yield task("TCGA, 392 genes", tcga, tcga_y, tcga.columns, scanb)
-    yield task("SCAN-B, 200 genes", scanb, scanb_y, by_spread[:200], tcga)
-    yield task("SCAN-B, 1,000 genes", scanb, scanb_y, shared + others[: 1000 - len(shared)], tcga)
+    thousand = shared + others[: 1000 - len(shared)]
+    yield task("TCGA, 392 genes", tcga, tcga_y, tcga.columns, scanb, scanb_y)
+    yield task("SCAN-B, 200 genes", scanb, scanb_y, by_spread[:200], tcga, tcga_y)
+    yield task("SCAN-B, 1,000 genes", scanb, scanb_y, thousand, tcga, tcga_y)
 
 
 def found_by(differences, truth):
@@ -126,7 +137,7 @@ def run(one: Task, repeats: int, epsilons) -> tuple[list[Score], list[str]]:
                 classes=CLASSES,
                 budget=Budget(epsilon=epsilon, delta=DELTA),
                 n_max=1000,
-                reference=one.reference if public else None,
+                reference=getattr(one, public) if public else None,
             )
         )
         for arm, recipe, public in ARMS

@@ -35,7 +35,9 @@ from core.worker.commands.trial import TrialSettings, run_trial, trial_plan
 
 DELTA = 1e-5
 EPSILONS = (0.5, 1.0, 2.0, 4.0, 10.0)
-ARMS = (("moments", True), ("moments", False), ("marginals", False))
+#: Recipe, and which of a task's references it has.
+ARMS = (("moments", "labelled"), ("moments", "reference"), ("moments", ""), ("marginals", ""))
+NAMES = {"": "", "reference": " with reference", "labelled": " with labelled reference"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,7 @@ class Case:
     cohort: str
     task: object
     classes: tuple[str, ...]
-    referenced: bool
+    references: tuple[str, ...]
 
 
 def read(name, label):
@@ -71,24 +73,29 @@ def cases(small):
     scanb_order = tcga_spread + [g for g in scanb.columns if g not in set(tcga_spread)]
 
     def case(cohort, values, y, genes, public, classes):
-        cut = cut_task(cohort, values, y, genes, values if public is None else public)
-        return Case(cohort=cohort, task=cut, classes=classes, referenced=public is not None)
+        table, public_y = (values, None) if public is None else public
+        labels = public_y if classes == CLASSES else None
+        cut = cut_task(cohort, values, y, genes, table, labels)
+        known = () if public is None else ("reference",) if labels is None else tuple(NAMES)
+        return Case(cohort=cohort, task=cut, classes=classes, references=known)
+
+    scanb_open, tcga_open = (scanb, scanb_y), (tcga, tcga_y)
 
     if small:
-        yield case("TCGA PAM50", tcga, tcga_y, tcga_order[:50], scanb, CLASSES)
+        yield case("TCGA PAM50", tcga, tcga_y, tcga_order[:50], scanb_open, CLASSES)
         return
     for d in (50, 100, 200, 392):
-        yield case("TCGA PAM50", tcga, tcga_y, tcga_order[:d], scanb, CLASSES)
+        yield case("TCGA PAM50", tcga, tcga_y, tcga_order[:d], scanb_open, CLASSES)
     for d in (100, 200, 500, 1000):
-        yield case("SCAN-B PAM50", scanb, scanb_y, scanb_order[:d], tcga, CLASSES)
+        yield case("SCAN-B PAM50", scanb, scanb_y, scanb_order[:d], tcga_open, CLASSES)
     er, er_y, er_classes = read("tcga-brca-merged-469", "er_status")
     for d in (100, 392):
-        yield case("TCGA ER", er, er_y, tcga_order[:d], scanb, er_classes)
+        yield case("TCGA ER", er, er_y, tcga_order[:d], scanb_open, er_classes)
     mix, mix_y, mix_classes = read("tcga-brca-mixomics-220", "subtype")
     genes = [g for g in scanb_spread if g in set(mix.columns)]
     genes += [g for g in mix.columns if g not in set(genes)]
     for d in (50, 200):
-        yield case("TCGA mixOmics", mix, mix_y, genes[:d], scanb, mix_classes)
+        yield case("TCGA mixOmics", mix, mix_y, genes[:d], scanb_open, mix_classes)
     mile, mile_y, mile_classes = read("leukemia-mile-60-array", "type")
     for d in (20, 100):
         yield case("MILE leukaemia", mile, mile_y, list(mile.columns[:d]), None, mile_classes)
@@ -98,7 +105,7 @@ def measured(case, repeats, epsilons):
     """Return the points of one case."""
     records, genes = case.task.records, case.task.genes
     smallest = int(np.bincount(records.class_index).min() * 0.8)
-    arms = [a for a in ARMS if case.referenced or not a[1]]
+    arms = [a for a in ARMS if not a[1] or a[1] in case.references]
     plans = {
         (arm, epsilon): trial_plan(
             TrialSettings(
@@ -107,7 +114,7 @@ def measured(case, repeats, epsilons):
                 classes=case.classes,
                 budget=Budget(epsilon=epsilon, delta=DELTA),
                 n_max=1000,
-                reference=case.task.reference if arm[1] else None,
+                reference=getattr(case.task, arm[1]) if arm[1] else None,
             )
         )
         for arm, epsilon in itertools.product(arms, epsilons)
@@ -126,7 +133,7 @@ def measured(case, repeats, epsilons):
             "cohort": case.cohort,
             "classes": len(case.classes),
             "genes": len(genes),
-            "recipe": arm[0] + (" with reference" if arm[1] else ""),
+            "recipe": arm[0] + NAMES[arm[1]],
             "epsilon": epsilon,
             "signal": strength / math.sqrt(len(genes)),
             "ratio": float(np.mean(found)),

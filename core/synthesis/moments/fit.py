@@ -35,6 +35,10 @@ _SPREAD_RANGE: Final = (0.05, 0.95)
 _SCALE_RANGE: Final = (0.05, 8.0)
 #: Slope of the measured on the public loadings of one factor.
 _SLOPE_RANGE: Final = (0.2, 1.5)
+#: Slope of measured on publicly expected class differences: mean and spread over cohorts, and how
+#: much it differs between the classes of one.
+_USUAL_SLOPE: Final = (0.8, 0.3)
+_SLOPES_DIFFER: Final = 0.2
 #: Factors of the reference that carry covariance; later ones are mostly its own sampling error.
 COVARIANCE_FACTORS: Final = 20
 #: Of each factor's variance at least this lies within classes.
@@ -131,8 +135,18 @@ def standard(measured: dict[str, Measurement], reference: PanelReference | None)
     )
 
 
-def class_means(measured: dict[str, Measurement], reference: PanelReference | None) -> ClassMeans:
+def class_means(
+    measured: dict[str, Measurement],
+    reference: PanelReference | None,
+    expected: NDArray[np.float64] | None = None,
+) -> ClassMeans:
     """Denoise the class sums: the pooled mean, then each class's deviation from it.
+
+    Args:
+        measured: By stage.
+        reference: The plan's reference, if any.
+        expected: How far a labelled reference expects each class from the middle, shape
+            (n_classes, n_genes); as much of it is believed as the measurements bear out.
 
     Deviations lie mostly along the main axes of the reference; there they are combined with the
     class scores, and each axis is kept as far as its public variance says that it can be more than
@@ -147,17 +161,22 @@ def class_means(measured: dict[str, Measurement], reference: PanelReference | No
     signal = max(float(np.square(pooled).mean()) - pooled_noise, 0.0)
     base = pooled * (signal / (signal + pooled_noise))
     away = noisy - pooled
-    variance = noise**2 * (1 - 2 * weights) + pooled_noise
+    variance = _away_variance(measured, weights)
+    known = np.zeros_like(away)
+    if expected is not None:
+        known = _borne_out(away, expected - weights @ expected, variance)
     if reference is None:
         kept = np.stack([towards_zero(a, float(v)) for a, v in zip(away, variance, strict=True)])
         scores = np.empty((len(counts), 0))
     else:
-        scores = _axis_scores(measured, away, variance, weights, reference)
+        scores = _axis_scores(measured, away, known, weights, reference)
+        away = away - known
         rest = away - (away @ reference.directions) @ reference.directions.T
         for c, v in enumerate(variance):
             for group in groups(reference, away.shape[1]):
                 rest[c, group] = towards_zero(rest[c, group], float(v))
-        kept = scores @ reference.directions.T + rest
+        kept = known + scores @ reference.directions.T + rest
+        scores = scores + known @ reference.directions
     return ClassMeans(
         counts=counts,
         noisy=noisy,
@@ -166,6 +185,15 @@ def class_means(measured: dict[str, Measurement], reference: PanelReference | No
         scores=scores,
         offset=signal,
     )
+
+
+def _away_variance(
+    measured: dict[str, Measurement], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the noise variance of each class's deviation from the pooled mean, (n_classes,)."""
+    noise = measured[CLASS_SUMS].stage.sigma_real / class_counts(measured)
+    variance: NDArray[np.float64] = noise**2 * (1 - 2 * weights) + (weights**2 * noise**2).sum()
+    return variance
 
 
 def mean_variances(measured: dict[str, Measurement], means: ClassMeans) -> NDArray[np.float64]:
@@ -182,15 +210,37 @@ def mean_variances(measured: dict[str, Measurement], means: ClassMeans) -> NDArr
     return found
 
 
+def _borne_out(
+    away: NDArray[np.float64], expected: NDArray[np.float64], variance: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the part of the expected deviations that the measured ones bear out.
+
+    For each class it is the slope of measured on expected, drawn towards the common slope, and
+    that towards a usual one.
+    """
+    square = np.square(expected).sum(axis=1)
+    precision = square / variance
+    slope = (away * expected).sum(axis=1) / np.maximum(square, 1e-12)
+    mean, spread = _USUAL_SLOPE
+    common = (precision @ slope + mean / spread**2) / (precision.sum() + 1 / spread**2)
+    own = 1 / _SLOPES_DIFFER**2
+    slope = np.clip((precision * slope + own * common) / (precision + own), 0.0, _SLOPE_RANGE[1])
+    found: NDArray[np.float64] = slope[:, None] * expected
+    return found
+
+
 def _axis_scores(
     measured: dict[str, Measurement],
     away: NDArray[np.float64],
-    variance: NDArray[np.float64],
+    known: NDArray[np.float64],
     weights: NDArray[np.float64],
     reference: PanelReference,
 ) -> NDArray[np.float64]:
-    """Return each class's deviation along the reference's axes: two views, then shrunk."""
-    along = away @ reference.directions
+    """Return each class's deviation beyond ``known`` along the reference's axes: two views, then
+    shrunk.
+    """
+    along = (away - known) @ reference.directions
+    variance = _away_variance(measured, weights)
     noise = np.repeat(variance[:, None], along.shape[1], axis=1)
     sums, counts = measured[CLASS_SCORES], class_counts(measured)
     k = sums.stage.values // len(counts)
@@ -198,7 +248,7 @@ def _axis_scores(
     own = sums.real().reshape(len(counts), k) / counts[:, None]
     own_noise = (sums.stage.sigma_real / counts) ** 2
     own_noise = own_noise * (1 - 2 * weights) + (weights**2 * own_noise).sum()
-    second = (own - weights @ own) * spread
+    second = (own - weights @ own) * spread - known @ reference.directions[:, :k]
     second_noise = own_noise[:, None] * np.square(spread)
     precision = 1 / noise[:, :k], 1 / second_noise
     total = precision[0] + precision[1]

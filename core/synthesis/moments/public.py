@@ -15,7 +15,8 @@ from core.synthesis.reference.panel import panel_reference
 def public_alone(
     reference: PublicReference, genes: tuple[str, ...], classes: tuple[str, ...]
 ) -> FactorModel:
-    """Return the model of a reference without labels: all classes alike, no measurement.
+    """Return the model of a reference alone, no measurement: its own classes where it names the
+    plan's, else all classes alike.
 
     Reveals:
         Nothing: it is made from public values.
@@ -28,12 +29,14 @@ def public_alone(
         raise InternalError("IN901", rule="public data alone needs a reference")
     n_classes = len(classes)
     nothing = np.zeros((n_classes, len(genes)))
+    known = cut.expected(classes)
+    away = nothing if known is None else known - known.mean(axis=0)
     means = ClassMeans(
         counts=np.ones(n_classes),
         noisy=nothing,
         noise=np.zeros(n_classes),
-        shrunk=nothing,
-        scores=np.zeros((n_classes, len(cut.variances))),
+        shrunk=away,
+        scores=away @ cut.directions,
         offset=0.0,
     )
     common, own = variances(means, cut.loadings(min(COVARIANCE_FACTORS, len(cut.variances))))

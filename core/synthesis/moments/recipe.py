@@ -71,7 +71,7 @@ class Moments(StagedRecipe):
         require_measured(plan, measurements)
         measured = fitting.by_stage(measurements)
         reference = _reference(plan)
-        means = fitting.class_means(measured, reference)
+        means = fitting.class_means(measured, reference, _expected(plan, reference))
         strength = designs.numbers_of(Design.of(plan))["factor_strength"]
         found = fitting.loadings(measured, means, reference, strength)
         common, own = variances(means, found)
@@ -132,6 +132,10 @@ class Moments(StagedRecipe):
 
 def _reference(plan: Plan) -> PanelReference | None:
     return panel_reference(plan.reference, len(plan.genes))
+
+
+def _expected(plan: Plan, reference: PanelReference | None) -> NDArray[np.float64] | None:
+    return None if reference is None else reference.expected(plan.classes)
 
 
 def _of_genes(plan: Plan, stage: StagePlan, measured: dict[str, Measurement]) -> Statistic:

@@ -26,10 +26,13 @@ from core.model.stage import is_text
 from core.synthesis.reference.panel import packed
 
 FORMAT: Final = "syncohort-reference"
-FORMAT_VERSION: Final = 1
+#: Version 2 may name classes; version 1 is read for ever.
+FORMAT_VERSION: Final = 2
+_VERSIONS: Final = (1, 2)
 #: Factors kept in a file: for an open cohort of up to 120 patients this is everything it says.
 _FILE_FACTORS: Final = 120
 _LEAST_RECORDS: Final = 10
+_LEAST_OF_CLASS: Final = 5
 #: A gene that hardly varies in the open cohort may vary elsewhere; on the log2 scale.
 _LEAST_SD: Final = 0.1
 #: Part of the panel that a reference must cover to say anything about its scale.
@@ -50,6 +53,8 @@ class ReferenceFile:
         mean: Shape (n_genes,).
         sd: Shape (n_genes,), positive.
         loadings: Shape (n_genes, n_factors), in the unit of ``sd``.
+        classes: Diagnoses that enough records name; empty without labels.
+        away: Shape (n_genes, n_classes): mean of each class less ``mean``.
     """
 
     title: str
@@ -61,10 +66,12 @@ class ReferenceFile:
     mean: NDArray[np.float64]
     sd: NDArray[np.float64]
     loadings: NDArray[np.float64]
+    classes: tuple[str, ...]
+    away: NDArray[np.float64]
 
     def to_bytes(self) -> bytes:
         """Return the file: JSON with the numbers as base64 of little-endian float32."""
-        table = np.column_stack([self.mean, self.sd, self.loadings]).astype("<f4")
+        table = np.column_stack([self.mean, self.sd, self.loadings, self.away]).astype("<f4")
         tree = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
@@ -75,6 +82,7 @@ class ReferenceFile:
             "n_records": self.n_records,
             "genes": list(self.genes),
             "n_factors": self.loadings.shape[1],
+            "classes": list(self.classes),
             "content": base64.b64encode(table.tobytes()).decode("ascii"),
         }
         return (json.dumps(tree, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
@@ -114,12 +122,16 @@ class ReferenceFile:
             reason = f"has {n} of the {len(genes)} genes"
             raise PlanError("PL201", field="reference", reason=reason)
         rows = chosen[covered]
-        mean, sd, loadings = _normalised(self.mean[rows], self.sd[rows], self.loadings[rows])
+        mean, sd, loadings, away = _normalised(
+            self.mean[rows], self.sd[rows], self.loadings[rows], self.away[rows]
+        )
         u, singular, _ = np.linalg.svd(loadings / sd[:, None], full_matrices=False)
         k = min(MAX_FACTORS, int((singular > singular[0] * 1e-3).sum()))
         factors = u[:, :k] * np.sign(u[np.abs(u[:, :k]).argmax(axis=0), np.arange(k)])
         table = np.zeros((len(genes), 2 + k))
         table[covered] = np.column_stack([mean, sd, factors * singular[:k]])
+        classes = np.zeros((len(genes), len(self.classes)))
+        classes[covered] = away / sd[:, None]
         return PublicReference(
             file_sha256=hashlib.sha256(self.to_bytes()).hexdigest(),
             source_sha256=self.source_sha256,
@@ -129,11 +141,13 @@ class ReferenceFile:
             n_records=self.n_records,
             n_covered=n,
             n_factors=k,
-            content=packed(table[:, 0], table[:, 1], table[:, 2:]),
+            content=packed(table),
+            classes=self.classes,
+            class_content=packed(classes) if self.classes else "",
         )
 
 
-def build_reference(
+def build_reference(  # noqa: PLR0913 - what a summary is, and where it comes from
     values: NDArray[np.float64],
     genes: Sequence[str],
     *,
@@ -141,6 +155,7 @@ def build_reference(
     provenance: str,
     licence: str,
     source_sha256: str,
+    labels: Sequence[str] = (),
 ) -> ReferenceFile:
     """Summarise an open cohort.
 
@@ -151,6 +166,7 @@ def build_reference(
         provenance: Where it comes from.
         licence: Its terms.
         source_sha256: Of its file.
+        labels: Diagnosis of each record, or none; classes of fewer than five records are left out.
 
     Raises:
         PlanError: PL207 if there are fewer than ten records.
@@ -167,6 +183,11 @@ def build_reference(
     k = min(_FILE_FACTORS, n_records - 1, len(genes))
     largest = np.argsort(-variances)[:k]
     loadings = scaled.T @ vectors[:, largest] / np.sqrt(n_records) * sd[:, None]
+    known = np.array(labels, dtype=np.str_)
+    classes = tuple(c for c in sorted(set(labels)) if (known == c).sum() >= _LEAST_OF_CLASS)
+    away = np.zeros((len(genes), 0))
+    if classes:
+        away = np.column_stack([centred[known == c].mean(axis=0) for c in classes])
     return ReferenceFile(
         title=title,
         provenance=provenance,
@@ -177,13 +198,18 @@ def build_reference(
         mean=mean.astype("<f4").astype(np.float64),
         sd=sd.astype("<f4").astype(np.float64),
         loadings=loadings.astype("<f4").astype(np.float64),
+        classes=classes,
+        away=away.astype("<f4").astype(np.float64),
     )
 
 
 def _normalised(
-    mean: NDArray[np.float64], sd: NDArray[np.float64], loadings: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean, spread and loadings of z-scored records, to first order."""
+    mean: NDArray[np.float64],
+    sd: NDArray[np.float64],
+    loadings: NDArray[np.float64],
+    away: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean, spread, loadings and class differences of z-scored records, to first order."""
     n = len(mean)
     own = np.maximum(np.square(sd) - np.square(loadings).sum(axis=1), 0.0)
     centred = loadings - loadings.mean(axis=0)
@@ -195,20 +221,29 @@ def _normalised(
     )
     along = profile / max(float(np.linalg.norm(profile)), 1e-9)
     part = float(profile @ profile) / (n * spread**2)
-    turned = (centred - part * np.outer(along, along @ centred)) / spread
+
+    def turned(moved: NDArray[np.float64]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = (moved - part * np.outer(along, along @ moved)) / spread
+        return found
+
+    factors = turned(centred)
     rest = own * (1 - 1 / n) / spread**2
-    return profile / spread, np.sqrt(np.square(turned).sum(axis=1) + rest), turned
+    around = np.sqrt(np.square(factors).sum(axis=1) + rest)
+    return profile / spread, around, factors, turned(away - away.mean(axis=0))
 
 
 def _fields(tree: Mapping[str, Any]) -> dict[str, Any]:
-    if tree["format"] != FORMAT or tree["format_version"] != FORMAT_VERSION:
+    version = tree["format_version"]
+    if tree["format"] != FORMAT or type(version) is not int or version not in _VERSIONS:
         raise ValueError
+    classes = tuple(tree["classes"]) if version > 1 else ()
     genes = tuple(tree["genes"])
     try:
         content = base64.b64decode(tree["content"], validate=True)
     except binascii.Error:
         raise ValueError from None
-    columns = 2 + int(tree["n_factors"])
+    factors = 2 + int(tree["n_factors"])
+    columns = factors + len(classes)
     table = np.frombuffer(content, dtype="<f4").astype(np.float64).reshape(len(genes), columns)
     texts = {k: tree[k] for k in ("title", "provenance", "licence", "source_sha256")}
     sound = (
@@ -217,6 +252,8 @@ def _fields(tree: Mapping[str, Any]) -> dict[str, Any]:
         and bool(np.isfinite(table).all())
         and bool((table[:, 1] > 0).all())
         and len(set(genes)) == len(genes)
+        and len(set(classes)) == len(classes)
+        and all(is_text(c) for c in classes)
     )
     if not sound:
         raise ValueError
@@ -226,5 +263,7 @@ def _fields(tree: Mapping[str, Any]) -> dict[str, Any]:
         "genes": genes,
         "mean": table[:, 0],
         "sd": table[:, 1],
-        "loadings": table[:, 2:],
+        "loadings": table[:, 2:factors],
+        "classes": classes,
+        "away": table[:, factors:],
     }

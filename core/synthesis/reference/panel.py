@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import PlanError
 from core.model.reference import PublicReference
+
+_LEAST_CLASSES: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,12 +31,28 @@ class PanelReference:
         directions: Shape (n_genes, n_factors), orthonormal columns; main axes of the genes scaled
             by ``sd``; 0 where it lacks the gene.
         variances: Shape (n_factors,), positive: variance along each axis, decreasing.
+        classes: Classes that the open cohort names.
+        away: Shape (n_classes, n_genes): how far each class's mean lies from the cohort's, in the
+            unit of ``sd``; 0 where it lacks the gene.
     """
 
     mean: NDArray[np.float64]
     sd: NDArray[np.float64]
     directions: NDArray[np.float64]
     variances: NDArray[np.float64]
+    classes: tuple[str, ...]
+    away: NDArray[np.float64]
+
+    def expected(self, classes: Sequence[str]) -> NDArray[np.float64] | None:
+        """Return how far the plan's class means are expected from the middle, before anything is
+        measured: shape (n_classes, n_genes), 0 for a class that the open cohort does not name;
+        None if it names fewer than two of them.
+        """
+        at = {name: i for i, name in enumerate(self.classes)}
+        if len(set(classes) & set(at)) < _LEAST_CLASSES:
+            return None
+        nothing = np.zeros(len(self.sd))
+        return np.stack([self.away[at[c]] if c in at else nothing for c in classes])
 
     @property
     def covered(self) -> NDArray[np.bool_]:
@@ -62,14 +82,7 @@ def panel_reference(reference: PublicReference | None, n_genes: int) -> PanelRef
     """
     if reference is None:
         return None
-    try:
-        content = base64.b64decode(reference.content, validate=True)
-    except (binascii.Error, ValueError):
-        raise PlanError("PL201", field="reference.content", reason="not base64") from None
-    columns = 2 + reference.n_factors
-    if len(content) != 4 * n_genes * columns:
-        raise PlanError("PL201", field="reference.content", reason="not of the plan's genes")
-    table = np.frombuffer(content, dtype="<f4").astype(np.float64).reshape(n_genes, columns)
+    table = _unpacked(reference.content, n_genes, 2 + reference.n_factors, "content")
     mean, sd, loadings = table[:, 0], table[:, 1], table[:, 2:]
     variances = np.square(loadings).sum(axis=0)
     covered = sd > 0
@@ -82,14 +95,32 @@ def panel_reference(reference: PublicReference | None, n_genes: int) -> PanelRef
     )
     if not ok:
         raise PlanError("PL201", field="reference.content", reason="values that cannot be")
+    away = _unpacked(reference.class_content, n_genes, len(reference.classes), "class_content")
+    if not np.isfinite(away).all() or away[~covered].any():
+        raise PlanError("PL201", field="reference.class_content", reason="values that cannot be")
     return PanelReference(
-        mean=mean, sd=sd, directions=loadings / np.sqrt(variances), variances=variances
+        mean=mean,
+        sd=sd,
+        directions=loadings / np.sqrt(variances),
+        variances=variances,
+        classes=reference.classes,
+        away=away.T,
     )
 
 
-def packed(
-    mean: NDArray[np.float64], sd: NDArray[np.float64], loadings: NDArray[np.float64]
-) -> str:
-    """Return the content of a plan's reference: base64 of little-endian float32."""
-    table = np.column_stack([mean, sd, loadings]).astype("<f4")
+def _unpacked(text: str, n_genes: int, columns: int, field: str) -> NDArray[np.float64]:
+    """Return the numbers of a base64 field, shape (n_genes, columns)."""
+    try:
+        content = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise PlanError("PL201", field=f"reference.{field}", reason="not base64") from None
+    if len(content) != 4 * n_genes * columns:
+        raise PlanError("PL201", field=f"reference.{field}", reason="not of the plan's genes")
+    numbers = np.frombuffer(content, dtype="<f4").astype(np.float64)
+    return numbers.reshape(n_genes, columns)
+
+
+def packed(*columns: NDArray[np.float64]) -> str:
+    """Return columns of genes as a plan carries them: base64 of little-endian float32."""
+    table = np.column_stack(columns).astype("<f4")
     return base64.b64encode(table.tobytes()).decode("ascii")

@@ -56,7 +56,11 @@ def add_open_commands(
 def _add_build(build: argparse.ArgumentParser) -> None:
     add = build.add_argument
     add("public", type=Path, metavar="PUBLIC", help="a cohort file whose patients are public")
-    add("--label", metavar="COLUMN", help="column with the diagnosis; left out of the summary")
+    add(
+        "--label",
+        metavar="COLUMN",
+        help="diagnosis: class means join the summary",
+    )
     add("--ignore", action="append", default=[], metavar="COLUMN")
     add("--title", help="what the cohort is; default the file's name")
     add("--provenance", default="not stated", help="where it comes from")

@@ -55,6 +55,7 @@ def reference_from(
         provenance=provenance,
         licence=licence,
         source_sha256=cohort.fingerprint,
+        labels=cohort.labels,
     )
 
 
