@@ -52,6 +52,7 @@ PARAMETERS: Final[tuple[tuple[str, Scalar], ...]] = (
 #: the error is that on cohorts left out of the fit.
 WITHOUT_REFERENCE: Final = Rule(j0=0.87, exponent=0.95, rmse=0.10)
 WITH_REFERENCE: Final = Rule(j0=0.53, exponent=0.92, rmse=0.08)
+WITH_LABELS: Final = Rule(j0=0.43, exponent=1.26, rmse=0.08)
 
 #: How far apart two laboratories' gene means lie, in squared normalised units, beside the spread
 #: of patients; and what a gene that the reference lacks may have at most.
@@ -234,5 +235,11 @@ def level_range(design: Design) -> LevelRange:
 
 def predict(design: Design, n_min: int) -> Usefulness:
     """Return the expected usefulness; see ``Recipe.predict``."""
-    rule = WITHOUT_REFERENCE if design.reference is None else WITH_REFERENCE
+    reference = design.reference
+    if reference is None:
+        rule = WITHOUT_REFERENCE
+    elif len(reference.classes) < design.n_classes:
+        rule = WITH_REFERENCE
+    else:
+        rule = WITH_LABELS
     return rule.predict(design, n_min)

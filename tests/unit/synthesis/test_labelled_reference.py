@@ -169,3 +169,11 @@ def test_public_data_alone_has_the_classes_it_names(make_patients):
     assert np.abs(model.means.shrunk).max() > 0.5
     alike = public_alone(reference, GENES, ("a", "b", "c"))
     assert not alike.means.shrunk.any()
+
+
+def test_labels_promise_more(plan_with, make_patients):
+    ratios = []
+    for names in ((), ("C0", "C1", "C2")):
+        plan = plan_with(open_cohort(make_patients, names=names), 0.05)
+        ratios.append(MOMENTS.predict(Design.of(plan), 10).ratio)
+    assert ratios[1] > ratios[0]
