@@ -101,6 +101,19 @@ class LedgerReminded:
     statement: LedgerStated
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuity:
+    """A renewed installation's former certificate, and its key's word for the present one.
+
+    Attributes:
+        former_pem: The certificate that partners of earlier studies compared.
+        signature: By its key, over the present certificate's fingerprint.
+    """
+
+    former_pem: str
+    signature: bytes
+
+
 # ---- a joiner
 
 
@@ -134,11 +147,13 @@ class JoinRequest:
         name: Of the hospital.
         has_cohort: False for a compute partner.
         attestations: What it states.
+        continuity: After a renewal, what links it to the certificate that was known before.
     """
 
     name: str
     has_cohort: bool
     attestations: tuple[Attestation, ...]
+    continuity: Continuity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,10 +225,12 @@ class Entered:
     Attributes:
         version: LOBBY_VERSION.
         application: Version of SynCohort.
+        continuity: As in JoinRequest, of the coordinator.
     """
 
     version: int
     application: str
+    continuity: Continuity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,8 @@ class ParticipantView:
         approver: Name of that person; empty before.
         refusal: Why it refused the last plan, or was removed; empty otherwise.
         attestations: What it stated.
+        known: ``same`` if these words were compared in another study, ``renewed`` if a certificate
+            that was compared there vouches for it; else empty.
     """
 
     key: str
@@ -70,6 +72,7 @@ class ParticipantView:
     approver: str
     refusal: str
     attestations: tuple[Attestation, ...]
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

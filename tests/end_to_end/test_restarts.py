@@ -163,7 +163,7 @@ async def restart(sites: list[Site], phase: Phase) -> None:
         assert presenter.state.of(site.study) == kept
         assert act_of(at_rest(kept)) is act_of(at_rest(before[site.name]))
         await site.does(ask.OpenLobby(study_id=site.study))
-    if phase not in {Phase.FINISHED, Phase.FAILED, Phase.ENDED}:
+    if phase not in {Phase.FINISHED, Phase.FAILED, Phase.ENDED, Phase.INTERRUPTED}:
         for site in sites:
             await site.until(lambda v: v.online)
         await sites[0].until(
@@ -171,16 +171,8 @@ async def restart(sites: list[Site], phase: Phase) -> None:
         )
 
 
-async def began(folder: Path) -> tuple[list[Site], list[str]]:
-    """Create the study and invite, with a restart at every step."""
-    north, *guests = sites = [Site(folder, name) for name in NAMES]
-    for site in sites:
-        await site.starts()
-        await site.opens_cohort()
-        approver = ask.SetUpApprover(
-            name="Grace", passphrase=PASSPHRASE, steward="Ada", old_passphrase=""
-        )
-        await site.does(approver)
+async def created(north: Site) -> str:
+    """Create a study with the coordinator's own genes; return its key."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -202,8 +194,22 @@ async def began(folder: Path) -> tuple[list[Site], list[str]]:
         ),
         said.LobbyChanged,
     )
+    return made.lobby.study_id
+
+
+async def began(folder: Path) -> tuple[list[Site], list[str]]:
+    """Create the study and invite, with a restart at every step."""
+    north, *guests = sites = [Site(folder, name) for name in NAMES]
     for site in sites:
-        site.study = made.lobby.study_id
+        await site.starts()
+        await site.opens_cohort()
+        approver = ask.SetUpApprover(
+            name="Grace", passphrase=PASSPHRASE, steward="Ada", old_passphrase=""
+        )
+        await site.does(approver)
+    study_id = await created(north)
+    for site in sites:
+        site.study = study_id
     await restart([north], Phase.DRAFTED)
     invitations = []
     for _ in guests:
@@ -291,9 +297,7 @@ def test_every_phase_survives_a_restart_of_everybody(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
-def test_a_run_that_a_restart_broke_goes_on_as_signed(
-    tmp_path: Path,
-) -> None:
+def test_a_run_that_a_restart_broke_can_go_on_or_is_over(tmp_path: Path) -> None:
     async def story() -> None:
         sites, invitations = await began(tmp_path)
         north = sites[0]
@@ -310,6 +314,7 @@ def test_a_run_that_a_restart_broke_goes_on_as_signed(
             assert (view.phase, view.code, view.spent) == (Phase.INTERRUPTED, "SE406", False)
             assert not [kind for kind, _ in view.warnings if kind.startswith("void")]
             assert all(p.signed and p.approved for p in view.participants)
+            await restart([north], Phase.INTERRUPTED)
             await north.stops()
             for phase in (Phase.FINISHED, Phase.FAILED):
                 shelf = SessionShelf(north.home / "joint")
@@ -324,3 +329,54 @@ def test_a_run_that_a_restart_broke_goes_on_as_signed(
                     await site.stops()
 
     asyncio.run(story())
+
+
+def test_who_was_compared_before_is_known_again_also_after_a_renewal(tmp_path: Path) -> None:
+    async def story() -> None:
+        sites, invitations = await began(tmp_path)
+        north, river, lake = sites
+        try:
+            await joined(sites, invitations)
+            assert {p.known for p in (await north.view()).participants} == {""}
+            for site in reversed(sites):  # the study is over; its comparisons are remembered
+                await site.does(ask.LeaveStudy(study_id=site.study, reason="Over."))
+                await site.opens_cohort()
+            await river.does(ask.RenewIdentity(passphrase=""))
+            await north.does(ask.RenewIdentity(passphrase=""))
+            second = await created(north)
+            for site in (river, lake):
+                wish = ask.MakeInvitation(study_id=second, valid_s=1000)
+                made = await north.does(wish, said.InvitationMade)
+                await north.does(ask.OpenLobby(study_id=second))
+                join = ask.JoinStudy(
+                    content=made.content,
+                    cohort_id=site.cohort_id,
+                    attestations=tuple(Attestation),
+                )
+                await site.does(join)
+                shown = await seen(site, second, lambda v: v.participants[0].known)
+                assert shown.participants[0].known == "renewed"
+                assert not shown.participants[0].compared  # people compare the new words
+            view = await seen(north, second, lambda v: len(v.participants) == 3)
+            assert {p.name: p.known for p in view.participants} == {
+                "North": "",
+                "River": "renewed",
+                "Lake": "same",
+            }
+        finally:
+            for site in sites:
+                if site.running:
+                    await site.stops()
+
+    asyncio.run(story())
+
+
+async def seen(site: Site, study: str, met: Callable[[LobbyView], object]) -> LobbyView:
+    """Wait for one of several studies."""
+    async with asyncio.timeout(20):
+        while True:
+            listed = await site.does(ask.ListLobbies(), said.LobbiesListed)
+            for view in listed.lobbies:
+                if view.study_id == study and met(view):
+                    return view
+            await asyncio.sleep(0.05)

@@ -10,6 +10,7 @@ from core.messages.study_events import IdentityBackedUp, IdentityReplaced
 from tests.gui import joint_script as joint
 from tests.gui import script
 from tests.gui.shots_joint import begun, states_of
+from tests.gui.shots_lobby import lobby_new
 from tests.gui.stand import Stand, ready
 
 REASON = (("reason", "this computer has no key store that a program may use"),)
@@ -126,6 +127,17 @@ def dialog_renewed(s: Stand) -> None:
             to_join_again=(),
         )
     )
+
+
+def lobby_renewed_partner(s: Stand) -> None:
+    lobby_new(s)
+    people = (
+        joint.who(0),
+        joint.who(1, compared=False, known="same"),
+        joint.who(2, compared=False, known="renewed"),
+    )
+    missing = (("compare", script.HOSPITALS[1]), ("compare", script.HOSPITALS[2]))
+    s.link.play(joint.changed(joint.lobby(*people, waiting_for=missing)))
 
 
 STATES: dict[str, Callable[[Stand], None]] = states_of(globals(), __name__)

@@ -237,3 +237,12 @@ def identity_words(view: LobbyView, who: ParticipantView) -> tuple[LightName, st
     if who.compared:
         return "ok", say("Identity checked")
     return "warn", say("Not checked yet")
+
+
+def known_words(who: ParticipantView) -> str:
+    """Return what is known of a hospital from another study; empty if nothing is."""
+    if who.own or who.compared or who.state is SeatState.REMOVED:
+        return ""
+    if who.known == "renewed":
+        return say("Renewed: the identity you knew vouches for this one. Compare the new words.")
+    return say("The same words as in another study.") if who.known == "same" else ""

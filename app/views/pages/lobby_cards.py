@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from app.presenters.wording import (
     attestation_words,
     identity_words,
+    known_words,
     participant_name,
     presence_words,
     say,
@@ -64,6 +65,8 @@ class HospitalsCard(QWidget):
         if who.own and (who.words or own_words):
             spoken = " · ".join((who.words or own_words).split())
             lines.append(text(say("Your six words: {w}", w=spoken), "caption", wrap=True))
+        if known_words(who):
+            lines.append(text(known_words(who), "caption", wrap=True))
         identity = identity_words(view, who)
         ends: list[Item] = [Light(*identity, "caption")] if identity is not None else []
         ends += self._actions(view, who)

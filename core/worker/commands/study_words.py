@@ -20,6 +20,11 @@ _MISSING: Final = {
     "online": "{name} to be online",
     "coordinator": "{name}, the coordinator",
 }
+_KNOWN: Final = {
+    "": "",
+    "same": " - compared in another study",
+    "renewed": " - renewed; its former identity, compared in another study, vouches for it",
+}
 _WARNINGS: Final = {
     "secret-used-twice": "An invitation that was already used was tried by somebody else.",
     "words-differ": "The six words of {name} differed; it was taken out.",
@@ -99,6 +104,7 @@ def view_words(view: LobbyView) -> list[str]:
         f"{', compared' if p.compared else ''}{', signed' if p.signed else ''}"
         f"{', approved' if p.approved else ''}"
         f"{'' if p.own else f' [{p.words}]'}"
+        f"{_KNOWN[p.known]}"
         f"{f' - {p.refusal}' if p.refusal else ''}"
         for p in view.participants
     ]

@@ -17,6 +17,7 @@ from typing import Final, assert_never
 from core.errors import StudyError, WorkerError
 from core.messages import study_commands as ask
 from core.messages.events import Event
+from core.messages.lobby import Continuity
 from core.messages.study_events import IdentityBackedUp, IdentityReplaced, IdentityShown
 from core.network.certificate import fingerprint
 from core.network.identity_store import IdentityStore, KeptIn
@@ -117,6 +118,16 @@ class IdentityDesk:
         if key not in self._former:
             raise StudyError("ST718")
         return self._former[key]
+
+    def continuity(self, key: str) -> Continuity | None:
+        """Return what links the identity of ``key`` to the one before, after a renewal."""
+        opened = self._opened
+        if opened is None or key != opened.certificate_sha256:
+            return None
+        word = self._store.succession()
+        if word is None:
+            return None
+        return Continuity(former_pem=word.former_pem, signature=word.signature)
 
     def holds(self, key: str) -> bool:
         """Return whether the key of a study is here; True while the identity is locked."""

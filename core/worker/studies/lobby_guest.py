@@ -27,7 +27,6 @@ from core.messages.lobby import (
     CancelAsked,
     EndorsementsShown,
     Entered,
-    JoinRequest,
     Knock,
     Left,
     PanelAsked,
@@ -55,6 +54,7 @@ from core.worker.studies.lobby_words import (
     refusal,
     report,
 )
+from core.worker.studies.recognition import join_request
 from core.worker.studies.study_part import NOTHING_SPENT, Office, StudyPart, refused_here
 
 _ANSWER_S: Final = 30.0
@@ -167,7 +167,8 @@ class LobbyGuest(StudyPart):
                     proof=facts.proof(invitation.secret),
                 )
             )
-            await self._answer(line, Entered)
+            entered: Entered = await self._answer(line, Entered)
+            self.recognise(session.coordinator_key, line.peer_pem, entered.continuity)
         except BaseException:
             await line.hang_up()
             raise
@@ -175,9 +176,7 @@ class LobbyGuest(StudyPart):
 
     async def _ask(self, line: LobbyLine) -> RosterShown:
         own = self._session.participant(self._session.own_key)
-        line.say(
-            JoinRequest(name=own.name, has_cohort=own.has_cohort, attestations=own.attestations)
-        )
+        line.say(join_request(own, self._office.continuity))
         roster: RosterShown = await self._answer(line, RosterShown)
         return roster
 

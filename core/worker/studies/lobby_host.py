@@ -238,7 +238,14 @@ class LobbyHost(StudyPart):
             former.lost()
             await former.line.hang_up()
         self._members[member.key] = member
-        member.line.say(Entered(version=LOBBY_VERSION, application=self._office.application))
+        office = self._office
+        member.line.say(
+            Entered(
+                version=LOBBY_VERSION,
+                application=office.application,
+                continuity=office.continuity,
+            )
+        )
 
     def _wrong_with(self, member: RemoteMember, knock: object) -> StudyError | None:
         known = {i.secret_id: i for i in self._session.invitations}
@@ -342,6 +349,7 @@ class LobbyHost(StudyPart):
         )
         asked = self._session.asked(joiner, self._office.clock.now())
         member.joined, member.name = True, word.name
+        self.recognise(member.key, member.line.peer_pem, word.continuity)
         if self._doors is not None:
             self._doors.expect(member.slot, member.key)
         self.change(asked)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 
 from core.model.lobby import LobbyView, ParticipantView, Phase, SeatState
 from core.model.plan import MIN_PARTIES
@@ -13,7 +14,12 @@ Words = Callable[[str], str]
 
 
 def lobby_view(
-    session: StudySession, online_keys: Collection[str], words: Words, *, online: bool
+    session: StudySession,
+    online_keys: Collection[str],
+    words: Words,
+    *,
+    online: bool,
+    known: Mapping[str, str] = MappingProxyType({}),
 ) -> LobbyView:
     """Return the complete view.
 
@@ -22,6 +28,7 @@ def lobby_view(
         online_keys: Keys of installations with an open line.
         words: Key -> six words.
         online: Whether this installation's own side is open.
+        known: Key -> whether it was compared in another study, see ParticipantView.
     """
     online_keys = {*online_keys, session.own_key} if online else set(online_keys)
     participants = sorted(session.participants, key=lambda p: p.state is SeatState.REMOVED)
@@ -51,6 +58,7 @@ def lobby_view(
                 approver=approved.get(p.key, ""),
                 refusal=p.reason,
                 attestations=p.attestations,
+                known=known.get(p.key, ""),
             )
             for p in participants
         ),

@@ -98,5 +98,6 @@ class Offices:
                 clock=desks.clock,
                 source=source,
                 ledgers=LedgerExchange(desks.books.main, identity, verify),
+                continuity=self._identity.continuity(key),
             )
         return self._made[key]

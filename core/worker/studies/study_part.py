@@ -14,7 +14,7 @@ from typing import Any
 from core.errors import InternalError, StudyError, SynCohortError, WorkerError
 from core.messages.events import Event, Refused
 from core.messages.ledger_events import LedgersCountersigned
-from core.messages.lobby import LedgerReminded, LedgersShown
+from core.messages.lobby import Continuity, LedgerReminded, LedgersShown
 from core.messages.study_events import LobbyChanged, PlanToSign
 from core.model.lobby import LobbyView, Phase
 from core.model.plan import Plan
@@ -29,6 +29,7 @@ from core.worker.redaction import log_unexpected
 from core.worker.studies.joint_run import JointRun
 from core.worker.studies.ledger_exchange import LedgerExchange
 from core.worker.studies.lobby_view import Words, lobby_view
+from core.worker.studies.recognition import recognised
 
 NOTHING_SPENT = "Nothing is spent."
 
@@ -55,6 +56,7 @@ class Office:
         clock: Time.
         source: Randomness for one-time secrets
         ledgers: Statements about ledgers; None where there is no ledger.
+        continuity: What links its identity to the former one, after a renewal.
     """
 
     hospital: str
@@ -69,6 +71,7 @@ class Office:
     clock: Clock
     source: NoiseSource
     ledgers: LedgerExchange | None = None
+    continuity: Continuity | None = None
 
 
 class StudyPart(ABC):
@@ -80,6 +83,7 @@ class StudyPart(ABC):
         self._session = session
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown: LobbyView | None = None
+        self._known: dict[str, str] = {}
         self._trouble = ""
         self._countersigned: tuple[str, ...] = ()
 
@@ -179,7 +183,13 @@ class StudyPart(ABC):
 
     def view(self) -> LobbyView:
         """Return the complete view."""
-        return lobby_view(self._session, self.online_keys, self._office.words, online=self.online)
+        words, online = self._office.words, self.online
+        return lobby_view(self._session, self.online_keys, words, online=online, known=self._known)
+
+    def recognise(self, key: str, certificate_pem: str, continuity: Continuity | None) -> None:
+        """Note whether an installation was compared in another study."""
+        shelf, study_id = self._office.shelf, self._session.study_id
+        self._known[key] = recognised(shelf, study_id, certificate_pem, continuity)
 
     # ---- what stewards and second persons do
 
