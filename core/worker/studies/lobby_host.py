@@ -146,7 +146,7 @@ class LobbyHost(StudyPart):
         member = self._members.pop(key, None)
         if member is not None:
             member.line.say(Left(reason=party.reason))
-            member.lost()
+            member.ended()
             await member.line.hang_up()
         self.show()
 
@@ -221,7 +221,7 @@ class LobbyHost(StudyPart):
         finally:
             if self._members.get(member.key) is member:
                 del self._members[member.key]
-            member.lost()
+            member.ended()
             await member.line.hang_up()
             self.show()
 
@@ -235,7 +235,7 @@ class LobbyHost(StudyPart):
             raise ProtocolError("PR502", party="a joiner", reason="its invitation is not good")
         former = self._members.pop(member.key, None)
         if former is not None:
-            former.lost()
+            former.ended()
             await former.line.hang_up()
         self._members[member.key] = member
         office = self._office

@@ -39,6 +39,7 @@ class RemoteMember:
         self._endorsements: EndorsementsShown | None = None
         self._prepared: asyncio.Future[RunPrepared] | None = None
         self._reported: asyncio.Future[RunReported] | None = None
+        self._over = False
 
     @property
     def key(self) -> str:
@@ -70,6 +71,7 @@ class RemoteMember:
             SessionError: SE401 if its line ends or it does not answer in time.
             StudyError: ST708 if it says that it cannot run this plan.
         """
+        self._require_line()
         self._prepared = asyncio.get_running_loop().create_future()
         self.line.say(RunPrepareAsked(digest=digest))
         try:
@@ -89,6 +91,7 @@ class RemoteMember:
         Raises:
             SessionError: SE401 if its line ends before it has said so.
         """
+        self._require_line()
         self._reported = asyncio.get_running_loop().create_future()
         self.line.say(StartAsked(digest=digest, peers=seats))
         said = await self._reported
@@ -119,12 +122,22 @@ class RemoteMember:
                 StudyError("ST708", party=self.name, what=f"prepared ({word.code[:5]})")
             )
 
+    def ended(self) -> None:
+        """The line ended."""
+        self._over = True
+        self.lost()
+
     def lost(self) -> None:
         """The line ended, or it never said how its run ended."""
         for future in (self._prepared, self._reported):
             if future is not None and not future.done():
                 future.set_exception(self._gone())
                 future.exception()  # whoever waits gets it; nobody else needs to
+
+    def _require_line(self) -> None:
+        """Refuse to wait for an answer that cannot come."""
+        if self._over:
+            raise self._gone()
 
     def _gone(self) -> SessionError:
         return SessionError("SE401", party=self.name, spent=_UNKNOWN)

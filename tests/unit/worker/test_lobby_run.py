@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import StudyError
+from core.errors import SessionError, StudyError
 from core.messages.events import HospitalChanged
 from core.messages.study_events import ContinuationAwaited
 from core.model.lobby import Phase
@@ -141,6 +141,23 @@ def test_a_party_lost_before_it_connected_ends_the_wait_of_the_others_promptly(p
         async with asyncio.timeout(3):
             await s.north.conducts()
         assert s.north.session.phase is Phase.INTERRUPTED
+
+    play(story)
+
+
+def test_a_line_that_broke_between_preparing_and_starting_is_lost_at_once(play) -> None:
+    async def story(s: Sites) -> None:
+        await s.gather()
+        await s.agree()
+        members = s.host.members
+        for stream in s.exchange.streams:
+            if stream.own_certificate_sha256 == s.lake.key:
+                await stream.aclose()
+        await until(lambda: members[1] not in s.host._members.values())
+        async with asyncio.timeout(2):
+            for step in (members[1].start("d" * 64, ()), members[1].prepare("d" * 64, 2)):
+                with pytest.raises(SessionError, match=r"SE401.*Lake"):
+                    await step
 
     play(story)
 
