@@ -18,6 +18,7 @@ from app.presenters.ledger import LedgerPresenter
 from app.presenters.records import RecordsPresenter
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import Problem, problem_of, say
+from app.presenters.wording.ledger import missing_problem
 from core.errors import WorkerError
 from core.messages.commands import (
     AskLevels,
@@ -54,7 +55,13 @@ from core.messages.events import (
     StudiesListed,
     WorkerReady,
 )
-from core.messages.ledger_events import ApproverReplaced, LedgerEvent, LedgerListed, RequesterSetUp
+from core.messages.ledger_events import (
+    ApproverReplaced,
+    LedgerEvent,
+    LedgerLinesMissing,
+    LedgerListed,
+    RequesterSetUp,
+)
 from core.messages.study_commands import (
     CreateStudy,
 )
@@ -223,6 +230,8 @@ class Desk(QObject):
             self.records.ledger_found(event.broken_entry, event.code)
             return
         self.records.refresh()
+        if isinstance(event, LedgerLinesMissing):
+            self._set(replace(self._state, problem=missing_problem(event)))
         if isinstance(event, ApproverReplaced | RequesterSetUp):
             self.identity.refresh()
 

@@ -235,6 +235,17 @@ def test_the_requester_is_known_from_the_answer_and_from_the_entries(desk, link)
     assert desk.ledger.state.requester == "Ivo Brandt"
 
 
+def test_a_missing_entry_is_told_over_every_page_until_it_is_read(desk, link) -> None:
+    link.play(told.LedgerLinesMissing(partner="Aldermere General", entry=21))
+    problem = desk.state.problem
+    assert problem.code == "BU312"
+    assert "Aldermere General holds entry 21" in problem.text
+    desk.ledger.leave()
+    assert desk.state.problem is not None
+    desk.dismiss()
+    assert desk.state.problem is None
+
+
 # ---- words
 
 

@@ -8,6 +8,7 @@ from typing import Final, assert_never
 
 from app.presenters.wording.figures import moment, units
 from app.presenters.wording.language import say
+from app.presenters.wording.problems import Problem
 from app.presenters.wording.states import LightName, ledger_words
 from core.messages.ledger_events import (
     ApproverReplaced,
@@ -222,17 +223,27 @@ def _file_words(
         case LedgerExported():
             return _exported(event)
         case LedgerLinesMissing():
-            return say("This ledger is an older copy"), (
-                say(
-                    "{name} holds entry {n}, which is missing here. All cohorts are held back "
-                    "until two people decide.",
-                    name=event.partner,
-                    n=event.entry,
-                ),
-                say("Bring the newest backup back, and tell your privacy officer."),
-            )
+            return _missing(event)
         case _:
             assert_never(event)
+
+
+def missing_problem(event: LedgerLinesMissing) -> Problem:
+    """Return the words for a partner that holds an entry which is missing here."""
+    title, (what, remedy) = _missing(event)
+    details = f"BU312\n{what}\n{remedy}"
+    return Problem(code="BU312", title=title, text=what, remedy=remedy, details=details)
+
+
+def _missing(event: LedgerLinesMissing) -> tuple[str, tuple[str, str]]:
+    what = say(
+        "{name} holds entry {n}, which is missing here. All cohorts are held back until two "
+        "people decide.",
+        name=event.partner,
+        n=event.entry,
+    )
+    remedy = say("Bring the newest backup back, and tell your privacy officer.")
+    return say("This ledger is an older copy"), (what, remedy)
 
 
 def _restored(event: LedgerRestored) -> tuple[str, tuple[str, ...]]:

@@ -309,7 +309,8 @@ def _over_cap(state: PrivacyState, blocked: list[LevelView]) -> Banner:
             "",
             say(
                 "{names} cannot be chosen. The cap belongs to the patients: raising it is a "
-                "decision of two people with a written reason, outside this study.",
+                "decision of two people with a written reason. See Privacy ledger, Caps and "
+                "cohorts.",
                 names=names,
             ),
         ),

@@ -128,9 +128,7 @@ class SettingsPage(LivePage):
                 ),
                 (
                     say("Raising it"),
-                    say(
-                        "needs two people and a written reason; it is not offered in this version"
-                    ),
+                    say("needs two people and a written reason: Privacy ledger, Caps and cohorts"),
                 ),
             ),
         )
