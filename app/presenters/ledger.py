@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.link import Link
 from app.presenters.presenter import Presenter
@@ -100,6 +100,9 @@ class LedgerPresenter(Presenter):
 
     Invariant: a passphrase goes into a command and is kept nowhere here.
     """
+
+    alarmed = Signal()
+    """The ledger began or ceased to pass its check."""
 
     def __init__(
         self, link: Link, parent: QObject | None = None, *, delay_ms: int = ASK_DELAY_MS
@@ -292,8 +295,11 @@ class LedgerPresenter(Presenter):
 
     def _set(self, state: LedgerState) -> None:
         if state != self._state:
+            other = state.alarm != self._state.alarm
             self._state = state
             self.changed.emit()
+            if other:
+                self.alarmed.emit()
 
 
 def _alarm(broken_entry: int, code: str, fields: tuple[tuple[str, str], ...]) -> Problem | None:

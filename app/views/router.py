@@ -39,7 +39,7 @@ from app.views.pages.results import ResultsPage
 from app.views.pages.run import RunPage
 from app.views.pages.settings import SettingsPage
 from app.views.pages.settings_identity import identity_notice
-from app.views.pages.step import problem_banner
+from app.views.pages.step import alarm_banner, problem_banner
 from app.views.pages.studies import StudiesPage
 from app.views.rail import Section
 from app.views.shell import MainWindow
@@ -76,6 +76,7 @@ class Router(QObject):
         study.invited.opened.connect(self.show_study)
         preferences.changed.connect(self._identify)
         desk.changed.connect(self._notice)
+        desk.ledger.alarmed.connect(self._notice)
         desk.identity.changed.connect(self._notice)
         steps = (study, study.join, study.invited, study.lobbies, study.run, study.results)
         parts = (*steps, desk, desk.connection)
@@ -333,7 +334,7 @@ class Router(QObject):
             return
         state = self._desk.state
         if state.problem is None:
-            page.set_notice(self._identity_notice(page))
+            page.set_notice(self._ledger_notice(page) or self._identity_notice(page))
             return
         if state.worker is WorkerState.GONE:
             act = button(say("Start it again"), "primary", "refresh")
@@ -342,6 +343,15 @@ class Router(QObject):
             act = button(say("Understood"))
             act.clicked.connect(self._desk.dismiss)
         page.set_notice(problem_banner(state.problem, act))
+
+    def _ledger_notice(self, page: LivePage) -> Banner | None:
+        """Say on every page that nothing can be spent; two pages say it themselves."""
+        alarm = self._desk.ledger.state.alarm
+        if alarm is None or isinstance(page, LedgerPage | StudiesPage):
+            return None
+        look = button(say("Open the privacy ledger"), "primary", "ledger")
+        look.clicked.connect(self._show_ledger)
+        return alarm_banner(alarm, look)
 
     def _identity_notice(self, page: LivePage) -> Banner | None:
         """Say in the list of studies what the identity needs."""

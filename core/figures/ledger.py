@@ -104,7 +104,7 @@ def _cap(axes: Axes, history: CapHistory, colour: str) -> Line2D:
 def _axes(axes: Axes, shown: list[CapHistory], style: FigureStyle) -> None:
     most = max(max(*h.totals, *h.caps) for h in shown)
     axes.set_ylim(0, _HEAD_ROOM * (most or 1.0))
-    axes.yaxis.set_major_locator(MaxNLocator(5 if style.scale <= 1 else 3))
+    axes.yaxis.set_major_locator(MaxNLocator(5 if style.scale <= 1 else 4, steps=[1, 2, 5, 10]))
     first = min(h.times[0] for h in shown)
     last = max(h.times[-1] for h in shown)
     room = max(3600.0, 0.02 * (last - first))

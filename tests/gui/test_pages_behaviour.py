@@ -24,7 +24,7 @@ from app.views.widgets import Banner, Button, Table
 from core.messages import commands as ask
 from core.messages import events as said
 from core.model.study import StudyState
-from tests.gui import script, script_lists, shots
+from tests.gui import hands, script, script_ledger, script_lists, shots
 from tests.gui.hands import dialog, drop, press
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -267,6 +267,17 @@ def test_broken_ledger_blocks_new_studies(reach) -> None:
     assert any("entry 4 does not match its fingerprint" in b for b in banners)
     made.router.new_study()
     assert made.desk.study.flow is None
+
+
+@pytest.mark.parametrize("section", ["cohorts", "activity", "settings"])
+def test_a_broken_ledger_is_told_on_every_page(reach, section: str) -> None:
+    made = reach("ledger_broken")
+    made.window.section_chosen.emit(section)
+    assert "Nothing can be spent" in hands.banners(made.window)
+    hands.press(made.window.page, "Open the privacy ledger")
+    made.link.play(script_ledger.ledger())
+    made.window.section_chosen.emit(section)
+    assert "Nothing can be spent" not in hands.banners(made.window)
 
 
 def test_settings_hold_at_once(reach, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from core.messages.ledger_events import (
     LedgersCountersigned,
     RequesterSetUp,
 )
-from core.model.ledger import LedgerLine, LedgerStanding
+from core.model.ledger import CohortStanding, LedgerLine, LedgerStanding
 
 _TOPICS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -131,6 +131,19 @@ def standing_words(standing: str) -> tuple[LightName, str]:
     if standing.endswith("in part"):
         return "idle", say("Takes part in no study: it shares patients with a withdrawn cohort.")
     return "idle", say("Withdrawn: it takes part in no study any more.")
+
+
+def composed_words(cohort: CohortStanding) -> str:
+    """Return the tighter total of what was spent, beside the units that count; empty for none."""
+    if not cohort.cap.spent:
+        return ""
+    return say(
+        "For experts: counted together, the releases amount to ε {epsilon}, which is never more "
+        "than the {n} units. This is information only. What counts against the cap are the "
+        "units, because they simply add.",
+        epsilon=f"{cohort.composed_epsilon:.3g}",
+        n=f"{cohort.cap.spent:g}",
+    )
 
 
 def kept_words(standing: LedgerStanding) -> str:

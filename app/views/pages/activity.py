@@ -42,8 +42,8 @@ from app.views.widgets import (
 from core.model.study import ActivityLine
 
 KINDS: Final = ("", "study", "cohort", "privacy", "release", "problem")
-_ROW: Final = 52
-_ROWS_MIN: Final = 9
+_ROW: Final = 60
+_ROWS_MIN: Final = 8
 
 
 class ActivityPage(LivePage):

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from app.presenters.desk import Desk
 from app.presenters.ledger import LedgerState
 from app.presenters.wording import odds_sentence, say, units
-from app.presenters.wording.ledger import standing_words
+from app.presenters.wording.ledger import composed_words, standing_words
 from app.theme import current_theme
 from app.views.dialogs.cap import CapDialog
 from app.views.dialogs.cohort_ends import ForgetDialog, WithdrawDialog
@@ -20,6 +20,7 @@ from app.views.widgets import (
     col,
     empty,
     legend,
+    para,
     row,
     text,
 )
@@ -72,6 +73,7 @@ class CohortsPart:
             head,
             CapBar(cap.spent, cap.reserved, cap.cap),
             line,
+            *([para(composed, "caption")] if (composed := composed_words(cohort)) else []),
             Light(light, words, "label", wrap=True),
             col(*actions) if stacked else row(*actions, None),
             gap="s",

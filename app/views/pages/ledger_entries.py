@@ -12,6 +12,7 @@ from app.presenters.ledger import LedgerState
 from app.presenters.ledger_totals import Totals, totals_of
 from app.presenters.wording import count, moment, say
 from app.presenters.wording.ledger import (
+    composed_words,
     cost_words,
     countersigned_words,
     entry_words,
@@ -212,15 +213,7 @@ def _composed(state: LedgerState) -> str:
     if len(ids) != 1:
         return ""
     cohort = state.cohort(next(iter(ids)))
-    if cohort is None or not cohort.cap.spent:
-        return ""
-    return say(
-        "For experts: counted together, the releases amount to ε {epsilon}, which is never more "
-        "than the {n} units. This is information only. What counts against the cap are the "
-        "units, because they simply add.",
-        epsilon=f"{cohort.composed_epsilon:.3g}",
-        n=f"{cohort.cap.spent:g}",
-    )
+    return composed_words(cohort) if cohort is not None else ""
 
 
 def _nothing(state: LedgerState) -> QFrame:

@@ -87,3 +87,15 @@ def problem_banner(
         actions=actions,
         details=problem.details,
     )
+
+
+def alarm_banner(alarm: Problem, look: Button) -> Banner:
+    """The ledger does not pass its check: said on every page, with the way to its own."""
+    return Banner(
+        "danger",
+        say("{title}. New studies are blocked.", title=alarm.title),
+        (say("What happened."), alarm.text),
+        (say("What it means."), say("Nothing can be spent until the ledger is put right.")),
+        actions=(look,),
+        details=alarm.details,
+    )

@@ -13,7 +13,6 @@ from app.presenters.kinds import Kind
 from app.presenters.lobbies import OVER, Act, act_of
 from app.presenters.run import RunState
 from app.presenters.wording import (
-    Problem,
     count,
     day,
     left,
@@ -30,6 +29,7 @@ from app.presenters.wording import (
 )
 from app.views.page import PageHeader
 from app.views.pages.live import LivePage
+from app.views.pages.step import alarm_banner
 from app.views.widgets import (
     STEPS,
     Banner,
@@ -174,7 +174,7 @@ class StudiesPage(LivePage):
         if alarm is not None:
             look = button(say("Open the privacy ledger"), "primary", "ledger")
             look.clicked.connect(self.ledger_wanted)
-            items.append(_broken(alarm, look))
+            items.append(alarm_banner(alarm, look))
         digest = self._desk.study.run.state.digest if self._desk.study.run.state.active else ""
         done = [s for s in listed if s.state is StudyState.FINISHED]
         going_on = {v.plan_digest for v in lobbies if v.phase is Phase.INTERRUPTED}
@@ -366,17 +366,6 @@ class StudiesPage(LivePage):
         for study in self._desk.records.state.studies or ():
             if study.digest == digest:
                 self.reopen_wanted.emit(study)
-
-
-def _broken(alarm: Problem, look: Button) -> Banner:
-    return Banner(
-        "danger",
-        say("{title}. New studies are blocked.", title=alarm.title),
-        (say("What happened."), alarm.text),
-        (say("What it means."), say("Nothing can be spent until the ledger is put right.")),
-        actions=(look,),
-        details=alarm.details,
-    )
 
 
 def running_words(run: RunState) -> str:
