@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from core.errors import InternalError
 from core.model.plan import Plan, StagePlan
 from core.privacy.accountant import Account, StageLoss
+from core.privacy.calibration import FIELD_MODULUS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class StageExplanation:
         sensitivity: How far one patient can move it.
         noise: What is added, and by whom.
         inequality: Why this stage costs what it costs.
+        span: Why a total cannot wrap around.
         proportion: Part of the release's mu^2, 0 to 1.
     """
 
@@ -30,18 +32,23 @@ class StageExplanation:
     sensitivity: str
     noise: str
     inequality: str
+    span: str
     proportion: float
 
 
-def explain_stage(stage: StagePlan, loss: StageLoss, total_mu_sq: float) -> StageExplanation:
+def explain_stage(
+    stage: StagePlan, loss: StageLoss, total_mu_sq: float, n_total: int
+) -> StageExplanation:
     """Return the words for one stage.
 
     Args:
         stage: The planned stage.
         loss: Its part of the account.
         total_mu_sq: Gaussian loss of the whole release.
+        n_total: Most patients of all hospitals together.
     """
     sigma = stage.noise.variance**0.5
+    largest = n_total * stage.linf + stage.noise.half_width
     exactly = "exactly" if stage.exact_shift else "at most"
     return StageExplanation(
         name=stage.name,
@@ -65,6 +72,11 @@ def explain_stage(stage: StagePlan, loss: StageLoss, total_mu_sq: float) -> Stag
             f"move of this noise against a Gaussian one. Noise beyond {loss.cut:,} units is "
             f"charged to delta: {loss.delta_tail:.2g}."
         ),
+        span=(
+            f"No total can wrap around: it stays within {largest:,}, since {n_total:,} patients "
+            f"at most move it by {stage.linf:,} each and the noise by {stage.noise.half_width:,}; "
+            f"twice that is below {FIELD_MODULUS:,}."
+        ),
         proportion=loss.mu_sq / total_mu_sq,
     )
 
@@ -78,8 +90,19 @@ def explain(plan: Plan, account: Account) -> tuple[StageExplanation, ...]:
     if [s.name for s in plan.stages] != [s.name for s in account.stages]:
         raise InternalError("IN901", rule="an account is explained beside its own plan")
     return tuple(
-        explain_stage(stage, loss, account.mu_sq)
+        explain_stage(stage, loss, account.mu_sq, plan.n_max * len(plan.parties))
         for stage, loss in zip(plan.stages, account.stages, strict=True)
+    )
+
+
+def explain_claim(plan: Plan) -> str:
+    """Return whom the guarantee protects, and against whom it holds."""
+    m, t = len(plan.parties), plan.threshold
+    return (
+        "Protected is one patient's record at one hospital, by adding or removing it (the plan "
+        f"says {plan.adjacency.value}). It holds against every recipient of the results together "
+        f"with up to {t} of the {m} computing parties, if all follow the protocol and no patient "
+        "is at two hospitals of the study. Facts about a hospital as a whole are not protected."
     )
 
 

@@ -11,7 +11,7 @@ from core.messages.engine import MAX_TABLE_BYTES
 from core.model.plan import Plan
 from core.privacy.accountant import Account
 from core.privacy.calibration import Calibration, calibrate, verify
-from core.privacy.explain import explain, explain_release
+from core.privacy.explain import explain, explain_claim, explain_release
 from core.release.table import longest_table, most_records
 from core.study.drafting import Agreement
 from core.synthesis.recipe import Design
@@ -94,7 +94,7 @@ def room_needed(plan: Plan) -> int:
 def explained(plan: Plan, account: Account) -> tuple[str, ...]:
     """Return one paragraph for each stage and one for the release, for window and terminal."""
     paragraphs = [
-        f"{e.name}. {e.opened} {e.sensitivity} {e.noise} {e.inequality}"
+        f"{e.name}. {e.opened} {e.sensitivity} {e.noise} {e.inequality} {e.span}"
         for e in explain(plan, account)
     ]
-    return (*paragraphs, explain_release(account))
+    return (*paragraphs, explain_release(account), explain_claim(plan))

@@ -8,8 +8,8 @@ import pytest
 
 from core.errors import InternalError
 from core.model.plan import Plan
-from core.privacy.calibration import Calibration
-from core.privacy.explain import explain, explain_release
+from core.privacy.calibration import FIELD_MODULUS, Calibration
+from core.privacy.explain import explain, explain_claim, explain_release
 
 
 def test_every_stage_is_explained(plan: Plan, calibration: Calibration) -> None:
@@ -26,6 +26,16 @@ def test_every_stage_is_explained(plan: Plan, calibration: Calibration) -> None:
         assert f"{loss.kappa:.4f}" in words.inequality
         recomputed = loss.kappa * stage.l2_sq / stage.noise.variance
         assert f"{recomputed:.4g}" in words.inequality
+        largest = plan.n_max * len(plan.parties) * stage.linf + stage.noise.half_width
+        assert f"{largest:,}" in words.span
+        assert 2 * largest < FIELD_MODULUS
+
+
+def test_the_claim_says_whom_it_protects_and_against_whom(plan: Plan) -> None:
+    words = explain_claim(plan)
+    assert "up to 1 of the 3 computing parties" in words
+    assert plan.adjacency.value in words
+    assert "by adding or removing it" in words
 
 
 def test_the_release_names_the_theorem_that_won(calibration: Calibration) -> None:
