@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from engine_memory import Wire, all_or_first_failure, parties_of, split
-from engine_parties import plan_of, stage_of
+from engine_parties import ROOT, plan_of, stage_of
 
 from core.protocol.aggregation import field_for
 from core.study.cost import plan_work, predicted, signs_bytes
@@ -40,3 +43,16 @@ def test_predicted_bytes_are_the_sent_ones(m, t, linf):
     input_bytes = (m - 1) * VALUES * 8  # MPyC shares the inputs: not in memory sessions
     sent = max(s.bytes_sent for s in sessions) + input_bytes
     assert predicted(plan_work(plan), m, threshold=t).bytes_sent == pytest.approx(sent, rel=0.02)
+
+
+@pytest.mark.benchmark
+def test_the_benchmark_runs_small():
+    command = [sys.executable, str(ROOT / "tests/benchmarks/bench_noise.py"), "--small", "--json"]
+    command += ["--no-mpyc", "--parties", "3", "5", "--delays-ms", "10"]
+    done = subprocess.run(command, capture_output=True, cwd=ROOT, timeout=100, check=True)
+    rows = json.loads(done.stdout)
+    assert [row["parties"] for row in rows] == [3, 5]
+    for row in rows:
+        assert row["ours_sent_mb"] == pytest.approx(row["predicted_mb"], rel=0.02)
+        assert row["ours_stage_s"] > 0.01  # nothing arrives before the line's delay
+        assert row["local_mb"] < row["ours_sent_mb"] / 10
