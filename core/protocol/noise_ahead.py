@@ -9,7 +9,9 @@ run worker processes; the keys behind it were drawn by this run, live in the sam
 written nowhere. A stage's shares leave this store when they are taken, before they are used, and
 cannot be put back; when the process ends, of itself or by force, shares and keys are gone together
 and the next run draws new keys. So the record that must be durable before use (privacy.md 8.1) is
-the absence of any copy: nothing that could be used a second time outlives the first use.
+the absence of any copy: nothing that could be used a second time outlives the first use. What a
+run stores to go on later is the finished noisy sum, which is opened to the same totals or not at
+all.
 
 References:
     privacy.md section 8.1. resources/decisions/006.
