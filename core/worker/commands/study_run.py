@@ -58,7 +58,7 @@ async def _countersigned(hospital: HeadlessHospital) -> None:
     if ended is not None and ended.state is StudyState.FINISHED:
         agreed = await hospital.heard(LedgersCountersigned, _AGREEING_S)
         if agreed is None:
-            say("Not every hospital has countersigned the ledgers; they do when they meet again.")
+            say("Not every hospital has countersigned the ledgers yet.")
         else:
             say(f"The ledgers are countersigned: {', '.join(agreed.parties)}")
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
 from core.errors import BudgetError
-from core.privacy.ledger import Charge, EntryKind, Ledger
+from core.privacy.ledger import Charge, Decision, EntryKind, Ledger
+from core.privacy.ledger.backup import back_up, examined
 
 CAP = 3.0
 PATIENTS = st.frozensets(st.integers(0, 11), min_size=1, max_size=6)
@@ -45,6 +46,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.returned: dict[str, tuple[str, float]] = {}
         self.least: dict[str, float] = {}
         self.lines: list[str] = []
+        self.caps: dict[str, float] = {}
+        self.withdrawn: set[str] = set()
         self.studies = 0
 
     def teardown(self) -> None:
@@ -60,6 +63,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert not before or before & patients  # led back by a patient it knows
         assert before or not touched or len(touched) > 1  # new only if it belongs to several
         before |= patients
+        self.caps.setdefault(record.id, CAP)
         assert record.n_patients == len(before)
         return record.id
 
@@ -68,12 +72,12 @@ class LedgerMachine(RuleBasedStateMachine):
         self.studies += 1
         digest = f"{self.studies:064x}"
         charge = Charge(units=units, epsilon=units, delta=1e-6, mu_sq=0.05, delta_tail=0.0)
-        fits = all(
-            self.taken(other) + units <= CAP + 1e-9
-            for other, theirs in self.members.items()
-            if theirs & self.members[cohort]
-        )
-        if fits:
+        group = [o for o, theirs in self.members.items() if theirs & self.members[cohort]]
+        fits = all(self.taken(o) + units <= self.caps[o] + 1e-9 for o in group)
+        if self.withdrawn & set(group):
+            with pytest.raises(BudgetError, match="BU313"):
+                self.ledger.reserve_charge(cohort, digest, charge)
+        elif fits:
             self.ledger.reserve_charge(cohort, digest, charge)
             self.reserved[digest] = (cohort, units)
         else:
@@ -122,6 +126,29 @@ class LedgerMachine(RuleBasedStateMachine):
         with pytest.raises(BudgetError, match="BU308"):
             self.ledger.give_back(digest)
 
+    @rule(cohort=cohorts, cap=st.sampled_from([0.5, 2.0, 4.0, 6.0]))
+    def change_the_cap(self, cohort: str, cap: float) -> None:
+        decision = Decision(requester="Ada", approver="Grace", reason="a test")
+        if cohort in self.withdrawn:
+            with pytest.raises(BudgetError, match="BU313"):
+                self.ledger.change_cap(cohort, cap, decision)
+        else:
+            self.ledger.change_cap(cohort, cap, decision)
+            self.caps[cohort] = cap
+
+    @rule(cohort=cohorts, really=st.integers(0, 5))
+    def withdraw(self, cohort: str, really: int) -> None:
+        if not really:
+            self.ledger.withdraw(cohort, "Ada", "a test")
+            self.withdrawn.add(cohort)
+
+    @rule()
+    def copies_are_whole(self) -> None:
+        copy = self.path.with_name("copy.sqlite")
+        copy.unlink(missing_ok=True)
+        back_up(self.ledger, copy)
+        assert examined(copy) == self.ledger.entries()
+
     @rule()
     def crash_and_open_again(self) -> None:
         self.ledger.close()
@@ -143,6 +170,7 @@ class LedgerMachine(RuleBasedStateMachine):
             state = self.ledger.cap_state(cohort)
             assert abs(state.spent + state.reserved - self.taken(cohort)) < 1e-6
             assert state.spent >= self.least.get(cohort, 0.0)
+            assert state.cap == self.caps[cohort]
             self.least[cohort] = state.spent
 
     @invariant()
