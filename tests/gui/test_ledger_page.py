@@ -273,6 +273,9 @@ def test_identifiers_are_deleted_by_two_people(reach) -> None:
 def test_the_requester_is_somebody_else_than_the_second_person(reach) -> None:
     made = reach("dialog_requester")
     one = dialog(made, RequesterDialog)
+    made.desk.ledger.set_up_requester("Dana", "x" * 12, "")
+    made.link.play(said.Refused(command="SetUpRequester", code="ST710", fields=()))
+    assert "Two different people" not in words_of(made.window.page), "the dialog says it"
     one._name.setText("mira okafor")
     assert one.missing() == "The second person cannot ask as well"
     one._name.setText("Dana Alvarez")

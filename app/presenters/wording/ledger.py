@@ -111,7 +111,9 @@ def countersigned_words(line: LedgerLine) -> str:
             names=", ".join(names),
         )
     if line.kind in ("spent", "returned"):
-        return say("By no other hospital so far. Those of the study sign when it ends.")
+        return say(
+            "By no other hospital. In a study between hospitals, the others sign when it ends."
+        )
     return say("Not needed: this entry concerns this hospital only.")
 
 

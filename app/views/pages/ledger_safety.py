@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.views.dialogs.ledger_people import LostPassphraseDialog, RequesterDialog
 from app.views.dialogs.ledger_restore import RestoreDialog
 from app.views.pages.step import problem_banner
-from app.views.widgets import Light, button, card, col, para, row, rule, text
+from app.views.widgets import Dialog, Light, button, card, col, para, row, rule, text
 from app.views.widgets.layout import Item
 from core.messages.ledger_commands import BackUpLedger
 
@@ -50,10 +50,11 @@ class SafetyPart:
             "Writes a copy of the whole ledger and reads it again to check it. Do it after each "
             "study, and keep the copy on another disk: without a ledger, nobody can tell what "
             "your patients have used. The copy holds the marks by which they are recognised and "
-            "secret keys, but no gene values and no names; keep it as safe as the patients’ files."
+            "secret keys, but no gene values and no names of patients. Keep it like their files."
         )
         items: list[Item] = [para(words), row(act, None)]
-        if state.refused is not None and not self._page.findChildren(RestoreDialog):
+        asked = self._page.window().findChildren(Dialog)  # a dialog says its refusal itself
+        if state.refused is not None and not any(d.isVisible() for d in asked):
             items.append(problem_banner(state.refused))
         return card(say("Backup"), *items)
 
