@@ -40,6 +40,7 @@ class Window:
 
     def __init__(self, home: Path, qtbot) -> None:
         self._qtbot = qtbot
+        self.closed = False
         home.mkdir(exist_ok=True)
         settings = Settings(home)
         settings.hospital_name = "North"
@@ -48,6 +49,8 @@ class Window:
         self.desk = Desk(self.link, time.time)
         self.window = MainWindow(settings)
         self.router = Router(self.window, self.desk, settings, preferences)
+        for part in (preferences, self.desk, self.link):
+            part.setParent(self.window)
         self.window.show()
         self.desk.start()
         self.wait(lambda: self.desk.state.worker is WorkerState.READY)
@@ -65,8 +68,11 @@ class Window:
         return self.card()
 
     def card(self) -> IdentityCard:
-        (found,) = [c for c in self.window.page.findChildren(IdentityCard) if c.isVisible()]
-        return found
+        def cards() -> list[IdentityCard]:
+            return [c for c in self.window.page.findChildren(IdentityCard) if c.isVisible()]
+
+        self.wait(lambda: len(cards()) == 1)
+        return cards()[0]
 
     def dialog(self, kind: type):
         (found,) = [d for d in self.window.findChildren(kind) if d.isVisible()]
@@ -78,7 +84,7 @@ class Window:
         self.window.hide()
         self.link.stop()
         self._qtbot.waitUntil(lambda: not self.link.running, timeout=20_000)
-        self.window.deleteLater()
+        self.closed = True
         QTest.qWait(10)
 
 
@@ -92,8 +98,9 @@ def opened(tmp_path: Path, qtbot) -> Iterator[Callable[[str], Window]]:
 
     yield at
     for window in made:
-        if window.link.running:
+        if not window.closed:
             window.close()
+        window.window.deleteLater()
 
 
 def titles(window: Window) -> str:

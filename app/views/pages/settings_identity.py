@@ -37,18 +37,21 @@ class IdentityCard(QWidget):
 
     def __init__(self, state: IdentityState) -> None:
         super().__init__()
-        self._restore = button(say("Restore"), "ghost", "refresh")
-        self._restore.clicked.connect(self.restore_wanted)
         if state.shown is not None:
             items = self._known(state.shown, state.need)
         elif state.locked:
             items = self._locked(state)
         elif state.problem is not None:
-            items = [problem_banner(state.problem), row(self._restore, None)]
+            items = [problem_banner(state.problem), row(self._restore(), None)]
         else:
             items = [Skeleton(2)]
         note = say("Other hospitals hear these words by telephone and know that it is you.")
         self.setLayout(col(card(say("Your six words"), *items, note=note), gap="none"))
+
+    def _restore(self) -> Button:
+        made = button(say("Restore"), "ghost", "refresh")
+        made.clicked.connect(self.restore_wanted)
+        return made
 
     # ---- open
 
@@ -78,7 +81,7 @@ class IdentityCard(QWidget):
             *([Banner(*found[:2], ("", found[2]))] if found else []),
             Pairs(*facts, key_width=130),
             rule(),
-            row(back_up, self._restore, renew, None),
+            row(back_up, self._restore(), renew, None),
             text(why, "caption", wrap=True),
         ]
 
@@ -100,8 +103,11 @@ class IdentityCard(QWidget):
                 wrong.text if wrong else None,
             )
         ]
+        again = field(say("The same once more"), self._again)
+        again.setParent(self)
+        again.setVisible(state.first)
         if state.first:
-            boxes.append(field(say("The same once more"), self._again))
+            boxes.append(again)
         for box in (self._pass, self._again):
             box.textChanged.connect(self._show)
             box.returnPressed.connect(self._unlock)
@@ -109,7 +115,7 @@ class IdentityCard(QWidget):
         return [
             text(_why_locked(state), "muted", wrap=True),
             *boxes,
-            row(self._go, self._restore, None),
+            row(self._go, self._restore(), None),
         ]
 
     def _show(self) -> None:
