@@ -59,7 +59,7 @@ def activity() -> say.ActivityListed:
             "Dana Alvarez, Mira Okafor",
         ),
         ("privacy", "The plan was approved", "Acute leukaemia subtypes", "Mira Okafor"),
-        ("cohort", "leukaemia_2019_2025.csv was read and checked", "312 patients", "Dana Alvarez"),
+        ("cohort", "leukaemia_2019_2025.csv was read and checked", "", "Dana Alvarez"),
         ("release", "The synthetic cohort was exported", "csv, h5ad", "Dana Alvarez"),
     )
     return say.ActivityListed(

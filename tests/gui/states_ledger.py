@@ -119,6 +119,11 @@ def studies_ledger_broken(s: Stand) -> None:
     s.window.section_chosen.emit("studies")
 
 
+def activity_ledger_broken(s: Stand) -> None:
+    ledger_broken(s)
+    s.window.section_chosen.emit("activity")
+
+
 def ledger_cohorts(s: Stand) -> None:
     ledger(s)
     s.window.page._tabs.setCurrentIndex(1)
