@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from app.presenters.desk import WorkerState
 from app.views.dialogs.approve import ApproveDialog, ApproverDialog
@@ -127,11 +127,13 @@ class Hospital(Application):
 
     def restart(self) -> None:
         """The background program is gone: start it again, as the banner offers."""
-        QApplication.processEvents()
         self._qtbot.waitUntil(lambda: self.desk.state.worker is WorkerState.GONE, timeout=20_000)
         hands.press(self.window, "Start it again")
         self.wait(lambda: self.desk.state.worker is WorkerState.READY)
-        self._unlock()
+        identity = self.desk.identity
+        self.wait(lambda: identity.state.locked)  # the new program holds no passphrase
+        identity.unlock(f"the passphrase of {self.name}")
+        self.wait(lambda: not identity.state.locked)
         self.wait(lambda: self.desk.study.lobbies.state.lobbies)
 
     # ---- a study begins
