@@ -200,7 +200,7 @@ class RestoreDialog(_IdentityDialog):
         problem = state.change_problem
         wrong = problem is not None and problem.code == "WO613"
         self._pass_field.set_error(problem.text if problem is not None and wrong else None)
-        asks = bool(state.present)
+        asks = bool(state.present) and state.replaced is None
         self._replace.setVisible(asks)
         self._go.setVisible(not asks and state.replaced is None)
         _clear(self._said)
