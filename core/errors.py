@@ -168,8 +168,8 @@ _STUDIES: Final[dict[str, tuple[str, str]]] = {
     "WO611": ("The identity of this installation cannot be read: {reason}.", "Restore it from a backup, or make a new one and compare fingerprint words again."),
     "WO612": ("A passphrase for the identity of this installation is needed: {reason}.", "Choose one, keep it safe, and try again."),
     "WO613": ("The passphrase is another one.", "Try again."),
-    "WO614": ("Another identity is on this computer: {present}. The backup holds: {restored}.", "Nothing was changed. Replacing it changes the six words that other hospitals hear; confirm that you want this (on the command line: --replace)."),
-    "WO615": ("The identity of this installation is locked: {reason}.", "Type its passphrase in Settings (on the command line: --passphrase-file). Nothing is spent."),
+    "WO614": ("Another identity is on this computer: {present}. The backup holds: {restored}.", "Nothing was changed. Replacing it changes the six words that other hospitals hear; confirm that you want this (on the command line, with the option to replace it)."),
+    "WO615": ("The identity of this installation is locked: {reason}.", "Type its passphrase in Settings (on the command line, name its passphrase file). Nothing is spent."),
     "WO616": ("The identity of this installation ended on {day}: other computers refuse it.", "Renew it in Settings (on the command line: syncohort-cli identity renew). Nothing is spent."),
 }
 # fmt: on
