@@ -22,7 +22,7 @@ from core.model.invitation import MAX_PURPOSE, MeetingPoint, StudyTerms
 from core.model.plan import MAX_CLASSES, MAX_GENES, Attestation
 from core.study.drafting import DEFAULT_N_MAX
 
-RECIPE: Final = "moments"
+RECIPES: Final = ("moments", "marginals")
 DEFAULT_PORT: Final = 443
 TITLE_MAX: Final = 80
 MIN_GENES: Final = 2
@@ -47,6 +47,7 @@ class DraftState:
         own_genes: Column names of the own file.
         gene_file: Name of the file with the panel; empty takes the own column names.
         file_genes: What stands in it.
+        recipe: How they are made, one of `RECIPES`.
         n_records: Synthetic patients; None for the noisy total.
         n_max: Most patients of one hospital.
         relay: Whether the hospitals meet at a relay.
@@ -74,6 +75,7 @@ class DraftState:
     own_genes: tuple[str, ...] = ()
     gene_file: str = ""
     file_genes: tuple[str, ...] = ()
+    recipe: str = RECIPES[0]
     n_records: int | None = None
     n_max: int = DEFAULT_N_MAX
     relay: bool = True
@@ -284,6 +286,7 @@ class DraftPresenter(Presenter):
             label_name=terms.label_name,
             classes="\n".join(terms.classes),
             n_max=terms.n_max,
+            recipe=terms.recipe,
             n_records=terms.n_records,
             gene_file=say("the earlier study") if genes else "",
             file_genes=genes,
@@ -367,7 +370,7 @@ class DraftPresenter(Presenter):
                 genes=() if own_columns else state.genes,
                 label_name=state.label_name.strip(),
                 classes=state.class_names,
-                recipe=RECIPE,
+                recipe=state.recipe,
                 epsilon=state.epsilon,
                 delta=state.delta,
                 n_max=state.n_max,

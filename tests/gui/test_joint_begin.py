@@ -10,6 +10,7 @@ import pytest
 from app.presenters.boundary import Crossing
 from app.presenters.crossing import leaves_of_study
 from app.presenters.desk import Desk
+from app.presenters.draft import RECIPES
 from app.presenters.flow import Flow, Step
 from app.presenters.invited import fit_of
 from app.presenters.kinds import Kind
@@ -138,6 +139,16 @@ def test_created_study_opens_its_lobby_and_forgets_the_draft(desk, link) -> None
     assert desk.study.draft.state.host == "relay.example"
     desk.study.show(Step.COHORT)
     assert desk.study.flow.read_only
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_the_steward_chooses_how_synthetic_patients_are_made(desk, link, recipe) -> None:
+    to_draft(desk, link)
+    fill(desk)
+    assert desk.study.draft.state.recipe == "moments"
+    desk.study.draft.write(recipe=recipe)
+    desk.study.draft.create()
+    assert link.last(wish.CreateStudy).recipe == recipe
 
 
 def test_refused_creation_keeps_what_was_typed(desk, link) -> None:

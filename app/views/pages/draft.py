@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QSpinBox, QWidget
 
 from app.presenters.connection import HOSTED_PORT, ConnectionPresenter
 from app.presenters.crossing import level_sentence
-from app.presenters.draft import TITLE_MAX, DraftState
+from app.presenters.draft import RECIPES, TITLE_MAX, DraftState
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import count, say
 from app.settings import PORT_MAX, Settings
@@ -42,6 +42,12 @@ from core.model.invitation import MAX_PURPOSE
 from core.model.plan import Attestation
 
 _NAMES: Final = {epsilon: level.value for level, epsilon in PRESETS}
+_WAYS: Final = {
+    "moments": "More useful at every privacy level, with log2 expression and a table of genes "
+    "that differ between diagnoses.",
+    "marginals": "Simpler to explain: counts per diagnosis and quarter of each gene. Genes that "
+    "move together are lost.",
+}
 _PATIENTS_MAX: Final = 1_000_000
 _PATIENTS_DEFAULT: Final = 1_000
 LIST_FILTER: Final = "Gene lists (*.txt *.csv *.tsv);;All files (*)"
@@ -76,8 +82,8 @@ class DraftPage(StepPage):
         state = self.study.draft.state
         fixed = (state.problem, state.own_genes, state.own_labels, state.gene_file)
         hosted = self._connection.state
-        shape = (*fixed, state.relay, state.n_records is None, state.cohort_id, hosted.relay,
-                 state.without_patients and state.epsilon,
+        shape = (*fixed, state.relay, state.recipe, state.n_records is None, state.cohort_id,
+                 hosted.relay, state.without_patients and state.epsilon,
                  hosted.hosting, hosted.hosting_problem)  # fmt: skip
         if shape != self._shape:
             self._shape = shape
@@ -194,12 +200,23 @@ class DraftPage(StepPage):
 
     def _result(self, state: DraftState) -> QFrame:
         write = self.study.draft.write
+        way = Segments(
+            say("How they are made"),
+            say("Averages and common patterns"),
+            say("Each gene by itself"),
+            chosen=RECIPES.index(state.recipe),
+        )
+        way.chosen.connect(lambda n: write(recipe=RECIPES[n]))
         noisy = Check(
             say("As many as the noisy total of all patients says"),
             checked=state.n_records is None,
         )
         noisy.toggled.connect(lambda on: write(n_records=None if on else _PATIENTS_DEFAULT))
-        items: list[Item] = [noisy]
+        items: list[Item] = [
+            col(text(say("How they are made"), "label", "text"), row(way, None), gap="xs"),
+            para(say(_WAYS[state.recipe])),
+            noisy,
+        ]
         fields: list[tuple[QWidget, int]] = []
         if state.n_records is not None:
             exact = _spin(1, _PATIENTS_MAX, state.n_records)
