@@ -321,7 +321,8 @@ def test_a_failed_check_or_test_fails_the_command(
 ) -> None:
     done = start(project, "installers/test", cwd=tmp_path, FAIL=fails)
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1] == "called: -m pytest --cov"
+    whole = "called: -m pytest --cov --numprocesses auto --maxprocesses 4 --dist worksteal"
+    assert done.stdout.splitlines()[-1] == whole
     assert ("These checks failed: types." in done.stderr) == (fails == "mypy")
 
 

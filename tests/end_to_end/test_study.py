@@ -118,10 +118,11 @@ def test_a_cohort_is_checked_before_anybody_is_contacted(tmp_path: Path) -> None
     changed = SAMPLE[1].read_text().replace(f"{genes[1]},", "OTHER1,", 1).replace("ALL", "all")
     river.cohort = tmp_path / "changed.csv"
     river.cohort.write_text(changed)
-    for step in (
-        river.start("check", invitation, *river.data()[:4]),
-        river.joins(invitation),  # nobody listens there: it is refused before anybody is dialled
+    for begin in (
+        lambda: river.start("check", invitation, *river.data()[:4]),
+        lambda: river.joins(invitation),  # nobody listens there: it is refused before dialling
     ):
+        step = begin()
         step.ends(status=2)
         assert "ST719: changed.csv does not fit the study" in step.error
         assert f"1 of the 12 genes of the study are not in your file: {genes[1]}." in step.error
