@@ -69,10 +69,10 @@ def killed(out: Path, moment: float, chance: random.Random) -> tuple[str, str]:
         victim = chance.choice(everybody) if everybody else 0
         kind = "too late"
         if victim:
-            words = Path(f"/proc/{victim}/cmdline").read_bytes().split(b"\0")
-            kind = next((w.decode() for w in words if w.startswith(b"core.")), "process")
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(OSError):  # it has ended by itself meanwhile
+                words = Path(f"/proc/{victim}/cmdline").read_bytes().split(b"\0")
                 os.kill(victim, signal.SIGKILL)
+                kind = next((w.decode() for w in words if w.startswith(b"core.")), "process")
         running.wait(ENDED_S)
         limit = time.monotonic() + ENDED_S
         while any(alive(pid) for pid in everybody):
