@@ -135,6 +135,6 @@ def test_a_few_kills_lose_and_double_nothing(tmp_path: Path) -> None:
 def test_two_hundred_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     kills, opened, between, spent = kill(tmp_path, N_KILLS)
     assert kills == N_KILLS
-    assert opened > N_KILLS / 3  # it was killed at work, not while it started
+    assert opened > N_KILLS / 5  # it was killed at work, not while it started
     assert between > N_KILLS / 20  # and in the middle of a study
     assert spent > 0
