@@ -2,7 +2,8 @@
 
 A party that ends early tells the others why in a *reason frame*: an error code and the number of
 the party that is the cause. It carries nothing else, so no word of a peer is ever shown. Whoever
-learns of an end first tells the others, and everyone names the same party.
+learns of an end first tells the others. A party that is gone is named alike by everyone; one that
+sent what cannot be is named by who refused it, and the others name who refused.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ import os
 import pickle
 import sys
 
+import numpy as np
+
 from core.worker.channel import claim_standard_output
 
 
@@ -24,16 +26,29 @@ def refuse_pickle() -> None:
             setattr(module, name, never)
 
 
-def send_pickles() -> None:
-    from core.protocol.array_codec import ArrayCodec
+def bear_own_bytes() -> type:
+    """Let the rogue not stumble over its own share: MPyC reads it back as it reads a peer's."""
+    from core.protocol.array_codec import ArrayCodec, PeerBytes
 
-    ArrayCodec.dumps = lambda _self, array: pickle.dumps(array)
+    honest = ArrayCodec.loads
+
+    def loads(self, payload):
+        if isinstance(payload, PeerBytes):
+            return honest(self, payload)
+        return np.zeros(self._count, dtype=object)
+
+    ArrayCodec.loads = loads
+    return ArrayCodec
+
+
+def send_pickles() -> None:
+    codec = bear_own_bytes()
+    codec.dumps = lambda _self, array: pickle.dumps(array)
 
 
 def send_large_numbers() -> None:
-    from core.protocol.array_codec import ArrayCodec
-
-    ArrayCodec.dumps = lambda _self, array: b"\xff" * 8 * len(array)
+    codec = bear_own_bytes()
+    codec.dumps = lambda _self, array: b"\xff" * 8 * len(array)
 
 
 def open_wrongly() -> None:
@@ -95,14 +110,14 @@ def fail_inside_mpyc() -> None:
 
 
 def send_no_frames() -> None:
-    """Write garbage in the place of a message."""
+    """Write garbage in the place of the opening shares."""
     from core.protocol.mailbox import Kind
     from core.protocol.session import Session
 
     honest = Session.broadcast
 
     def garbage(self, label, payload):
-        if label.kind is Kind.STANDINGS:  # the garbage comes in the middle of a stage
+        if label.kind is not Kind.OPENING:
             honest(self, label, payload)
             return
         for channel in self._channels.values():

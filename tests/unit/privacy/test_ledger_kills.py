@@ -71,12 +71,16 @@ for number in range(kills):
         finally:
             os._exit(1)
     os.close(write)
+    said = b""
+    if number % 2:  # every other one is at work, however long it takes to start
+        while b"open" not in said:
+            said += os.read(read, 1 << 16)
     time.sleep(chance.uniform(0.0, 0.06))
     os.kill(child, signal.SIGKILL)
     status = os.waitpid(child, 0)[1]
     assert os.WIFSIGNALED(status), status
     with os.fdopen(read) as stream:
-        words = [line.split() for line in stream.read().splitlines()]
+        words = [line.split() for line in (said.decode() + stream.read()).splitlines()]
     opened += ["open"] in words
     for what, *digest in words:
         if digest:
@@ -135,6 +139,6 @@ def test_a_few_kills_lose_and_double_nothing(tmp_path: Path) -> None:
 def test_two_hundred_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     kills, opened, between, spent = kill(tmp_path, N_KILLS)
     assert kills == N_KILLS
-    assert opened > N_KILLS / 5  # it was killed at work, not while it started
+    assert opened > N_KILLS / 3  # it was killed at work, not while it started
     assert between > N_KILLS / 20  # and in the middle of a study
     assert spent > 0
