@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +9,10 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from app.plots import register_plot_fonts
 from app.presenters.connection import Subject
 from app.views.dialogs.connection import ConnectionDialog
 from app.views.dialogs.relay import StopRelayDialog
-from app.views.widgets import Banner, Dialog
+from app.views.widgets import Banner
 from core.messages import events as said
 from core.messages import study_commands as wish
 from core.messages.study_events import RelayHosted
@@ -22,29 +20,6 @@ from tests.gui import hands, joint_script, shots
 from tests.gui import shots_connection as shown
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def plot_fonts(dressed) -> None:
-    register_plot_fonts()
-
-
-@pytest.fixture
-def reach(tmp_path: Path) -> Iterator[object]:
-    stands: list[shots.Stand] = []
-
-    def build(name: str) -> shots.Stand:
-        stands.append(shots.reach(tmp_path, name))
-        return stands[-1]
-
-    yield build
-    for made in stands:
-        for dialog in made.window.findChildren(Dialog):
-            dialog.close()
-        made.window.hold_open(held=False)
-        made.window.hide()
-        made.window.deleteLater()
-    QApplication.processEvents()
 
 
 def test_a_proxy_of_the_environment_is_used_only_when_asked(reach) -> None:

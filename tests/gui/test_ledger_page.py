@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from app.plots import PlotCanvas, register_plot_fonts
+from app.plots import PlotCanvas
 from app.views.dialogs.cap import CapDialog
 from app.views.dialogs.cohort_ends import ForgetDialog, WithdrawDialog
 from app.views.dialogs.ledger_export import LedgerExportDialog
@@ -26,28 +25,6 @@ from core.model.budget import CapState
 from tests.gui import script_ledger, shots, states_ledger
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def plot_fonts(dressed) -> None:
-    register_plot_fonts()
-
-
-@pytest.fixture
-def reach(tmp_path: Path) -> Iterator[object]:
-    stands: list[shots.Stand] = []
-
-    def build(name: str) -> shots.Stand:
-        stands.append(shots.reach(tmp_path, name))
-        return stands[-1]
-
-    yield build
-    for made in stands:
-        for dialog in made.window.findChildren(Dialog):
-            dialog.close()
-        made.window.hide()
-        made.window.deleteLater()
-    QApplication.processEvents()
 
 
 def words_of(where: QWidget) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtWidgets import QFileDialog, QFrame, QSpinBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
 
 from app.presenters.connection import HOSTED_PORT, ConnectionPresenter
 from app.presenters.crossing import level_sentence
@@ -13,7 +13,6 @@ from app.presenters.draft import RECIPES, TITLE_MAX, DraftState
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import count, say
 from app.settings import PORT_MAX, Settings
-from app.theme import current_theme
 from app.views.page import ActionBar
 from app.views.pages.joint_terms import statements
 from app.views.pages.step import StepPage, check_button, problem_banner, step_problem
@@ -34,6 +33,7 @@ from app.views.widgets import (
     para,
     row,
     side,
+    spin,
     text,
 )
 from app.views.widgets.layout import Item
@@ -219,10 +219,10 @@ class DraftPage(StepPage):
         ]
         fields: list[tuple[QWidget, int]] = []
         if state.n_records is not None:
-            exact = _spin(1, _PATIENTS_MAX, state.n_records)
+            exact = spin(1, _PATIENTS_MAX, state.n_records)
             exact.valueChanged.connect(lambda n: write(n_records=n))
             fields.append((field(say("Synthetic patients"), exact), 1))
-        most = _spin(1, _PATIENTS_MAX, state.n_max)
+        most = spin(1, _PATIENTS_MAX, state.n_max)
         most.valueChanged.connect(lambda n: write(n_max=n))
         fields.append(
             (
@@ -246,7 +246,7 @@ class DraftPage(StepPage):
             state.host, say("relay.example.org") if state.relay else "10.1.2.3", longest=253
         )
         host.textChanged.connect(lambda words: write(host=words))
-        port = _spin(1, PORT_MAX, state.port)
+        port = spin(1, PORT_MAX, state.port)
         port.setGroupSeparatorShown(False)
         port.valueChanged.connect(lambda n: write(port=n))
         note = (
@@ -353,15 +353,3 @@ def _genes_said(state: DraftState) -> tuple[LightState, str]:
     else:
         words = say("All {n} genes of your file.", n=n)
     return "ok", words
-
-
-def _spin(low: int, high: int, value: int) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(low, high)
-    box.setValue(value)
-    box.setGroupSeparatorShown(True)
-    # NB: QSpinBox.NoButtons leaves the inner field one pixel wide under a style sheet.
-    box.lineEdit().setTextMargins(10, 0, 10, 0)
-    box.setAccelerated(True)
-    box.setMinimumWidth(current_theme().size(96))
-    return box

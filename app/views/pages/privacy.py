@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QFrame, QSpinBox, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from app.presenters.privacy import MIN_GENES, PrivacyState
 from app.presenters.study import StudyPresenter
@@ -32,6 +32,7 @@ from app.views.widgets import (
     para,
     row,
     side,
+    spin,
     text,
 )
 from app.views.widgets.layout import Item
@@ -166,8 +167,8 @@ class _Parts:
         self.left = text("", "caption", "text")
         self.whole = text("", "caption")
         self.total: Para = para("")
-        self.genes = _spin(MIN_GENES, state.most_genes, state.n_genes)
-        self.smallest = _spin(1, SMALLEST_MAX, state.smallest)
+        self.genes = spin(MIN_GENES, state.most_genes, state.n_genes)
+        self.smallest = spin(1, SMALLEST_MAX, state.smallest)
         self.range = RangeBar(0, 0, 100)
         self.said = text("", "caption", "text")
         self.advice: Para = para("")
@@ -267,17 +268,6 @@ class _Parts:
                 box.blockSignals(True)
                 box.setValue(value)
                 box.blockSignals(False)
-
-
-def _spin(low: int, high: int, value: int) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(low, high)
-    box.setValue(value)
-    box.setGroupSeparatorShown(True)
-    # NB: QSpinBox.NoButtons leaves the inner field one pixel wide under a style sheet.
-    box.lineEdit().setTextMargins(10, 0, 10, 0)
-    box.setAccelerated(True)
-    return box
 
 
 def _preset(level: LevelView, blocked: str | None, *, narrow: bool) -> ChoiceCard:

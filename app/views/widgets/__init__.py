@@ -35,7 +35,7 @@ Acting
 
 Fields
     edit(value="", placeholder="", *, secret=False, longest=200), comment(placeholder, lines=2)
-    choose(*options, chosen=0) -> QComboBox
+    choose(*options, chosen=0) -> QComboBox, spin(low, high, value) -> QSpinBox
     field(title, control, hint="", error=None) -> Field; .set_error(words | None), .set_hint()
 
 States and facts
@@ -65,7 +65,7 @@ from app.views.widgets.boxes import ScrollPage, Skeleton, card, empty, scroll, w
 from app.views.widgets.buttons import Button, Check, Segments, button
 from app.views.widgets.choices import ChoiceCard, ChoiceCards, Radio, Tabs
 from app.views.widgets.dialogs import Dialog, Scrim
-from app.views.widgets.fields import Field, choose, comment, edit, field, toggle_secret
+from app.views.widgets.fields import Field, choose, comment, edit, field, spin, toggle_secret
 from app.views.widgets.layout import beside, clear, col, framed, row, rule, side
 from app.views.widgets.meters import (
     CapBar,
@@ -135,6 +135,7 @@ __all__ = [
     "scroll",
     "set_property",
     "side",
+    "spin",
     "text",
     "toggle_secret",
     "well",

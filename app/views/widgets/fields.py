@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QSizePolicy,
+    QSpinBox,
+    QWidget,
+)
 
 from app.theme import current_theme
 from app.views.widgets.layout import col, framed, row
@@ -49,6 +56,19 @@ def choose(*options: str, chosen: int = 0) -> QComboBox:
     box.setCurrentIndex(chosen)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(8)
+    return box
+
+
+def spin(low: int, high: int, value: int) -> QSpinBox:
+    """A whole number to type or to step, wide enough for its grouped digits."""
+    box = QSpinBox()
+    box.setRange(low, high)
+    box.setValue(value)
+    box.setGroupSeparatorShown(True)
+    # NB: QSpinBox.NoButtons leaves the inner field one pixel wide under a style sheet.
+    box.lineEdit().setTextMargins(10, 0, 10, 0)
+    box.setAccelerated(True)
+    box.setMinimumWidth(current_theme().size(96))
     return box
 
 
