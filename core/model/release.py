@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InternalError
+from core.model.evaluation import JointScores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,6 +102,7 @@ class Release:
         stages: Cost of each stage at this hospital.
         seconds_total: From start to written release, reports apart.
         log2: Whether log2 expression was written beside the normalised scale.
+        joint: What the joint evaluation released; None where the plan has none.
     """
 
     plan_digest: str
@@ -112,3 +114,4 @@ class Release:
     stages: tuple[StageAccount, ...]
     seconds_total: float
     log2: bool = False
+    joint: JointScores | None = None

@@ -6,8 +6,9 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from core.errors import WorkerError
+from core.errors import InternalError, WorkerError
 from core.model.budget import CapState
+from core.model.evaluation import JointScores
 from core.model.plan import Plan
 from core.model.quality import QualityReport
 from core.model.release import Release, StageAccount, SyntheticCohort
@@ -84,8 +85,10 @@ class ReleaseShelf:
         try:
             tree = json.loads((self._home.study(digest) / RUN).read_bytes())
             tree["stages"] = tuple(StageAccount(**stage) for stage in tree["stages"])
+            if tree.get("joint") is not None:
+                tree["joint"] = JointScores.from_tree(tree["joint"])
             release = Release(**tree)
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, InternalError):
             raise WorkerError("WO606", file=RUN, reason="it is missing or damaged") from None
         self._releases[digest] = release
         return release
