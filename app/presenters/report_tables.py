@@ -13,7 +13,13 @@ _CLASSIFIERS: Final = {
     "logistic-regression": "Logistic regression",
     "random-forest": "Random forest",
 }
-_SCORES: Final = {"accuracy": "Accuracy", "macro-f1": "Macro-F1", "auroc": "AUROC"}
+_SCORES: Final = {
+    "accuracy": "Accuracy",
+    "macro-f1": "Macro-F1",
+    "weighted-f1": "Weighted F1",
+    "auroc": "AUROC",
+    "aupr": "AUPR",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,13 @@ _KINDS: Final = (
     ("logistic-regression", "Logistic regression"),
     ("random-forest", "Random forest"),
 )
-_SCORES: Final = {"accuracy": "Accuracy", "macro-f1": "Macro-F1", "auroc": "AUROC"}
+_SCORES: Final = {
+    "accuracy": "Accuracy",
+    "macro-f1": "Macro-F1",
+    "weighted-f1": "Weighted F1",
+    "auroc": "AUROC",
+    "aupr": "AUPR",
+}
 _TRAINED_REAL: Final = "Trained on real patients"
 _TRAINED_SYNTHETIC: Final = "Trained on synthetic patients"
 _BAR: Final = 0.36

@@ -16,6 +16,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import InternalError
+from core.model.attack import AttackResult, DistanceCurves
+from core.model.comparison import (
+    ClassDistance,
+    FoldChanges,
+    GeneRow,
+    PathwayRow,
+    Remark,
+    TopGenes,
+)
+from core.model.measures import Direction, Group, Interval, Measure, Reason, Yardstick
 
 
 class Advice(StrEnum):
@@ -57,51 +67,11 @@ class Usefulness:
             raise InternalError("IN901", rule="an expected usefulness lies within its range")
 
 
-class Direction(StrEnum):
-    """Which values of a measure are good."""
-
-    HIGHER = "higher"
-    LOWER = "lower"
-    NEAR = "near"
-
-
 class Depth(StrEnum):
     """How much a report computes: all of it, or what a hospital needs within seconds."""
 
     FULL = "full"
     QUICK = "quick"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """One number about the synthetic cohort, with what to compare it to. LocalView.
-
-    Attributes:
-        key: Which measure, such as ``wasserstein``; the wording table explains it.
-        value: For the synthetic cohort; None when it cannot be computed.
-        reference: The same number for real held-out against real training patients, or for models
-            trained on real patients; None when it cannot be computed.
-        better: Higher, lower, or near the reference.
-        low: Lower end of the scale on which it is drawn.
-        high: Upper end.
-    """
-
-    key: str
-    value: float | None
-    reference: float | None
-    better: Direction
-    low: float
-    high: float
-
-    def __post_init__(self) -> None:
-        """Refuse numbers that are not finite.
-
-        Raises:
-            InternalError: IN901.
-        """
-        numbers = (self.low, self.high, self.value or 0.0, self.reference or 0.0)
-        if not all(math.isfinite(v) for v in numbers) or self.low >= self.high:
-            raise InternalError("IN901", rule=f"the measure {self.key} is finite")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,10 +144,14 @@ class UtilityScore:
 
     Attributes:
         classifier: ``logistic-regression`` or ``random-forest``.
-        score: ``accuracy``, ``macro-f1`` or ``auroc``.
+        score: ``accuracy``, ``macro-f1``, ``weighted-f1``, ``auroc`` or ``aupr``.
         synthetic: Trained on synthetic patients; None when it cannot be computed.
         real: Trained on the hospital's real training patients; None when it cannot be computed.
         chance: What guessing reaches.
+        interval: Of ``synthetic``, from repeated draws of the held-out patients.
+        real_interval: Of ``real``, from the same draws.
+        ratio_interval: Of ``ratio``, from the same draws.
+        reason: Why ``synthetic`` is None; None where it is there.
     """
 
     classifier: str
@@ -185,6 +159,32 @@ class UtilityScore:
     synthetic: float | None
     real: float | None
     chance: float
+    interval: Interval | None = None
+    real_interval: Interval | None = None
+    ratio_interval: Interval | None = None
+    reason: Reason | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Synthetic over real; None if either is not computable or real is zero."""
+        if self.synthetic is None or not self.real:
+            return None
+        return self.synthetic / self.real
+
+    def as_measure(self) -> Measure:
+        """Return it as a measure, called by classifier and score."""
+        return Measure(
+            key=f"{self.classifier}-{self.score}",
+            group=Group.USEFULNESS,
+            value=self.synthetic,
+            interval=self.interval,
+            reference=self.real,
+            yardstick=Yardstick.TRAINED_ON_REAL,
+            better=Direction.HIGHER,
+            low=0.0,
+            high=1.0,
+            reason=self.reason,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,12 +217,21 @@ class QualityReport:
         n_holdout: Real held-out patients here: exact, stays at the hospital.
         n_synthetic: Synthetic patients.
         classes: The plan's classes.
-        measures: All single numbers.
+        measures: The single numbers that are neither a classifier's score nor an attack's.
         pca: Overlay; None when there are fewer than three real patients.
-        curves: Up to six genes.
+        curves: Up to six genes that tell the classes apart, to show first.
         correlations: None when there are fewer than three real patients.
         utility: Train-on-synthetic scores beside train-on-real scores.
         class_scores: One per class.
+        more_curves: The other genes of ``genes``, for the search.
+        genes: The table of genes, at most 1,000 of the panel.
+        fold_changes: One per pair of classes that can be compared, at most 15.
+        top_genes: One per class.
+        class_distances: One per class.
+        pathways: One per gene set of the GMT file that was given.
+        attacks: One per membership attack.
+        distances: Nearest distances; None with too few patients.
+        remarks: What to know about how the report was made.
     """
 
     depth: Depth
@@ -236,7 +245,32 @@ class QualityReport:
     correlations: CorrelationMaps | None
     utility: tuple[UtilityScore, ...]
     class_scores: tuple[ClassScore, ...]
+    more_curves: tuple[GeneCurve, ...] = ()
+    genes: tuple[GeneRow, ...] = ()
+    fold_changes: tuple[FoldChanges, ...] = ()
+    top_genes: tuple[TopGenes, ...] = ()
+    class_distances: tuple[ClassDistance, ...] = ()
+    pathways: tuple[PathwayRow, ...] = ()
+    attacks: tuple[AttackResult, ...] = ()
+    distances: DistanceCurves | None = None
+    remarks: tuple[Remark, ...] = ()
+
+    def all_measures(self) -> tuple[Measure, ...]:
+        """Return every number of the report as a measure: classifiers and attacks included."""
+        return (
+            *(s.as_measure() for s in self.utility),
+            *self.measures,
+            *(a.as_measure() for a in self.attacks),
+        )
+
+    def of_group(self, group: Group) -> tuple[Measure, ...]:
+        """Return the measures of one group, in the report's order."""
+        return tuple(m for m in self.all_measures() if m.group is group)
 
     def measure(self, key: str) -> Measure | None:
         """Return the measure called ``key``, or None if this depth does not compute it."""
-        return next((m for m in self.measures if m.key == key), None)
+        return next((m for m in self.all_measures() if m.key == key), None)
+
+    def curve(self, gene: str) -> GeneCurve | None:
+        """Return the distribution of a gene, or None if it was not compared."""
+        return next((c for c in (*self.curves, *self.more_curves) if c.gene == gene), None)

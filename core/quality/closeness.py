@@ -18,8 +18,6 @@ from core.quality.tables import Table
 
 _LEAST: Final = 5
 _NEAR_QUANTILE: Final = 0.01
-#: Distances that differ by less are float noise of the same record.
-_DECIMALS: Final = 6
 
 
 def nearest(points: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -31,22 +29,6 @@ def nearest(points: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray
     )
     found: NDArray[np.float64] = np.sqrt(np.maximum(squares, 0.0)).min(axis=1)
     return found
-
-
-def membership_auroc(train: Table, holdout: Table, synthetic: Table) -> float | None:
-    """Return how well the distance to the nearest synthetic record tells members from others.
-
-    Members are training patients, non-members held-out ones; the score is minus the distance. One
-    half is a coin, 1 a generator that copies. None below five of each.
-    """
-    from scipy.stats import rankdata  # noqa: PLC0415 (heavy, reports only)
-
-    n, m = len(train), len(holdout)
-    if min(n, m) < _LEAST or len(synthetic) == 0:
-        return None
-    distances = nearest(np.concatenate((train.values, holdout.values)), synthetic.values)
-    ranks = rankdata(-np.round(distances, _DECIMALS))[:n].sum()
-    return float((ranks - n * (n + 1) / 2) / (n * m))
 
 
 def near_copies(train: Table, holdout: Table, synthetic: Table) -> float | None:

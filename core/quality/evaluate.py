@@ -8,25 +8,26 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InternalError, WorkerError
+from core.model.attack import AttackResult
+from core.model.measures import Direction, Group, Measure, Reason, Yardstick
 from core.model.quality import (
     ClassScore,
     CorrelationMaps,
     Depth,
-    Direction,
     GeneCurve,
-    Measure,
     PcaOverlay,
     QualityReport,
     UtilityScore,
 )
 from core.model.release import SyntheticCohort
-from core.quality import biology, closeness, pictures, resemblance, utility
+from core.quality import biology, closeness, membership, pictures, resemblance, utility
 from core.quality.tables import Table, shuffled, together
 from core.statistics.statistic import Records
 
@@ -35,6 +36,20 @@ StepSink = Callable[[str, int, int], None]
 
 STEPS: Final = ("genes", "correlations", "utility", "biology", "closeness", "pictures")
 _LEAST_REAL: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How a measure reads."""
+
+    better: Direction
+    yardstick: Yardstick = Yardstick.HELD_OUT
+    high: float = 1.0
+
+
+_LOWER: Final = _How(Direction.LOWER)
+_HIGHER: Final = _How(Direction.HIGHER)
+_COIN: Final = _How(Direction.NEAR, Yardstick.CHANCE)
 _Pair = tuple[float | None, float | None]
 _NO_PAIRS: Final[tuple[_Pair, _Pair]] = ((None, None), (None, None))
 
@@ -110,6 +125,7 @@ class _Work:
         self.pca: PcaOverlay | None = None
         self.curves: tuple[GeneCurve, ...] = ()
         self.maps: CorrelationMaps | None = None
+        self.attacks: tuple[AttackResult, ...] = ()
 
     def run(self, step: str) -> None:
         """Do one step."""
@@ -141,18 +157,25 @@ class _Work:
             correlations=self.maps,
             utility=self.scores,
             class_scores=self.class_scores,
+            attacks=self.attacks,
         )
 
     def _add(
-        self,
-        key: str,
-        value: float | None,
-        reference: float | None,
-        better: Direction,
-        high: float = 1.0,
+        self, key: str, group: Group, value: float | None, reference: float | None, how: _How
     ) -> None:
+        """Note a measure; one without a value lacks patients."""
         self.measures.append(
-            Measure(key=key, value=value, reference=reference, better=better, low=0.0, high=high)
+            Measure(
+                key=key,
+                group=group,
+                value=value,
+                reference=reference,
+                yardstick=how.yardstick,
+                better=how.better,
+                low=0.0,
+                high=how.high,
+                reason=Reason.FEW_PATIENTS if value is None else None,
+            )
         )
 
     def _enough(self) -> tuple[bool, bool]:
@@ -172,9 +195,10 @@ class _Work:
         ):
             self._add(
                 key,
+                Group.RESEMBLANCE,
                 float(distance(train, synthetic).mean()) if ours else None,
                 float(distance(train, holdout).mean()) if reference else None,
-                Direction.LOWER,
+                _LOWER,
             )
 
     def _three(self) -> tuple[Table, Table, Table]:
@@ -188,17 +212,25 @@ class _Work:
         )
         error, edges = _pairs(mine, theirs) if ours else _NO_PAIRS
         held_error, held_edges = _pairs(mine, held) if reference else _NO_PAIRS
-        self._add("correlation-error", error[0], held_error[0], Direction.LOWER)
-        self._add("correlation-error-strongest", error[1], held_error[1], Direction.LOWER)
-        self._add("coexpression-recall", edges[0], held_edges[0], Direction.HIGHER)
-        self._add("coexpression-precision", edges[1], held_edges[1], Direction.HIGHER)
+        self._add("correlation-error", Group.RESEMBLANCE, error[0], held_error[0], _LOWER)
+        self._add(
+            "correlation-error-strongest", Group.RESEMBLANCE, error[1], held_error[1], _LOWER
+        )
+        self._add("coexpression-recall", Group.BIOLOGY, edges[0], held_edges[0], _HIGHER)
+        self._add("coexpression-precision", Group.BIOLOGY, edges[1], held_edges[1], _HIGHER)
 
     def _utility(self) -> None:
         """Train on synthetic, test on held-out real patients; the same trained on real ones."""
         self.scores, self.class_scores = utility.utility(
             self.train, self.holdout, self.synthetic, self.cohort.classes, self.depth
         )
-        self._add("usefulness-ratio", _ratio(self.scores), 1.0, Direction.HIGHER, 1.2)
+        self._add(
+            "usefulness-ratio",
+            Group.USEFULNESS,
+            _ratio(self.scores),
+            1.0,
+            _How(Direction.HIGHER, Yardstick.TRAINED_ON_REAL, 1.2),
+        )
 
     def _biology(self) -> None:
         """Compare the genes that differ between classes, and let a classifier tell both apart."""
@@ -208,18 +240,17 @@ class _Work:
         train, holdout, synthetic = (t.some_genes() for t in self._three())
         found = biology.differential_expression(train, synthetic, n_classes)
         held = biology.differential_expression(train, holdout, n_classes)
-        self._add("differential-tpr", found[0], held[0], Direction.HIGHER)
-        self._add("differential-fpr", found[1], held[1], Direction.LOWER)
+        self._add("differential-tpr", Group.BIOLOGY, found[0], held[0], _HIGHER)
+        self._add("differential-fpr", Group.BIOLOGY, found[1], held[1], _LOWER)
         told = resemblance.discriminator_auroc(self.real, self.synthetic)
-        self._add("discriminator-auroc", told, 0.5, Direction.NEAR)
+        self._add("discriminator-auroc", Group.RESEMBLANCE, told, 0.5, _COIN)
 
     def _closeness(self) -> None:
         """Ask whether synthetic records lie suspiciously near to training patients."""
         train, holdout, synthetic = (t.some_genes() for t in self._three())
-        told = closeness.membership_auroc(train, holdout, synthetic)
-        self._add("membership-auroc", told, 0.5, Direction.NEAR)
+        self.attacks = (membership.by_distance(train, holdout, synthetic),)
         copies = closeness.near_copies(train, holdout, synthetic)
-        self._add("near-copies", copies, 0.01, Direction.LOWER)
+        self._add("near-copies", Group.ATTACKS, copies, 0.01, _LOWER)
 
     def _pictures(self) -> None:
         """Prepare plane, curves and maps."""

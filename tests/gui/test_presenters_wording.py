@@ -12,7 +12,8 @@ from app.presenters.wording.problems import known_codes
 from app.presenters.wording.states import check_light
 from core.errors import CODES, SynCohortError
 from core.model.cohort import CheckState, GeneNaming, Scale
-from core.model.quality import Advice, Direction, Measure
+from core.model.measures import Direction, Group, Measure
+from core.model.quality import Advice
 from core.model.study import HospitalState, StudyState
 from tests.gui import script
 
@@ -110,8 +111,8 @@ def test_amounts() -> None:
     [
         ("wasserstein", 0.1, 0.06, "ok"),
         ("wasserstein", 0.5, 0.06, "warn"),
-        ("membership-auroc", 0.51, 0.5, "ok"),
-        ("membership-auroc", 0.8, 0.5, "warn"),
+        ("membership-distance", 0.51, 0.5, "ok"),
+        ("membership-distance", 0.8, 0.5, "warn"),
         ("usefulness-ratio", 0.95, 1.0, "ok"),
         ("usefulness-ratio", 0.5, 1.0, "warn"),
         ("differential-tpr", 0.1, 0.8, "warn"),
@@ -122,14 +123,26 @@ def test_amounts() -> None:
 )
 def test_readings_come_from_fixed_thresholds(key, value, reference, light) -> None:
     measure = Measure(
-        key=key, value=value, reference=reference, better=Direction.LOWER, low=0.0, high=1.0
+        key=key,
+        group=Group.RESEMBLANCE,
+        value=value,
+        reference=reference,
+        better=Direction.LOWER,
+        low=0.0,
+        high=1.0,
     )
     assert wording.reading(measure)[0] == light
 
 
 def test_what_cannot_be_computed_says_so() -> None:
     measure = Measure(
-        key="wasserstein", value=None, reference=None, better=Direction.LOWER, low=0.0, high=1.0
+        key="wasserstein",
+        group=Group.RESEMBLANCE,
+        value=None,
+        reference=None,
+        better=Direction.LOWER,
+        low=0.0,
+        high=1.0,
     )
     assert wording.reading(measure) == ("idle", "Too few patients to tell")
 

@@ -33,8 +33,9 @@ from app.presenters.wording.joint import (
     warning_words,
 )
 from app.presenters.wording.language import say
-from app.presenters.wording.measures import MeasureWords, measure_words, reading
+from app.presenters.wording.measures import MeasureWords, measure_words
 from app.presenters.wording.problems import Problem, problem_of, title_of
+from app.presenters.wording.readings import reading
 from app.presenters.wording.stages import stage_words, step_words
 from app.presenters.wording.states import (
     activity_sentence,

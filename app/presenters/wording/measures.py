@@ -1,22 +1,18 @@
-"""The measures of a report: what they mean, how their numbers are written, how they read.
-
-Readings come from fixed thresholds in this file; nothing here depends on mood or model.
-"""
+"""The measures of a report: what they mean and how their numbers are written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from app.presenters.wording.language import say
-from app.presenters.wording.states import LightName
-from core.model.quality import Measure
 
 PER_CENT: Final = "per-cent"
 OF_100: Final = "of-100"
 NUMBER: Final = "number"
+FINE: Final = "fine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +23,7 @@ class MeasureWords:
         group: Resemblance, Biology, Usefulness or Privacy.
         title: Its name.
         means: What it means, short.
-        unit: ``per-cent``, ``of-100`` or ``number``.
+        unit: ``per-cent``, ``of-100``, ``number`` or ``fine`` (four decimals).
         reference: What the reference value is; `{value}` marks it.
     """
 
@@ -43,6 +39,8 @@ class MeasureWords:
             return "–"
         if self.unit == PER_CENT:
             return f"{100 * value:.0f} %"
+        if self.unit == FINE:
+            return f"{value:.4f}"
         return f"{100 * value:.0f}" if self.unit == OF_100 else f"{value:.2f}"
 
     def written_reference(self, value: float | None) -> str:
@@ -67,6 +65,55 @@ _MEASURES: Final[Mapping[str, tuple[str, str, str, str, str]]] = MappingProxyTyp
             NUMBER,
             _HELD_OUT,
         ),
+        "kullback-leibler": (
+            "Resemblance",
+            "Information lost per gene",
+            "divergence of the gene curves, in nats",
+            NUMBER,
+            _HELD_OUT,
+        ),
+        "mmd-squared": (
+            "Resemblance",
+            "Distance of all genes at once",
+            "squared mean discrepancy, 0 is none",
+            FINE,
+            _HELD_OUT,
+        ),
+        "precision": (
+            "Resemblance",
+            "Lie where real patients lie",
+            "of the synthetic patients",
+            PER_CENT,
+            _HELD_OUT,
+        ),
+        "recall": (
+            "Resemblance",
+            "Real patients that are imitated",
+            "lie where synthetic patients lie",
+            PER_CENT,
+            _HELD_OUT,
+        ),
+        "density": (
+            "Resemblance",
+            "Density near real patients",
+            "synthetic neighbours per real one, 1 is alike",
+            NUMBER,
+            _HELD_OUT,
+        ),
+        "coverage": (
+            "Resemblance",
+            "Real patients with a synthetic neighbour",
+            "among their five nearest",
+            PER_CENT,
+            _HELD_OUT,
+        ),
+        "discriminator-f1": (
+            "Resemblance",
+            "Real patients recognised",
+            "F1 of a trained model, of 100",
+            OF_100,
+            "{value} is guessing",
+        ),
         "discriminator-auroc": (
             "Resemblance",
             "Told apart from real patients",
@@ -75,14 +122,14 @@ _MEASURES: Final[Mapping[str, tuple[str, str, str, str, str]]] = MappingProxyTyp
             "{value} is a coin toss",
         ),
         "correlation-error": (
-            "Biology",
+            "Resemblance",
             "Gene pairs differ by",
             "average error of a correlation",
             NUMBER,
             _HELD_OUT,
         ),
         "correlation-error-strongest": (
-            "Biology",
+            "Resemblance",
             "Strongest gene pairs differ by",
             "average error of the strongest 5 %",
             NUMBER,
@@ -116,6 +163,69 @@ _MEASURES: Final[Mapping[str, tuple[str, str, str, str, str]]] = MappingProxyTyp
             PER_CENT,
             _HELD_OUT,
         ),
+        "coexpression-strong-recall": (
+            "Biology",
+            "Strong gene pairs",
+            "correlated above 0.5, found again",
+            PER_CENT,
+            _HELD_OUT,
+        ),
+        "coexpression-strong-precision": (
+            "Biology",
+            "Strong gene pairs that are real",
+            "of those found in synthetic patients",
+            PER_CENT,
+            _HELD_OUT,
+        ),
+        "differential-precision": (
+            "Biology",
+            "Disease genes that are real",
+            "of those found in synthetic patients",
+            PER_CENT,
+            _HELD_OUT,
+        ),
+        "differential-raw-tpr": (
+            "Biology",
+            "Disease genes found again, p < 0.05",
+            "without correction for many tests",
+            PER_CENT,
+            _HELD_OUT,
+        ),
+        "differential-raw-fpr": (
+            "Biology",
+            "False disease genes, p < 0.05",
+            "without correction for many tests",
+            PER_CENT,
+            _HELD_OUT,
+        ),
+        "differential-raw-precision": (
+            "Biology",
+            "Disease genes that are real, p < 0.05",
+            "without correction for many tests",
+            PER_CENT,
+            _HELD_OUT,
+        ),
+        "statistic-correlation": (
+            "Biology",
+            "Differences agree in size",
+            "correlation of t statistics, 1 is alike",
+            NUMBER,
+            _HELD_OUT,
+        ),
+        "pathway-kolmogorov-smirnov": (
+            "Biology",
+            "Gene sets differ by",
+            "largest gap of their scores, average over sets",
+            NUMBER,
+            _HELD_OUT,
+        ),
+        "feature-overlap": (
+            "Usefulness",
+            "Same telling genes",
+            "top 10 per diagnosis, share in common",
+            PER_CENT,
+            "{value} between halves of the real patients",
+        ),
         "usefulness-ratio": (
             "Usefulness",
             "Diagnosis predicted right",
@@ -123,12 +233,54 @@ _MEASURES: Final[Mapping[str, tuple[str, str, str, str, str]]] = MappingProxyTyp
             PER_CENT,
             "{value} trained on real",
         ),
-        "membership-auroc": (
+        "membership-distance": (
             "Privacy",
             "Guessing who took part",
             "from distances, of 100",
             OF_100,
             "{value} is a coin toss",
+        ),
+        "membership-monte-carlo": (
+            "Privacy",
+            "Guessing from synthetic patients nearby",
+            "of 100",
+            OF_100,
+            "{value} is a coin toss",
+        ),
+        "membership-density-ratio": (
+            "Privacy",
+            "Guessing from densities",
+            "synthetic against real, of 100",
+            OF_100,
+            "{value} is a coin toss",
+        ),
+        "membership-classifier": (
+            "Privacy",
+            "Guessing from a model's confidence",
+            "trained on synthetic patients, of 100",
+            OF_100,
+            "{value} is a coin toss",
+        ),
+        "membership-likelihood": (
+            "Privacy",
+            "Guessing from what was opened",
+            "the noisy totals themselves, of 100",
+            OF_100,
+            "{value} is a coin toss",
+        ),
+        "exact-copies": (
+            "Privacy",
+            "The same as a real patient",
+            "of the synthetic patients",
+            PER_CENT,
+            "{value} among new real patients",
+        ),
+        "nearest-distance": (
+            "Privacy",
+            "Distance to the nearest patient",
+            "of a typical synthetic patient, 1 is a new patient's",
+            NUMBER,
+            _HELD_OUT,
         ),
         "near-copies": (
             "Privacy",
@@ -146,11 +298,9 @@ OVERVIEW: Final = (
     "differential-tpr",
     "coexpression-recall",
     "usefulness-ratio",
-    "membership-auroc",
+    "membership-distance",
     "near-copies",
 )
-
-_Reading = tuple[LightName, str]
 
 
 def measure_words(key: str) -> MeasureWords:
@@ -165,79 +315,3 @@ def measure_words(key: str) -> MeasureWords:
         unit=unit,
         reference=say(reference),
     )
-
-
-def reading(measure: Measure) -> _Reading:
-    """Return the light and the words of a measure, from fixed thresholds."""
-    if measure.value is None:
-        return "idle", say("Too few patients to tell")
-    judge = _READINGS.get(measure.key)
-    if judge is None:
-        return "idle", say("No reading")
-    light, words = judge(measure.value, measure.reference)
-    return light, say(words)
-
-
-def _near(value: float, reference: float | None) -> _Reading:
-    limit = max(1.5 * reference, reference + 0.1) if reference is not None else 0.15
-    if value <= limit:
-        return "ok", "Close"
-    return "warn", "Differs" if value <= 2 * limit else "Far from real"
-
-
-def _told_apart(value: float, _reference: float | None) -> _Reading:
-    off = abs(value - 0.5)
-    if off <= 0.15:
-        return "ok", "Hard to tell apart"
-    return "warn", "Can be told apart" if off <= 0.35 else "Easily told apart"
-
-
-def _found(value: float, reference: float | None) -> _Reading:
-    if reference is not None and reference < 0.05:
-        return "idle", "Too few patients to tell"
-    share = value / reference if reference else value
-    if share >= 0.8:
-        return "ok", "Close"
-    return "warn", "Weaker than real" if share >= 0.5 else "Use with care"
-
-
-def _false(value: float, reference: float | None) -> _Reading:
-    if value <= (reference or 0.0) + 0.05:
-        return "ok", "Close"
-    return "warn", "More false findings"
-
-
-def _useful(value: float, _reference: float | None) -> _Reading:
-    if value >= 0.9:
-        return "ok", "Close"
-    return "warn", "Weaker than real" if value >= 0.75 else "Use with care"
-
-
-def _chance(value: float, _reference: float | None) -> _Reading:
-    if value <= 0.55:
-        return "ok", "No better than chance"
-    return "warn", "Look closer"
-
-
-def _copies(value: float, reference: float | None) -> _Reading:
-    if value <= (reference or 0.0) + 0.01:
-        return "ok", "No more than by chance"
-    return "warn", "Look closer"
-
-
-_READINGS: Final[Mapping[str, Callable[[float, float | None], _Reading]]] = MappingProxyType(
-    {
-        "wasserstein": _near,
-        "kolmogorov-smirnov": _near,
-        "correlation-error": _near,
-        "correlation-error-strongest": _near,
-        "discriminator-auroc": _told_apart,
-        "coexpression-recall": _found,
-        "coexpression-precision": _found,
-        "differential-tpr": _found,
-        "differential-fpr": _false,
-        "usefulness-ratio": _useful,
-        "membership-auroc": _chance,
-        "near-copies": _copies,
-    }
-)

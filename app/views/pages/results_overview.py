@@ -27,7 +27,8 @@ from app.views.widgets import (
 )
 from app.views.widgets.layout import Item
 from core.messages.events import ReportReady
-from core.model.quality import Direction, Measure, QualityReport
+from core.model.measures import Direction, Measure
+from core.model.quality import QualityReport
 
 _GROUP_WIDTH = 86
 _VALUE_WIDTH = 50

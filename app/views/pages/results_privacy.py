@@ -33,9 +33,9 @@ from app.views.widgets import (
 from app.views.widgets.layout import Item
 from core.messages.events import ReportReady
 from core.model.budget import charged_units, odds_in_100
-from core.model.quality import Measure
+from core.model.measures import Measure
 
-_TESTS = ("membership-auroc", "near-copies")
+_TESTS = ("membership-distance", "near-copies")
 
 
 def privacy(ready: ReportReady) -> list[Item]:
@@ -120,7 +120,7 @@ def _attacks(ready: ReportReady) -> QFrame:
 def _attack(measure: Measure, odds: int) -> QWidget:
     words = measure_words(measure.key)
     state, said = reading(measure)
-    promised = measure.key == "membership-auroc"
+    promised = measure.key == "membership-distance"
     reference = odds / 100 if promised else measure.reference
     value = text(words.written(measure.value), "strong")
     head = row((text(words.title, "label", "text", wrap=True), 1), Light(state, said, "caption"))

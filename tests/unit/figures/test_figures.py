@@ -15,14 +15,13 @@ from core.figures.resemblance import correlation_maps, gene_curves, pca_overlay
 from core.figures.style import FigureStyle
 from core.figures.usefulness import class_scores, utility_bars
 from core.model.budget import CapState
+from core.model.measures import Direction, Group, Measure
 from core.model.plan import NoiseLadder, StagePlan
 from core.model.quality import (
     ClassScore,
     CorrelationMaps,
     Depth,
-    Direction,
     GeneCurve,
-    Measure,
     PcaOverlay,
     PointSet,
     QualityReport,
@@ -67,6 +66,7 @@ def a_report(n_classes=4, **changes):
         "measures": (
             Measure(
                 key="usefulness-ratio",
+                group=Group.USEFULNESS,
                 value=0.87,
                 reference=1.0,
                 better=Direction.HIGHER,
@@ -75,6 +75,7 @@ def a_report(n_classes=4, **changes):
             ),
             Measure(
                 key="coexpression-recall",
+                group=Group.BIOLOGY,
                 value=0.31,
                 reference=0.9,
                 better=Direction.HIGHER,

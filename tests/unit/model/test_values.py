@@ -13,12 +13,11 @@ import pytest
 from core.errors import InternalError, PlanError, ProtocolError
 from core.model.cohort import Check, CheckState, CohortSummary, GeneNaming, Scale
 from core.model.measurement import Measurement, measurements_digest
+from core.model.measures import Direction, Group, Interval, Measure, Reason
 from core.model.plan import StagePlan
 from core.model.quality import (
     Advice,
     Depth,
-    Direction,
-    Measure,
     QualityReport,
     Usefulness,
 )
@@ -211,6 +210,7 @@ def test_what_is_no_expectation(change: dict[str, Any]) -> None:
 def measure(**changes: Any) -> Measure:
     fields = {
         "key": "wasserstein",
+        "group": Group.RESEMBLANCE,
         "value": 0.2,
         "reference": None,
         "better": Direction.LOWER,
@@ -226,6 +226,9 @@ def measure(**changes: Any) -> Measure:
         *[{f: v} for f in ("value", "reference", "low", "high") for v in (math.nan, math.inf)],
         {"low": 1.0},
         {"low": 2.0},
+        {"value": None, "interval": Interval(low=0.1, high=0.3)},
+        {"interval": Interval(low=0.3, high=0.4)},
+        {"reason": Reason.FEW_PATIENTS},
     ],
     ids=str,
 )

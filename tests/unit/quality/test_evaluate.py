@@ -9,7 +9,8 @@ import pytest
 
 from core.errors import InternalError, WorkerError
 from core.messages.codec import decode, encode
-from core.model.quality import Depth, Direction, Measure, Usefulness
+from core.model.measures import Direction, Group, Measure
+from core.model.quality import Depth, Usefulness
 from core.quality import evaluate as module
 from core.quality.evaluate import STEPS, evaluate
 
@@ -27,7 +28,7 @@ def test_a_generator_that_is_right_scores_like_real_patients(report):
     assert report.measure("wasserstein").value < 0.2
     assert report.measure("correlation-error").value < 0.1
     assert report.measure("differential-tpr").value > 0.9
-    assert abs(report.measure("membership-auroc").value - 0.5) < 0.1
+    assert abs(report.measure("membership-distance").value - 0.5) < 0.1
     assert report.measure("nonsense") is None
     assert len(report.utility) == 6
     assert all(s.synthetic > s.chance for s in report.utility)
@@ -46,7 +47,7 @@ def test_shuffled_labels_give_chance(make_patients, make_cohort):
 def test_a_copier_raises_both_alarms(make_patients, make_cohort):
     train = make_patients(200, 0)
     found = evaluate(train, make_patients(60, 1), make_cohort(train), depth=Depth.QUICK)
-    assert found.measure("membership-auroc").value == 1.0
+    assert found.measure("membership-distance").value == 1.0
     assert found.measure("near-copies").value == 1.0
 
 
@@ -184,7 +185,15 @@ def test_scikit_learn_is_not_imported_until_it_is_needed():
 
 def test_numbers_that_are_none_are_refused():
     with pytest.raises(InternalError):
-        Measure(key="x", value=math.nan, reference=None, better=Direction.LOWER, low=0.0, high=1.0)
+        Measure(
+            key="x",
+            group=Group.BIOLOGY,
+            value=math.nan,
+            reference=None,
+            better=Direction.LOWER,
+            low=0.0,
+            high=1.0,
+        )
     good = Usefulness(ratio=0.5, low=0.4, high=0.6, signal=1.0, genes_for_good=10, advice="good")
     with pytest.raises(InternalError):
         dataclasses.replace(good, low=0.7)

@@ -3,8 +3,10 @@ import pytest
 from scipy import stats
 from sklearn.metrics import f1_score, roc_auc_score
 
+from core.model.measures import Reason
 from core.quality.biology import benjamini_hochberg, differential_expression, differing
-from core.quality.closeness import membership_auroc, near_copies, nearest
+from core.quality.closeness import near_copies, nearest
+from core.quality.membership import by_distance
 from core.quality.pictures import density
 from core.quality.resemblance import (
     coexpression,
@@ -119,14 +121,14 @@ def test_nearest_by_hand():
 
 def test_a_copier_is_caught_and_an_honest_generator_is_not(make_patients):
     train, holdout, honest = (table(make_patients(150, k).values) for k in range(3))
-    assert membership_auroc(train, holdout, train) == 1.0
+    assert by_distance(train, holdout, train).auroc == 1.0
     assert near_copies(train, holdout, train) == 1.0
     nearly = table(train.values + 1e-3)
-    assert membership_auroc(train, holdout, nearly) > 0.99
+    assert by_distance(train, holdout, nearly).auroc > 0.99
     assert near_copies(train, holdout, nearly) == 1.0
-    assert abs(membership_auroc(train, holdout, honest) - 0.5) < 0.1
+    assert by_distance(train, holdout, honest).interval.holds(0.5)
     assert near_copies(train, holdout, honest) < 0.06
-    assert membership_auroc(train.first(4), holdout, honest) is None
+    assert by_distance(train.first(4), holdout, honest).reason is Reason.FEW_PATIENTS
     assert near_copies(train.first(4), holdout, honest) is None
 
 
