@@ -36,6 +36,7 @@ from core.model.plan import Plan
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
+from core.worker.commands.decisions import add_cap, run_cap
 from core.worker.commands.doctor import add_doctor, meeting_of, run_doctor
 from core.worker.commands.identity import add_identity, run_identity
 from core.worker.commands.ledger import add_ledger, run_ledger
@@ -59,6 +60,7 @@ _ALONE: Final = {
     "doctor": run_doctor,
     "identity": run_identity,
     "ledger": run_ledger,
+    "cap": run_cap,
 }
 
 
@@ -101,9 +103,10 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("identity", help="who this installation is to others"), _Parser
     )
     add_ledger(
-        commands.add_parser("ledger", help="verify, show, export and back up the privacy ledger"),
+        commands.add_parser("ledger", help="the privacy ledger: check, export, back up, restore"),
         _Parser,
     )
+    add_cap(commands.add_parser("cap", help="caps, and the two people who decide"), _Parser)
     add_doctor(commands.add_parser("doctor", help="check the connection to a relay"))
     add_relay(commands.add_parser("relay", help="run the blind relay between hospitals"))
     add_open_commands(commands, _Parser)

@@ -20,6 +20,7 @@ from core.messages.ledger_commands import (
     ForgetIdentifiers,
     ListLedger,
     ReplaceApprover,
+    ReplaceRequester,
     RestoreLedger,
     SetUpRequester,
     WithdrawCohort,
@@ -29,12 +30,13 @@ from core.messages.ledger_events import (
     LedgerLinesMissing,
     LedgerListed,
     LedgersCountersigned,
+    RequesterReplaced,
     RequesterSetUp,
 )
 from core.model.ledger import CohortStanding, LedgerLine
 
 ASK_DELAY_MS: Final = 300
-_REQUESTER_NAMED: Final = "requester-named"
+_REQUESTER_NAMED: Final = frozenset({"requester-named", "requester-replaced"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +203,21 @@ class LedgerPresenter(Presenter):
             )
         )
 
+    def replace_requester(
+        self, *, name: str, passphrase: str, code: str, approver: str, theirs: str, reason: str
+    ) -> None:
+        """Arrange a new passphrase for the one who asks, whose own is lost."""
+        self._do(
+            ReplaceRequester(
+                name=name.strip(),
+                passphrase=passphrase,
+                recovery_code=code,
+                approver=approver.strip(),
+                approver_passphrase=theirs,
+                reason=reason,
+            )
+        )
+
     def change_cap(self, cohort_id: str, cap: float, consent: Consent) -> None:
         """Set a cohort's cap, or free a held cohort."""
         self._do(ChangeCap(cohort_id=cohort_id, cap=cap, consent=consent))
@@ -260,13 +277,13 @@ class LedgerPresenter(Presenter):
         asked = not isinstance(event, LedgerLinesMissing)
         doing = "" if asked else self._state.doing
         state = replace(self._state, doing=doing, refused=None, done=event)
-        if isinstance(event, RequesterSetUp):
+        if isinstance(event, RequesterSetUp | RequesterReplaced):
             state = replace(state, requester=event.name)
         self._set(state)
         self.refresh()
 
     def _take(self, event: LedgerListed) -> None:
-        named = [e.people for e in event.entries if e.topic == _REQUESTER_NAMED and e.people]
+        named = [e.people for e in event.entries if e.topic in _REQUESTER_NAMED and e.people]
         self._set(
             replace(
                 self._state,
@@ -274,7 +291,7 @@ class LedgerPresenter(Presenter):
                 checking=self._timer.isActive(),
                 problem=None,
                 alarm=_alarm(event.broken_entry, event.code, event.fields),
-                requester=named[-1][0] if named else self._state.requester,
+                requester=named[-1][-1] if named else self._state.requester,
             )
         )
 

@@ -50,6 +50,8 @@ class ListLedger:
 class SetUpRequester:
     """Name who asks for decisions, with a passphrase of their own. Answered by RequesterSetUp.
 
+    While a replacement waits (ReplaceRequester), only who asked before may: that takes it back.
+
     Attributes:
         name: Another person than the second person.
         passphrase: At least 12 characters, another one than the second person's.
@@ -80,6 +82,30 @@ class ReplaceApprover:
     passphrase: str = field(repr=False)
     requester: str
     requester_passphrase: str = field(repr=False)
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceRequester:
+    """The passphrase of the one who asks is lost: arrange one that counts after a waiting time.
+
+    It takes the second person and the recovery code, which somebody else keeps. The arrangement is
+    a line of the ledger and changes no cap. Answered by RequesterReplaced.
+
+    Attributes:
+        name: Who asks from then on.
+        passphrase: At least 12 characters, another one than the second person's.
+        recovery_code: As RequesterSetUp showed it; dashes, spaces and case do not matter.
+        approver: The second person, who arranges it.
+        approver_passphrase: Theirs.
+        reason: Why.
+    """
+
+    name: str
+    passphrase: str = field(repr=False)
+    recovery_code: str = field(repr=False)
+    approver: str
+    approver_passphrase: str = field(repr=False)
     reason: str
 
 
@@ -163,10 +189,11 @@ class ExportLedger:
     formats: tuple[str, ...]
 
 
+#: Who decides.
+PeopleCommand = SetUpRequester | ReplaceApprover | ReplaceRequester
 LedgerCommand = (
     ListLedger
-    | SetUpRequester
-    | ReplaceApprover
+    | PeopleCommand
     | ChangeCap
     | WithdrawCohort
     | ForgetIdentifiers

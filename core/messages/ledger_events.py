@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.model.budget import CapState
 from core.model.ledger import CohortStanding, LedgerLine, LedgerStanding
@@ -35,9 +35,31 @@ class LedgerListed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequesterSetUp:
-    """Who asks for decisions at this installation."""
+    """Who asks for decisions at this installation.
+
+    Attributes:
+        name: Theirs.
+        recovery_code: The way back if their passphrase is lost: shown once, kept nowhere, to be
+            given to a third person.
+    """
 
     name: str
+    recovery_code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequesterReplaced:
+    """Who asks has a new passphrase, which counts from ``waits_until``.
+
+    Attributes:
+        name: Of the one who asks.
+        waits_until: Seconds since the epoch, UTC.
+        recovery_code: As in RequesterSetUp; the one that was used counts no more.
+    """
+
+    name: str
+    waits_until: float
+    recovery_code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +166,7 @@ LedgerEvent = (
     LedgerListed
     | RequesterSetUp
     | ApproverReplaced
+    | RequesterReplaced
     | CapChanged
     | CohortWithdrawn
     | IdentifiersForgotten

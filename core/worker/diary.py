@@ -24,6 +24,10 @@ _DONE: Final[dict[str, tuple[str, str]]] = {
         "privacy",
         "The privacy ledger: the second person's lost passphrase was replaced",
     ),
+    "ReplaceRequester": (
+        "privacy",
+        "The privacy ledger: the lost passphrase of the one who asks was replaced",
+    ),
     "ChangeCap": ("privacy", "The privacy ledger: two people decided on a cap"),
     "WithdrawCohort": ("privacy", "The privacy ledger: a cohort was withdrawn"),
     "ForgetIdentifiers": ("privacy", "The privacy ledger: marks of patients were deleted"),
@@ -112,7 +116,7 @@ def who_decided(command: ask.Command) -> str:
             return command.person
         case led.ReplaceApprover():
             return command.requester
-        case study.ApprovePlan():
+        case study.ApprovePlan() | led.ReplaceRequester():
             return command.approver
         case _:
             return ""

@@ -226,6 +226,19 @@ def dialog_lost_passphrase(s: Stand) -> None:
     s.window.page._safety._ask_lost()
 
 
+def dialog_lost_requester(s: Stand) -> None:
+    ledger_safety(s)
+    s.window.page._safety._ask_lost_requester()
+
+
+def ledger_requester_named(s: Stand) -> None:
+    ledger_safety(s)
+    s.link.play(
+        told.RequesterSetUp(name="Dana Alvarez", recovery_code="7K3M-9QWX-02FD-HN6T-5RAB"),
+        script_ledger.ledger(),
+    )
+
+
 def dialog_restore(s: Stand) -> None:
     ledger_broken(s)
     s.window.page._restore()

@@ -14,7 +14,11 @@ from app.plots import PlotCanvas
 from app.views.dialogs.cap import CapDialog
 from app.views.dialogs.cohort_ends import ForgetDialog, WithdrawDialog
 from app.views.dialogs.ledger_export import LedgerExportDialog
-from app.views.dialogs.ledger_people import LostPassphraseDialog, RequesterDialog
+from app.views.dialogs.ledger_people import (
+    LostPassphraseDialog,
+    LostRequesterDialog,
+    RequesterDialog,
+)
 from app.views.dialogs.ledger_restore import RestoreDialog
 from app.views.widgets import Banner, Button, Dialog, Table
 from core.messages import events as said
@@ -24,6 +28,7 @@ from core.messages.codec import FrameReader, decode, encode
 from core.model.budget import CapState
 from tests.gui import script_ledger, shots, states_ledger
 
+CODE = "7K3M-9QWX-02FD-HN6T-5RAB"
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
@@ -262,7 +267,7 @@ def test_the_requester_is_somebody_else_than_the_second_person(reach) -> None:
         box.setText("correct horse battery")
     press(one, "Set up")
     assert made.link.last(ask.SetUpRequester).name == "Dana Alvarez"
-    made.link.play(told.RequesterSetUp(name="Dana Alvarez"))
+    made.link.play(told.RequesterSetUp(name="Dana Alvarez", recovery_code=CODE))
     assert "Dana Alvarez may ask for decisions" in words_of(made.window.page)
 
 
@@ -279,6 +284,31 @@ def test_a_lost_passphrase_waits_and_says_until_when(reach) -> None:
     assert made.link.last(ask.ReplaceApprover).name == "Mira Okafor"
     made.link.play(told.ApproverReplaced(name="Mira Okafor", waits_until=1_795_449_600.0))
     assert "It counts from 23 Nov 2026" in words_of(made.window.page)
+
+
+def test_a_lost_passphrase_of_who_asks_needs_code_and_second_person(reach) -> None:
+    made = reach("dialog_lost_requester")
+    one = dialog(made, LostRequesterDialog)
+    one._name.setText("Mira Okafor")
+    assert one.missing() == "Two different people are needed"
+    one._name.setText("Dana Alvarez")
+    for box in (one._new.one, one._new.two):
+        box.setText("seven quiet harbours")
+    assert one.missing() == "Type the recovery code"
+    one._code.setText(CODE)
+    assert one.missing() == "The second person types their passphrase"
+    one._theirs.setText("correct horse battery")
+    one._why.setPlainText("Dana forgot it.")
+    press(one, "Arrange a new passphrase")
+    assert made.link.last(ask.ReplaceRequester).approver == "Mira Okafor"
+    made.link.play(
+        told.RequesterReplaced(
+            name="Dana Alvarez", waits_until=1_795_449_600.0, recovery_code=CODE
+        )
+    )
+    found = words_of(made.window.page)
+    assert "It counts from 23 Nov 2026" in found
+    assert f"Recovery code, for a lost passphrase: {CODE}" in found
 
 
 def test_a_backup_is_chosen_and_brought_back(reach, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from core.model.budget import CapState
 from core.model.ledger import LedgerLine, LedgerStanding
 from tests.gui import script, script_ledger
 
+CODE = "7K3M-9QWX-02FD-HN6T-5RAB"
 CONSENT = ask.Consent(
     requester="Dana",
     requester_passphrase="correct horse battery",
@@ -159,7 +160,7 @@ def test_a_dead_worker_leaves_nothing_awaited(desk, link) -> None:
         (
             lambda p: p.set_up_requester("Dana", "correct horse battery", ""),
             ask.SetUpRequester(name="Dana", passphrase="correct horse battery", old_passphrase=""),
-            told.RequesterSetUp(name="Dana"),
+            told.RequesterSetUp(name="Dana", recovery_code=CODE),
         ),
         (
             lambda p: p.replace_approver(
@@ -173,6 +174,25 @@ def test_a_dead_worker_leaves_nothing_awaited(desk, link) -> None:
                 reason="Lost.",
             ),
             told.ApproverReplaced(name="Mira", waits_until=script.NOW),
+        ),
+        (
+            lambda p: p.replace_requester(
+                name="Dana",
+                passphrase="x" * 12,
+                code=CODE,
+                approver="Mira",
+                theirs="y" * 12,
+                reason="Lost.",
+            ),
+            ask.ReplaceRequester(
+                name="Dana",
+                passphrase="x" * 12,
+                recovery_code=CODE,
+                approver="Mira",
+                approver_passphrase="y" * 12,
+                reason="Lost.",
+            ),
+            told.RequesterReplaced(name="Dana", waits_until=script.NOW, recovery_code=CODE),
         ),
         (
             lambda p: p.restore("/b.sqlite", CONSENT),
@@ -231,7 +251,7 @@ def test_the_requester_is_known_from_the_answer_and_from_the_entries(desk, link)
     whole = script_ledger.ledger()
     link.play(dataclasses.replace(whole, entries=(named, *whole.entries)))
     assert desk.ledger.state.requester == "Dana Alvarez"
-    link.play(told.RequesterSetUp(name="Ivo Brandt"))
+    link.play(told.RequesterSetUp(name="Ivo Brandt", recovery_code=CODE))
     assert desk.ledger.state.requester == "Ivo Brandt"
 
 

@@ -22,6 +22,7 @@ from core.messages.ledger_events import (
     LedgerListed,
     LedgerRestored,
     LedgersCountersigned,
+    RequesterReplaced,
     RequesterSetUp,
 )
 from core.model.ledger import CohortStanding, LedgerLine, LedgerStanding
@@ -42,6 +43,7 @@ _TOPICS: Final[Mapping[str, str]] = MappingProxyType(
         "second-person-named": "Second person",
         "second-person-replaced": "Second person",
         "requester-named": "Requester",
+        "requester-replaced": "Requester",
     }
 )
 _CHANGED: Final = ("cap-changed", "cohort-registered")
@@ -175,7 +177,7 @@ def done_words(event: LedgerEvent, cohort: str = "") -> tuple[str, tuple[str, ..
     match event:
         case CapChanged() | CohortWithdrawn() | IdentifiersForgotten():
             return _cohort_words(event, cohort)
-        case RequesterSetUp() | ApproverReplaced():
+        case RequesterSetUp() | ApproverReplaced() | RequesterReplaced():
             return _people_words(event)
         case LedgerBackedUp() | LedgerRestored() | LedgerExported() | LedgerLinesMissing():
             return _file_words(event)
@@ -206,13 +208,33 @@ def _cohort_words(
             assert_never(event)
 
 
-def _people_words(event: RequesterSetUp | ApproverReplaced) -> tuple[str, tuple[str, ...]]:
+def _people_words(
+    event: RequesterSetUp | ApproverReplaced | RequesterReplaced,
+) -> tuple[str, tuple[str, ...]]:
     if isinstance(event, RequesterSetUp):
         return say("{name} may ask for decisions", name=event.name), (
             say("Together with the second person, and alone for nothing that loosens a promise."),
+            *_code_words(event.recovery_code),
         )
-    return say("The new passphrase of {name} is arranged", name=event.name), (
-        say("It counts from {when}.", when=moment(event.waits_until)),
+    counts = say("It counts from {when}.", when=moment(event.waits_until))
+    title = say("The new passphrase of {name} is arranged", name=event.name)
+    if isinstance(event, ApproverReplaced):
+        return title, (counts,)
+    back = say(
+        "Until then no cap can be changed, and whoever asked before can take it back with the "
+        "passphrase from before: Change who asks."
+    )
+    return title, (counts, back, *_code_words(event.recovery_code))
+
+
+def _code_words(code: str) -> tuple[str, ...]:
+    """The recovery code, shown this once."""
+    return (
+        say("Recovery code, for a lost passphrase: {code}", code=code),
+        say(
+            "Write it down now: it is shown this once and kept nowhere. Give it in a closed "
+            "envelope to a third person, such as the privacy officer, not to the second person."
+        ),
     )
 
 

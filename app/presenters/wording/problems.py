@@ -89,6 +89,8 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "ST731": "Both people have the same passphrase",
         "ST732": "The new passphrase does not count yet",
         "ST733": "Nobody is set up to ask for decisions",
+        "ST741": "The recovery code is wrong",
+        "ST742": "There is no recovery code",
         "SE401": "A hospital stopped answering",
         "SE402": "A hospital could not be reached",
         "SE403": "The run was cancelled",

@@ -1,4 +1,4 @@
-"""Who asks for decisions, and what to do when the second person's passphrase is lost."""
+"""Who asks for decisions, and what to do when one of the two has lost the passphrase."""
 
 from __future__ import annotations
 
@@ -175,6 +175,93 @@ class LostPassphraseDialog(DecisionDialog):
             name=self._name.text(),
             passphrase=self._new.one.text(),
             requester=self._who.text(),
+            theirs=self._theirs.text(),
+            reason=self.reason,
+        )
+
+
+class LostRequesterDialog(DecisionDialog):
+    """A new passphrase for the one who asks: the second person, the recovery code, and a wait."""
+
+    def __init__(self, parent: QWidget, desk: Desk) -> None:
+        note = say(
+            "Nobody can read or reset a passphrase. The second person arranges a new one with the "
+            "recovery code, which a third person keeps; nobody can do it with one of the two "
+            "alone."
+        )
+        title = say("The passphrase of the one who asks is lost")
+        super().__init__(parent, desk.ledger, title, note=note, width=700)
+        self._name = edit(desk.ledger.state.requester, longest=NAME_MAX)
+        self._new = _NewPassphrase(say("Their new passphrase"))
+        self._code = edit("", say("20 letters and digits"), longest=40)
+        self._second = edit(desk.identity.state.approver, longest=NAME_MAX)
+        self._theirs = edit(secret=True)
+        self._why = comment(say("One sentence"), lines=2)
+        self.add(
+            well(
+                Pairs(
+                    (
+                        say("The next three days"),
+                        say(
+                            "No cap can be changed. With the passphrase from before, it can be "
+                            "taken back: Change who asks."
+                        ),
+                    ),
+                    (say("Studies and caps"), say("Stay as they are. Nothing is used by this.")),
+                    (
+                        say("Without the code, or both lost"),
+                        say(
+                            "Continue in a new folder with a backup of the ledger. All cohorts "
+                            "are then held back until two people decide."
+                        ),
+                    ),
+                )
+            ),
+            field(say("Who asks"), self._name),
+            self._new,
+            field(say("Recovery code"), self._code),
+            side(
+                (field(say("Second person"), self._second), 1),
+                (field(say("Passphrase of the second person"), self._theirs), 1),
+            ),
+            field(say("Reason"), self._why, say("It stays in the ledger for ever.")),
+        )
+        for box in (self._name, self._code, self._second, *self.secrets()):
+            box.textChanged.connect(self.follow_fields)
+        self._why.textChanged.connect(self.follow_fields)
+        self.finish(say("Arrange a new passphrase"), say("Not now"))
+
+    @property
+    def reason(self) -> str:
+        """What was written, in one line."""
+        return " ".join(self._why.toPlainText().split())[:REASON_MAX]
+
+    def secrets(self) -> tuple[QLineEdit, ...]:
+        """Return the fields with secrets."""
+        return (self._new.one, self._new.two, self._theirs, self._code)
+
+    def missing(self) -> str:
+        """Return what is missing."""
+        name, second = (" ".join(b.text().casefold().split()) for b in (self._name, self._second))
+        if not name or not second:
+            return say("Name both people")
+        if name == second:
+            return say("Two different people are needed")
+        if self._new.missing:
+            return self._new.missing
+        if not self._code.text().strip():
+            return say("Type the recovery code")
+        if not self._theirs.text():
+            return say("The second person types their passphrase")
+        return "" if self.reason else say("Write the reason first")
+
+    def send(self) -> None:
+        """Give the command to the presenter."""
+        self._ledger.replace_requester(
+            name=self._name.text(),
+            passphrase=self._new.one.text(),
+            code=self._code.text(),
+            approver=self._second.text(),
             theirs=self._theirs.text(),
             reason=self.reason,
         )

@@ -11,7 +11,11 @@ from app.presenters.desk import Desk
 from app.presenters.ledger import LedgerState
 from app.presenters.wording import say
 from app.settings import Settings
-from app.views.dialogs.ledger_people import LostPassphraseDialog, RequesterDialog
+from app.views.dialogs.ledger_people import (
+    LostPassphraseDialog,
+    LostRequesterDialog,
+    RequesterDialog,
+)
 from app.views.dialogs.ledger_restore import RestoreDialog
 from app.views.pages.step import problem_banner
 from app.views.widgets import Dialog, Light, button, card, col, para, row, rule, text
@@ -76,6 +80,9 @@ class SafetyPart:
             say("Change who asks") if first else say("Name who asks"), "secondary", "people"
         )
         name_first.clicked.connect(self._ask_requester)
+        forgot = button(say("Their passphrase is lost"), "secondary", "question")
+        forgot.clicked.connect(self._ask_lost_requester)
+        forgot.setVisible(bool(first))
         lost = button(say("The second person’s passphrase is lost"), "secondary", "question")
         lost.clicked.connect(self._ask_lost)
         lost.set_blocked(None if second else say("There is no second person yet: see Settings"))
@@ -88,7 +95,7 @@ class SafetyPart:
         return card(
             say("The two people who decide"),
             asks,
-            row(name_first, None),
+            row(name_first, forgot, None),
             rule(),
             agrees,
             row(lost, None),
@@ -112,6 +119,9 @@ class SafetyPart:
 
     def _ask_requester(self) -> None:
         RequesterDialog(self._page, self._desk, self._settings.steward_name).open()
+
+    def _ask_lost_requester(self) -> None:
+        LostRequesterDialog(self._page, self._desk).open()
 
     def _ask_lost(self) -> None:
         LostPassphraseDialog(self._page, self._desk).open()

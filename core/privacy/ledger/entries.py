@@ -58,6 +58,7 @@ class Topic(StrEnum):
     SECOND_PERSON_NAMED = "second-person-named"
     SECOND_PERSON_REPLACED = "second-person-replaced"
     REQUESTER_NAMED = "requester-named"
+    REQUESTER_REPLACED = "requester-replaced"
 
 
 #: Decisions about the installation, which belong to no cohort.
@@ -69,6 +70,7 @@ HOUSE_TOPICS: Final = frozenset(
         Topic.SECOND_PERSON_NAMED,
         Topic.SECOND_PERSON_REPLACED,
         Topic.REQUESTER_NAMED,
+        Topic.REQUESTER_REPLACED,
     }
 )
 

@@ -61,6 +61,11 @@ _DECISIONS: Final = {
         "a waiting time."
     ),
     Topic.REQUESTER_NAMED: "{people} was named as the one who asks for changes of caps.",
+    Topic.REQUESTER_REPLACED: (
+        "The passphrase of the one who asks for decisions was lost. With the recovery code, "
+        "{first} arranged a new one for {last}. It counts after a waiting time; until then the "
+        "old one can take it back. Nothing else changed."
+    ),
 }
 _OLD: Final = "A cohort was added or its rules were changed; its patients may use {units} in all."
 _RESTORED: Final = {
@@ -88,5 +93,8 @@ def sentence(entry: Entry) -> str:
     else:
         text = _DECISIONS[Topic(entry.topic)] if entry.topic else _OLD
     amount = "1 unit" if entry.units == 1 else f"{entry.units:g} units"
-    found = text.format(units=amount, people=" and ".join(entry.people) or "Somebody")
+    people = entry.people or ("Somebody",)
+    found = text.format(
+        units=amount, people=" and ".join(people), first=people[0], last=people[-1]
+    )
     return f"{found} Reason: {entry.reason}" if entry.reason else found

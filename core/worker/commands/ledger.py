@@ -26,7 +26,12 @@ from core.privacy.ledger.backup import examined
 from core.privacy.ledger.entries import utc_seconds
 from core.privacy.ledger.export import MOST_BYTES, VerifiedExport, verify_export
 from core.privacy.ledger.sentences import sentence
-from core.worker.commands.study_files import first_line
+from core.worker.commands.decisions import (
+    DECISIONS,
+    add_decisions,
+    add_home,
+    open_if_it_opens,
+)
 from core.worker.headless import HeadlessHospital
 from core.worker.installation.identity_desk import six_words
 from core.worker.ledger.ledger_desk import FORMATS
@@ -61,18 +66,11 @@ def add_ledger(parser: argparse.ArgumentParser, kind: type[argparse.ArgumentPars
     )
     backup = steps.add_parser("backup", help="write a checked copy of the whole ledger")
     backup.add_argument("--out", type=Path, required=True, metavar="FILE")
-    for step in (check, show, export, backup):
-        needed = step in {export, backup}
-        step.add_argument("--home", type=Path, required=needed, metavar="DIR")
-        step.add_argument("--hospital", default="This hospital", metavar="NAME")
-        step.add_argument(
-            "--passphrase-file",
-            type=Path,
-            metavar="FILE",
-            help="opens the identity where the system has no key store",
-        )
-        if not needed:
-            step.add_argument("--json", action="store_true", help="one JSON object")
+    for step in (export, backup, *add_decisions(steps)):
+        add_home(step, needed=True)
+    for step in (check, show):
+        add_home(step, needed=False)
+        step.add_argument("--json", action="store_true", help="one JSON object")
 
 
 async def run_ledger(arguments: argparse.Namespace) -> int:
@@ -89,20 +87,10 @@ async def run_ledger(arguments: argparse.Namespace) -> int:
             return _of_file(arguments)
     hospital = HeadlessHospital(arguments.home, lambda _event: None)
     try:
-        await _open(hospital, arguments)
+        await open_if_it_opens(hospital, arguments)
         return await _of_home(arguments, hospital)
     finally:
         await hospital.close()
-
-
-async def _open(hospital: HeadlessHospital, arguments: argparse.Namespace) -> None:
-    """Open the identity if it opens; what needs it says so itself."""
-    file = arguments.passphrase_file
-    try:
-        await hospital.open(arguments.hospital, first_line(file) if file else "")
-    except WorkerError:
-        if file:
-            raise
 
 
 # ---- an installation's own ledger
@@ -120,6 +108,8 @@ async def _of_home(arguments: argparse.Namespace, hospital: HeadlessHospital) ->
                 BackUpLedger(path=str(arguments.out.resolve())), LedgerBackedUp
             )
             _say(f"Written: {kept.file_name}, {kept.entries} entries, newest {kept.fingerprint}")
+        case step if step in DECISIONS:
+            await DECISIONS[step](arguments, hospital)
         case _:
             _list(arguments, await hospital.answer(_question(arguments), LedgerListed))
     return _DONE

@@ -49,7 +49,8 @@ class Sealing:
         Raises:
             StudyError: ST732.
         """
-        require_waited(self._clock.now(), waits_until(self._books.main().entries()))
+        waits = waits_until(self._books.main().entries(), "approver")
+        require_waited(self._clock.now(), waits)
 
     def keep_reason(self, cohort_id: str, plan: Plan, reason: str) -> None:
         """Write down why a plan has its level, before it is signed.

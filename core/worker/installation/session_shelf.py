@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from core.errors import StudyError, SynCohortError, WorkerError
 from core.messages import codec
@@ -15,6 +15,8 @@ from core.study.approvals import Approver
 from core.study.session import StudySession
 from core.worker.home import write_atomically
 
+#: One of the two people who decide.
+Whose = Literal["approver", "requester"]
 _LENGTH_BYTES: Final = 4
 #: Fields of a session that came later, as they were before.
 _LATER: Final = {"released": False}
@@ -75,13 +77,36 @@ class SessionShelf:
         body = codec.encode(requester)[_LENGTH_BYTES:]
         write_atomically(self._root / "requester.json", body)
 
-    def waits(self) -> float:
-        """Return from when the second person's passphrase counts; 0: from the beginning.
+    def recovery(self) -> Approver | None:
+        """Return what opens the way back for who asks; its ``derived`` is of the recovery code."""
+        path = self._root / "requester-recovery.json"
+        return _read(path, Approver) if path.is_file() else None
+
+    def keep_recovery(self, recovery: Approver) -> None:
+        """Keep the recovery code's hash durably."""
+        body = codec.encode(recovery)[_LENGTH_BYTES:]
+        write_atomically(self._root / "requester-recovery.json", body)
+
+    def former_requester(self) -> Approver | None:
+        """Return who asked before a replacement that does not count yet."""
+        path = self._root / "requester-before.json"
+        return _read(path, Approver) if path.is_file() else None
+
+    def keep_former_requester(self, former: Approver | None) -> None:
+        """Keep who asked before durably; None forgets them."""
+        path = self._root / "requester-before.json"
+        if former is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_atomically(path, codec.encode(former)[_LENGTH_BYTES:])
+
+    def waits(self, whose: Whose) -> float:
+        """Return from when a person's passphrase counts; 0: from the beginning.
 
         Raises:
             WorkerError: WO606 if its file was changed.
         """
-        path = self._root / "approver-waits"
+        path = self._root / f"{whose}-waits"
         if not path.is_file():
             return 0.0
         try:
@@ -89,9 +114,9 @@ class SessionShelf:
         except (OSError, ValueError):
             raise WorkerError("WO606", file=path.name, reason="it is damaged") from None
 
-    def keep_waits(self, until: float) -> None:
-        """Keep from when the second person's passphrase counts."""
-        write_atomically(self._root / "approver-waits", repr(until).encode("ascii"))
+    def keep_waits(self, whose: Whose, until: float) -> None:
+        """Keep from when a person's passphrase counts."""
+        write_atomically(self._root / f"{whose}-waits", repr(until).encode("ascii"))
 
     def _path(self, study_id: str) -> Path:
         return self._root / study_id / "session.json"

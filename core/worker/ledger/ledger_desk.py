@@ -22,7 +22,7 @@ from core.privacy.ledger.heads import head_text
 from core.worker.cohorts.books import Books, entry_of
 from core.worker.home import Home, write_atomically
 from core.worker.installation.identity_desk import six_words
-from core.worker.installation.two_people import TwoPeople, waits_until
+from core.worker.installation.two_people import TwoPeople, Waits, waits_until
 from core.worker.ledger.ledger_view import Choice, cohorts_of, lines_of, standing_of, year_of
 from core.worker.ledger.officer import Pages, csv_of, pdf_of
 
@@ -78,10 +78,8 @@ class LedgerDesk:
         match command:
             case ask.ListLedger():
                 self._k.emit(self._listed(command))
-            case ask.SetUpRequester():
-                await self._set_up_requester(command)
-            case ask.ReplaceApprover():
-                await self._replace_approver(command)
+            case ask.SetUpRequester() | ask.ReplaceApprover() | ask.ReplaceRequester():
+                await self._name(command)
             case ask.ChangeCap():
                 await self._change_cap(command)
             case ask.WithdrawCohort():
@@ -140,20 +138,32 @@ class LedgerDesk:
 
     # ---- who decides
 
+    async def _name(self, command: ask.PeopleCommand) -> None:
+        match command:
+            case ask.SetUpRequester():
+                await self._set_up_requester(command)
+            case ask.ReplaceApprover():
+                await self._replace_approver(command)
+            case ask.ReplaceRequester():
+                await self._replace_requester(command)
+            case _:
+                assert_never(command)
+
     async def _set_up_requester(self, command: ask.SetUpRequester) -> None:
         ledger = self._ledger()
-        name = await asyncio.to_thread(
+        name, code = await asyncio.to_thread(
             self._k.people.set_up_requester,
             command.name,
             command.passphrase,
             command.old_passphrase,
+            self.waits(),
         )
         ledger.record(_named(Topic.REQUESTER_NAMED, name))
-        self._k.emit(said.RequesterSetUp(name=name))
+        self._k.emit(said.RequesterSetUp(name=name, recovery_code=code))
 
     async def _replace_approver(self, command: ask.ReplaceApprover) -> None:
         ledger = self._ledger()
-        made = await asyncio.to_thread(self._k.people.replace_approver, command)
+        made = await asyncio.to_thread(self._k.people.replace_approver, command, self.waits())
         words = Words(
             note=f"{made.name} has a new passphrase, which counts after a waiting time",
             topic=Topic.SECOND_PERSON_REPLACED,
@@ -161,21 +171,37 @@ class LedgerDesk:
             reason=" ".join(command.reason.split()),
         )
         ledger.record(words)  # before it counts for anybody
-        until = waits_until(ledger.entries())
+        until = waits_until(ledger.entries(), "approver")
         self._k.people.keep_approver(made, until)
         self._k.emit(said.ApproverReplaced(name=made.name, waits_until=until))
 
-    def waits_until(self) -> float:
-        """Return from when the second person's passphrase counts."""
-        return max(self._k.people.waits(), waits_until(self._ledger().entries()))
+    async def _replace_requester(self, command: ask.ReplaceRequester) -> None:
+        ledger = self._ledger()
+        made = await asyncio.to_thread(self._k.people.replace_requester, command, self.waits())
+        words = Words(
+            note=f"{made.name} has a new passphrase, which counts after a waiting time",
+            topic=Topic.REQUESTER_REPLACED,
+            people=(made.steward, made.name),
+            reason=" ".join(command.reason.split()),
+        )
+        ledger.record(words)  # before it counts for anybody
+        until = waits_until(ledger.entries(), "requester")
+        code = self._k.people.keep_requester(made, until)
+        self._k.emit(said.RequesterReplaced(name=made.name, waits_until=until, recovery_code=code))
+
+    def waits(self) -> Waits:
+        """Return from when the passphrases of the two count."""
+        kept, entries = self._k.people.waits(), self._ledger().entries()
+        return Waits(
+            approver=max(kept.approver, waits_until(entries, "approver")),
+            requester=max(kept.requester, waits_until(entries, "requester")),
+        )
 
     # ---- decisions
 
     async def _change_cap(self, command: ask.ChangeCap) -> None:
         self._ledger().cohort(command.cohort_id)
-        decision = await asyncio.to_thread(
-            self._k.people.require, command.consent, self.waits_until()
-        )
+        decision = await asyncio.to_thread(self._k.people.require, command.consent, self.waits())
         ledger = self._ledger()
         ledger.change_cap(command.cohort_id, command.cap, decision)
         cap = ledger.cap_state(command.cohort_id)
@@ -183,9 +209,7 @@ class LedgerDesk:
 
     async def _forget(self, command: ask.ForgetIdentifiers) -> None:
         self._ledger().cohort(command.cohort_id)
-        decision = await asyncio.to_thread(
-            self._k.people.require, command.consent, self.waits_until()
-        )
+        decision = await asyncio.to_thread(self._k.people.require, command.consent, self.waits())
         self._require_idle("delete identifiers")
         self._ledger().forget_identifiers(command.cohort_id, decision)
         self._k.emit(said.IdentifiersForgotten(cohort_id=command.cohort_id))
@@ -206,7 +230,7 @@ class LedgerDesk:
         """Bring a backup back; the two people may be asked although the ledger does not open."""
         waits = self._k.people.waits()
         with contextlib.suppress(BudgetError):
-            waits = self.waits_until()
+            waits = self.waits()
         decision = await asyncio.to_thread(self._k.people.require, command.consent, waits)
         self._require_idle("bring a backup back")
         books, path = self._k.books, self._k.home.ledger

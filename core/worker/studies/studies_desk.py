@@ -236,7 +236,7 @@ class StudiesDesk:
             people=(approver.name,),
         )
         self._desks.books.main().record(words)
-        self._shelf.keep_waits(0.0)
+        self._shelf.keep_waits("approver", 0.0)
         self._desks.emit(ApproverSetUp(name=approver.name))
 
     async def _create(self, command: ask.CreateStudy) -> None:

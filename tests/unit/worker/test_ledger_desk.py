@@ -119,10 +119,12 @@ def studied(site: Site, digest: str = "a" * 64) -> str:
     return cohort.id
 
 
-def two(site: Site) -> None:
+def two(site: Site) -> str:
+    """Name both people; return the recovery code."""
     named = SetUpApprover(name="Grace", passphrase=GRACE, steward="Ada", old_passphrase="")
     asyncio.run(site.hospital.perform(named))
-    site.do(led.SetUpRequester(name="Ada", passphrase=ADA, old_passphrase=""), told.RequesterSetUp)
+    first = led.SetUpRequester(name="Ada", passphrase=ADA, old_passphrase="")
+    return str(site.do(first, told.RequesterSetUp).recovery_code)
 
 
 def consent(**changes: str) -> led.Consent:
