@@ -237,7 +237,7 @@ class LostRequesterDialog(DecisionDialog):
         return " ".join(self._why.toPlainText().split())[:REASON_MAX]
 
     def secrets(self) -> tuple[QLineEdit, ...]:
-        """Return the fields with secrets."""
+        """Return the fields with passphrases and the code."""
         return (self._new.one, self._new.two, self._theirs, self._code)
 
     def missing(self) -> str:
