@@ -58,6 +58,7 @@ class Theme(QObject):
         self._text_size = text_size
         self._reduce_motion = reduce_motion
         self._icons = IconSet()
+        self._drawn: dict[tuple[str, int, float, str, str], QPixmap] = {}
         self._marks = QTemporaryDir()
         self._tokens = Tokens()
         application.setStyle("Fusion")
@@ -135,6 +136,13 @@ class Theme(QObject):
 
     def pixmap(self, name: str, pixels: int, ink: Ink, *, ground: Ink = "surface") -> QPixmap:
         """A square line icon, `pixels` wide on the screen, sharp on dense screens."""
+        ratio, palette = self._application.devicePixelRatio(), self._tokens.palette
+        key = (name, pixels, ratio, palette.ink(ink), palette.ink(ground))
+        if key not in self._drawn:  # a page has a hundred icons, of a few kinds
+            self._drawn[key] = self._draw_icon(name, pixels, ink, ground)
+        return self._drawn[key]
+
+    def _draw_icon(self, name: str, pixels: int, ink: Ink, ground: Ink) -> QPixmap:
         ratio = self._application.devicePixelRatio()
         picture = QPixmap(QSize(pixels, pixels) * ratio)
         picture.setDevicePixelRatio(ratio)

@@ -38,7 +38,7 @@ def reach(folder: Path, name: str) -> Stand:
     STATES[name](made)
     for _ in range(3):
         QApplication.processEvents()
-        QTest.qWait(30)  # pictures are drawn after layouts have settled
+        QTest.qWait(5)  # pictures are drawn after layouts have settled
     return made
 
 
