@@ -265,6 +265,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "The column {column} of {file} numbers the rows and was taken for a gene.",
         f"Ignore this column. {_NOTHING}",
     ),
+    "CH125": (
+        "The public reference was made from {file}, or from some of its patients.",
+        f"Patients of a public reference have no protection: take others of either. {_NOTHING}",
+    ),
     # ---- budget and ledger
     "BU301": (
         "This study needs {asked} units and {left} of {cap} are left for these patients.",

@@ -83,6 +83,9 @@ class CreateStudy:
         meeting: The relay, or this computer's own address in direct mode.
         attestations: What this hospital states: NO_COLLUSION always, DISJOINT_PATIENTS with a
             cohort.
+        n_genes: Take so many of the genes: those that vary most in the reference, without one the
+            first; None takes all.
+        reference: Path of a public reference's file; empty without one.
     """
 
     title: str
@@ -98,6 +101,8 @@ class CreateStudy:
     n_records: int | None
     meeting: MeetingPoint
     attestations: tuple[Attestation, ...]
+    n_genes: int | None = None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

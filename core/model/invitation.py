@@ -7,10 +7,13 @@ from typing import Final
 
 from core.model.budget import Budget
 from core.model.plan import MAX_CLASSES, MAX_GENES, Scalar
+from core.model.reference import ReferenceNote
 from core.model.stage import is_hex, is_number, is_text, require
 
 MAX_PURPOSE: Final = 1000
-INVITATION_VERSION: Final = 2
+#: Version 3 names a public reference; one without any is written as version 2, as before.
+INVITATION_VERSION: Final = 3
+PLAIN_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ class StudyTerms:
         n_max: Most records per hospital.
         holdout_share: Share of patients that never enters.
         n_records: Synthetic patients; None for the noisy total.
+        reference: The public reference that the plan will carry; None without one.
     """
 
     title: str
@@ -75,6 +79,7 @@ class StudyTerms:
     n_max: int
     holdout_share: float
     n_records: int | None
+    reference: ReferenceNote | None = None
 
     def __post_init__(self) -> None:
         """Refuse terms that no plan could have; the plan checks the rest."""
@@ -118,7 +123,7 @@ class Invitation:
     """One invitation for one joiner. Invariant: holds no key.
 
     Attributes:
-        version: Of the format.
+        version: Of the format: 3 with a public reference, else 2.
         study_id: 32 hex digits.
         token: 32 hex digits; names the session at the relay.
         secret: 64 hex digits; lets one installation, the first that uses it, ask to join.
@@ -146,7 +151,8 @@ class Invitation:
 
     def __post_init__(self) -> None:
         """Refuse identifiers of another shape."""
-        require(self.version == INVITATION_VERSION, "invitation", "unknown version")
+        written = INVITATION_VERSION if self.terms.reference else PLAIN_VERSION
+        require(self.version == written, "invitation", "unknown version")
         for name, length in (
             ("study_id", 32),
             ("token", 32),

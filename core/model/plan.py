@@ -38,9 +38,12 @@ __all__ = [
     "largest_threshold",
 ]
 
-#: Version 2 states the adjacency; version 1 meant the same one and is read for ever.
-FORMAT_VERSION: Final = 2
+#: Version 3 may carry record marks in its reference. Version 2 states the adjacency; version 1
+#: meant the same one. All are read for ever.
+FORMAT_VERSION: Final = 3
 _FIRST_VERSION: Final = 1
+_MARKS_SINCE: Final = 3
+_VERSIONS: Final = range(_FIRST_VERSION, FORMAT_VERSION + 1)
 MIN_PARTIES: Final = 3
 MAX_PARTIES: Final = 10
 MAX_GENES: Final = 30_000
@@ -210,11 +213,13 @@ class Plan:
         )
 
     def _check_content(self) -> None:
-        known = (_FIRST_VERSION, FORMAT_VERSION)
+        known = type(self.format_version) is int and self.format_version in _VERSIONS
+        require(known, "format_version", "unknown")
+        marked = self.reference is not None and bool(self.reference.record_marks)
         require(
-            type(self.format_version) is int and self.format_version in known,
-            "format_version",
-            "unknown",
+            not marked or self.format_version >= _MARKS_SINCE,
+            "reference.record_marks",
+            "unknown to this version of plans",
         )
         require(type(self.adjacency) is Adjacency, "adjacency", "unknown")
         require(is_hex(self.study_id, 32), "study_id", "not 32 hex digits")
@@ -277,12 +282,11 @@ class Plan:
         version 1 has no adjacency.
         """
         tree = asdict(self)
-        if self.reference is None:
-            del tree["reference"]
+        del tree["reference"]
+        if self.reference is not None:
+            tree["reference"] = self.reference.tree()
         if self.format_version == _FIRST_VERSION:
             del tree["adjacency"]
-        if self.reference is not None and not self.reference.classes:
-            del tree["reference"]["classes"], tree["reference"]["class_content"]
         return json.dumps(tree, sort_keys=True, separators=(",", ":"), allow_nan=False).encode(
             "ascii"
         )
@@ -326,7 +330,7 @@ class Plan:
             raise PlanError("PL201", field="plan", reason="not JSON") from None
         require(isinstance(tree, dict), "plan", "not an object")
         version = tree.get("format_version")
-        if type(version) is not int or version not in {_FIRST_VERSION, FORMAT_VERSION}:
+        if type(version) is not int or version not in _VERSIONS:
             raise PlanError("PL209", found=version, known=FORMAT_VERSION)
         try:
             return cls(**_from_tree(tree))

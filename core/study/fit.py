@@ -77,6 +77,7 @@ def compare(
     found = [
         *_people(cohort, units),
         *_scale(cohort),
+        *_public(terms, cohort),
         *_labels(terms, cohort),
         *_size(terms, cohort),
         *_genes(terms, study_genes, cohort, own_genes),
@@ -122,6 +123,29 @@ def _scale(cohort: CohortView) -> list[Finding]:
         )
         for c in checks
         if c.state is CheckState.PROBLEM
+    ]
+
+
+def _public(terms: StudyTerms, cohort: CohortView) -> list[Finding]:
+    """Whether the own file is the one that the public reference was made from."""
+    if terms.reference is None or cohort.summary is None:
+        return []
+    fields = (("title", terms.reference.title),)
+    if terms.reference.source_sha256 == cohort.summary.fingerprint:
+        return [
+            Finding(
+                verdict=Verdict.FAIL,
+                text="The study’s public reference “{title}” was made from your file.",
+                advice="Patients of a public reference have no protection: take part with others.",
+                fields=fields,
+            )
+        ]
+    return [
+        Finding(
+            verdict=Verdict.FITS,
+            text="Your file is not the one that the public reference “{title}” was made from.",
+            fields=fields,
+        )
     ]
 
 

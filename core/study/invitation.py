@@ -18,7 +18,13 @@ from typing import Final
 
 from core.errors import StudyError, SynCohortError
 from core.messages import codec
-from core.model.invitation import INVITATION_VERSION, Invitation, MeetingPoint, StudyTerms
+from core.model.invitation import (
+    INVITATION_VERSION,
+    PLAIN_VERSION,
+    Invitation,
+    MeetingPoint,
+    StudyTerms,
+)
 
 SUFFIX: Final = ".syncohort-invitation"
 MAX_INVITATION_CHARACTERS: Final = 512 * 1024
@@ -59,7 +65,7 @@ def invite(  # noqa: PLR0913 - the facts of one invitation
 ) -> Invitation:
     """Return the invitation with these facts; ``genes`` are the panel."""
     return Invitation(
-        version=INVITATION_VERSION,
+        version=INVITATION_VERSION if terms.reference else PLAIN_VERSION,
         study_id=study_id,
         token=token,
         secret=secret,
@@ -74,10 +80,31 @@ def invite(  # noqa: PLR0913 - the facts of one invitation
 
 
 def _body(invitation: Invitation, most_bytes: int) -> bytes:
-    whole = codec.encode(invitation)[_LENGTH_BYTES:]
+    whole = _written(invitation)
     if len(whole) <= most_bytes:
         return whole
-    return codec.encode(replace(invitation, genes=()), most_bytes)[_LENGTH_BYTES:]
+    return _written(replace(invitation, genes=()))
+
+
+def _written(invitation: Invitation) -> bytes:
+    """Return the bytes; without a public reference those of a version that knew none."""
+    body = codec.encode(invitation)[_LENGTH_BYTES:]
+    if invitation.terms.reference is not None:
+        return body
+    tree = json.loads(body)
+    del tree["fields"]["terms"]["reference"]
+    return json.dumps(tree, separators=(",", ":")).encode()
+
+
+def _completed(body: bytes) -> bytes:
+    """Add what a version without public references did not write."""
+    tree = json.loads(body)
+    if tree["fields"]["version"] == PLAIN_VERSION:
+        terms = tree["fields"]["terms"]
+        if "reference" in terms:
+            raise _wrong("its content is of another version or was changed")
+        terms["reference"] = None
+    return json.dumps(tree).encode()
 
 
 def _check(body: bytes) -> str:
@@ -112,10 +139,10 @@ def read_invitation(content: str) -> Invitation:
     if _check(body) != check:
         raise _wrong("its checksum does not fit")
     try:
-        found = codec.decode(body, _KINDS)
+        found = codec.decode(_completed(body), _KINDS)
     except SynCohortError:
         raise _wrong("its content is of another version or was changed") from None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, KeyError, RecursionError):
         raise _wrong("its content was changed") from None
     if not isinstance(found, Invitation) or found.secret_id != secret_id(found.secret):
         raise _wrong("its secret was changed")

@@ -114,6 +114,7 @@ def require_same_study(
         ("n_max", plan.n_max == terms.n_max),
         ("holdout", plan.holdout_share == terms.holdout_share),
         ("synthetic patients", plan.n_records == terms.n_records),
+        ("public reference", (plan.reference and plan.reference.note) == terms.reference),
         ("parties", plan.parties == tuple(p.seat(i) for i, p in enumerate(seated))),
     )
     for name, same in checks:

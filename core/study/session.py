@@ -28,6 +28,7 @@ from core.errors import StudyError
 from core.model.invitation import MeetingPoint, StudyTerms
 from core.model.lobby import Phase, SeatState
 from core.model.plan import MAX_PARTIES, Plan
+from core.model.reference import PublicReference
 from core.study.drafting import Seat, require_enough_parties
 from core.study.notices import VOID, VOID_APPROVAL, VOID_SIGNATURE, once, voided, without
 from core.study.roster import Endorsement, Invited, Participant, added, facts_of
@@ -59,8 +60,7 @@ class StudySession:
         study_id: Key, 32 hex digits.
         token: Names the session at the relay.
         coordinating: Whether this installation made it.
-        own_key: SHA-256 of the own certificate.
-        coordinator_key: Of the coordinator's.
+        own_key: SHA-256 of the own certificate; ``coordinator_key`` of the coordinator's.
         terms: Public facts.
         genes: The panel; empty at a participant until the coordinator has shown it.
         meeting: Where the installations meet.
@@ -73,7 +73,7 @@ class StudySession:
         warnings: What the steward should know; this, ``code``, ``reason`` and ``spent`` as in
             LobbyView.
         attempt: Plans that were given up after a run of them; each gets another digest.
-        released: Whether the release is on this hospital's disk.
+        released: Whether the release is here; ``reference``: at the coordinator, of the plan.
     """
 
     study_id: str
@@ -98,6 +98,7 @@ class StudySession:
     spent: bool = False
     attempt: int = 0
     released: bool = False
+    reference: PublicReference | None = None
 
     @property
     def stage(self) -> Phase:
@@ -153,8 +154,7 @@ class StudySession:
         nothing that was agreed.
 
         Raises:
-            StudyError: ST702 to ST704 for an invitation that is expired, used or unknown; ST705
-                once the roster is closed.
+            StudyError: ST702 to ST704 for an invitation expired, used or unknown; ST705 if closed.
         """
         known = {i.secret_id: i for i in self.invitations}
         if joiner.secret_id not in known:
@@ -339,7 +339,7 @@ class StudySession:
 
         Raises:
             StudyError: ST705 if none is proposed, ST708 naming who has not signed or approved.
-            PlanError: PL203 or PL204 if fewer than three parties would compute.
+            PlanError: PL203 or PL204 for too few parties.
         """
         self._require(_RUNNABLE if self.plan else (), "no plan is proposed")
         plan = cast("Plan", self.plan)
@@ -350,7 +350,7 @@ class StudySession:
         return plan
 
     def running(self) -> StudySession:
-        """Start the run; refused unless ``require_runnable`` allows it."""
+        """Start the run, if it may."""
         self.require_runnable()
         return replace(self, phase=Phase.RUNNING, code="")
 

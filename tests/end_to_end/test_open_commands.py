@@ -91,7 +91,7 @@ def test_a_reference_made_from_a_cohort_of_the_session_is_refused(tmp_path):
         "--out", out,
     )  # fmt: skip
     assert refused.returncode == 2, refused.stderr
-    assert "PL201" in refused.stderr
+    assert "CH125" in refused.stderr
     assert "no protection" in refused.stderr
 
 

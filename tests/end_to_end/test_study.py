@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from core.model.plan import Plan
 from core.privacy.ledger import EntryKind
+from core.worker.references.reading import OpenFile, reference_from
 from tests.end_to_end.study_steps import SAMPLE, Installation, Relay, Step, free_port, gathered
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -76,7 +78,18 @@ def test_three_installations_run_a_whole_study_through_a_relay(hospitals, relay)
     assert "ST705" in north.error
 
 
-def test_two_hospitals_and_a_compute_partner_meet_directly(tmp_path: Path) -> None:
+def public_reference(folder: Path) -> str:
+    """A reference of a third hospital's file, whose patients are nobody's here."""
+    said = {"title": "Open leukaemia", "provenance": "simulated", "licence": "CC0"}
+    file = OpenFile(path=SAMPLE[2], label="diagnosis", ignored=(), **said)
+    path = folder / "reference.json"
+    path.write_bytes(reference_from(file).to_bytes())
+    return str(path)
+
+
+def test_two_hospitals_and_a_compute_partner_meet_directly_with_a_public_reference(
+    tmp_path: Path,
+) -> None:
     files = (SAMPLE[0], SAMPLE[1], None)
     hospitals = [
         Installation(tmp_path, n, f)
@@ -84,11 +97,43 @@ def test_two_hospitals_and_a_compute_partner_meet_directly(tmp_path: Path) -> No
     ]
     for hospital in hospitals:
         hospital.set_up()
-    invitations = hospitals[0].creates(["--direct", f"127.0.0.1:{free_port()}"])
+    reference = public_reference(tmp_path)
+    direct = ["--direct", f"127.0.0.1:{free_port()}"]
+    invitations = hospitals[0].creates(direct, "--reference", reference)
+    shown = Step("study", "show", invitations[0])
+    assert "Open leukaemia" in shown.ends()["text"]
     digest, _ = gathered(hospitals[0], hospitals[1:], invitations)
     for hospital in hospitals:
         hospital.agrees(digest)
     runs(hospitals, digest)
+    plans = {(h.home / "studies" / digest[:32] / "plan.json").read_bytes() for h in hospitals}
+    (plan,) = map(Plan.from_bytes, plans)
+    assert (plan.reference.title, plan.reference.licence) == ("Open leukaemia", "CC0")
+    assert [s.name for s in plan.stages][-2:] == ["class-scores", "cross"]
+
+
+def test_a_hospital_whose_patients_are_in_the_public_reference_signs_nothing(
+    hospitals, tmp_path: Path
+) -> None:
+    north, river, lake = hospitals
+    reference = public_reference(tmp_path)
+    shorter = tmp_path / "fewer.csv"  # some of its patients, in another file
+    shorter.write_text("\n".join(SAMPLE[2].read_text().splitlines()[:40]) + "\n")
+    lake.cohort = shorter
+    direct = ["--direct", f"127.0.0.1:{free_port()}"]
+    invitations = north.creates(direct, "--reference", reference)
+    joining = [h.joins(i) for h, i in zip((river, lake), invitations, strict=True)]
+    north.does("accept", "--words", river.words, "--words", lake.words, "--close")
+    digest = joining[1].ends()["plan_digest"]
+    lake.does("sign", "--digest", digest, status=2)
+    said = joining[1].error + lake.error  # at once, or at the latest when it signs
+    assert "CH125: The public reference was made from fewer.csv, or from some" in said
+    assert not lake.does("status")["studies"][0]["own_signed"]
+    assert lake.ledger() == []
+    lake.cohort = SAMPLE[2]  # the very file: it never asks
+    step = lake.start("check", invitations[1], *lake.data()[:4])
+    step.ends(status=2)
+    assert "was made from your file" in step.error
 
 
 def test_a_coordinator_without_patients_creates_a_study_that_runs(relay, tmp_path: Path) -> None:

@@ -20,23 +20,34 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from core.cohort.prints import MARK_BYTES
 from core.errors import PlanError, WorkerError
-from core.model.reference import MAX_FACTORS, PublicReference
+from core.model.gene_names import kind_of_most
+from core.model.reference import MAX_FACTORS, MOST_BYTES, PublicReference
 from core.model.stage import is_text
 from core.synthesis.reference.panel import packed
 
 FORMAT: Final = "syncohort-reference"
-#: Version 2 may name classes; version 1 is read for ever.
-FORMAT_VERSION: Final = 2
-_VERSIONS: Final = (1, 2)
+#: Version 2 may name classes, version 3 carries record marks; all are read for ever.
+FORMAT_VERSION: Final = 3
+_VERSIONS: Final = (1, 2, 3)
+_NAMED_SINCE, _MARKED_SINCE = 2, 3
+#: Records whose marks are kept; an open cohort with more is a poor choice of a reference anyway.
+MOST_RECORDS: Final = 50_000
+#: Base64 of one float32.
+_CHARACTERS: Final = 16 / 3
 #: Factors kept in a file: for an open cohort of up to 120 patients this is everything it says.
 _FILE_FACTORS: Final = 120
 _LEAST_RECORDS: Final = 10
+_LEAST_GENES: Final = 3
 _LEAST_OF_CLASS: Final = 5
 #: A gene that hardly varies in the open cohort may vary elsewhere; on the log2 scale.
 _LEAST_SD: Final = 0.1
 #: Part of the panel that a reference must cover to say anything about its scale.
 _LEAST_COVERED: Final = 0.2
+#: Least variance of gene means, in variances of a gene between records. Expression has .8 to 10;
+#: values that were centred gene by gene have none, and say nothing about expression any more.
+_LEAST_PROFILE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,6 +66,7 @@ class ReferenceFile:
         loadings: Shape (n_genes, n_factors), in the unit of ``sd``.
         classes: Diagnoses that enough records name; empty without labels.
         away: Shape (n_genes, n_classes): mean of each class less ``mean``.
+        marks: By which its records are known again (``core.cohort.prints``); none in old files.
     """
 
     title: str
@@ -68,6 +80,7 @@ class ReferenceFile:
     loadings: NDArray[np.float64]
     classes: tuple[str, ...]
     away: NDArray[np.float64]
+    marks: frozenset[bytes] = frozenset()
 
     def to_bytes(self) -> bytes:
         """Return the file: JSON with the numbers as base64 of little-endian float32."""
@@ -84,6 +97,7 @@ class ReferenceFile:
             "n_factors": self.loadings.shape[1],
             "classes": list(self.classes),
             "content": base64.b64encode(table.tobytes()).decode("ascii"),
+            "record_marks": _joined(self.marks),
         }
         return (json.dumps(tree, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
 
@@ -96,8 +110,11 @@ class ReferenceFile:
         """
         try:
             return cls(**_fields(json.loads(content)))
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as wrong:
-            reason = f"not a public reference of this version ({type(wrong).__name__})"
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            reason = (
+                "it is no public reference; an open cohort becomes one with "
+                "syncohort-cli reference build"
+            )
             raise WorkerError("WO606", file=file_name, reason=reason) from None
 
     def by_spread(self, genes: Sequence[str]) -> tuple[str, ...]:
@@ -118,15 +135,15 @@ class ReferenceFile:
         chosen = np.array([at.get(gene, -1) for gene in genes])
         covered = chosen >= 0
         n = int(covered.sum())
-        if n < max(3, _LEAST_COVERED * len(genes)):
-            reason = f"has {n} of the {len(genes)} genes"
+        if n < max(_LEAST_GENES, _LEAST_COVERED * len(genes)):
+            reason = f"has {n} of the {len(genes)} genes{self._why_few(genes)}"
             raise PlanError("PL201", field="reference", reason=reason)
         rows = chosen[covered]
         mean, sd, loadings, away = _normalised(
             self.mean[rows], self.sd[rows], self.loadings[rows], self.away[rows]
         )
         u, singular, _ = np.linalg.svd(loadings / sd[:, None], full_matrices=False)
-        k = min(MAX_FACTORS, int((singular > singular[0] * 1e-3).sum()))
+        k = min(self._most_factors(len(genes)), int((singular > singular[0] * 1e-3).sum()))
         factors = u[:, :k] * np.sign(u[np.abs(u[:, :k]).argmax(axis=0), np.arange(k)])
         table = np.zeros((len(genes), 2 + k))
         table[covered] = np.column_stack([mean, sd, factors * singular[:k]])
@@ -144,7 +161,31 @@ class ReferenceFile:
             content=packed(table),
             classes=self.classes,
             class_content=packed(classes) if self.classes else "",
+            record_marks=_joined(self.marks),
         )
+
+    def _why_few(self, genes: Sequence[str]) -> str:
+        """Say why it may lack genes: names of another kind, or of another species."""
+        own, wanted = kind_of_most(self.genes), kind_of_most(genes)
+        if own is not wanted:
+            return f"; it names genes by {own.value}, the study by {wanted.value}"
+        alike = {gene.casefold() for gene in self.genes} & {gene.casefold() for gene in genes}
+        if len(alike) >= _LEAST_COVERED * len(genes):
+            return "; the others differ in upper and lower case, as those of another species do"
+        return ""
+
+    def _most_factors(self, n_genes: int) -> int:
+        """Return how many factors a plan of ``n_genes`` has room for.
+
+        Raises:
+            PlanError: PL201 if there is room for none.
+        """
+        room = (MOST_BYTES - len(_joined(self.marks))) / (_CHARACTERS * n_genes)
+        most = min(MAX_FACTORS, int(room) - 2 - len(self.classes))
+        if most < 1:
+            reason = f"is too large for {n_genes} genes; choose fewer genes or name fewer classes"
+            raise PlanError("PL201", field="reference", reason=reason)
+        return most
 
 
 def build_reference(  # noqa: PLR0913 - what a summary is, and where it comes from
@@ -156,6 +197,7 @@ def build_reference(  # noqa: PLR0913 - what a summary is, and where it comes fr
     licence: str,
     source_sha256: str,
     labels: Sequence[str] = (),
+    marks: frozenset[bytes] = frozenset(),
 ) -> ReferenceFile:
     """Summarise an open cohort.
 
@@ -167,14 +209,16 @@ def build_reference(  # noqa: PLR0913 - what a summary is, and where it comes fr
         licence: Its terms.
         source_sha256: Of its file.
         labels: Diagnosis of each record, or none; classes of fewer than five records are left out.
+        marks: By which its records are known again.
 
     Raises:
-        PlanError: PL207 if there are fewer than ten records.
+        PlanError: PL207 if there are fewer than ten records or three genes, PL201 if there are too
+            many records or the values were centred gene by gene.
     """
     n_records = len(values)
-    if n_records < _LEAST_RECORDS:
-        raise PlanError("PL207", needed=_LEAST_RECORDS, what="records", found=n_records)
+    _require_enough(n_records, len(genes))
     mean = values.mean(axis=0)
+    _require_expression(values, mean)
     centred = values - mean
     sd = np.maximum(centred.std(axis=0), _LEAST_SD)
     scaled = centred / sd
@@ -200,7 +244,29 @@ def build_reference(  # noqa: PLR0913 - what a summary is, and where it comes fr
         loadings=loadings.astype("<f4").astype(np.float64),
         classes=classes,
         away=away.astype("<f4").astype(np.float64),
+        marks=marks,
     )
+
+
+def _require_enough(n_records: int, n_genes: int) -> None:
+    if n_records < _LEAST_RECORDS:
+        raise PlanError("PL207", needed=_LEAST_RECORDS, what="records", found=n_records)
+    if n_genes < _LEAST_GENES:
+        raise PlanError("PL207", needed=_LEAST_GENES, what="usable genes", found=n_genes)
+    if n_records > MOST_RECORDS:
+        reason = f"has more than {MOST_RECORDS} records; take some of them"
+        raise PlanError("PL201", field="reference", reason=reason)
+
+
+def _require_expression(values: NDArray[np.float64], mean: NDArray[np.float64]) -> None:
+    """Refuse values from which each gene's own height was taken out."""
+    within = float(values.var(axis=0).mean())
+    if float(mean.var()) < _LEAST_PROFILE * within:
+        reason = (
+            "was centred gene by gene, so it says nothing about how strongly genes are expressed; "
+            "take the values before that"
+        )
+        raise PlanError("PL201", field="reference", reason=reason)
 
 
 def _normalised(
@@ -236,7 +302,7 @@ def _fields(tree: Mapping[str, Any]) -> dict[str, Any]:
     version = tree["format_version"]
     if tree["format"] != FORMAT or type(version) is not int or version not in _VERSIONS:
         raise ValueError
-    classes = tuple(tree["classes"]) if version > 1 else ()
+    classes = tuple(tree["classes"]) if version >= _NAMED_SINCE else ()
     genes = tuple(tree["genes"])
     try:
         content = base64.b64decode(tree["content"], validate=True)
@@ -266,4 +332,22 @@ def _fields(tree: Mapping[str, Any]) -> dict[str, Any]:
         "loadings": table[:, 2:factors],
         "classes": classes,
         "away": table[:, factors:],
+        "marks": marks_of(tree["record_marks"]) if version >= _MARKED_SINCE else frozenset(),
     }
+
+
+def _joined(marks: frozenset[bytes]) -> str:
+    return base64.b64encode(b"".join(sorted(marks))).decode("ascii")
+
+
+def marks_of(text: str) -> frozenset[bytes]:
+    """Return the record marks of a file or a plan.
+
+    Raises:
+        ValueError: If it is not base64 of whole marks.
+    """
+    content = base64.b64decode(text, validate=True)
+    if len(content) % MARK_BYTES:
+        message = "not whole marks"
+        raise ValueError(message)
+    return frozenset(content[i : i + MARK_BYTES] for i in range(0, len(content), MARK_BYTES))

@@ -32,12 +32,14 @@ from core.messages.events import (
 from core.model.budget import CapState
 from core.model.cohort import CohortSummary, Layout, Preview
 from core.model.plan import Plan
+from core.model.reference import PublicReference
 from core.model.study import CohortView
 from core.privacy.holdout import in_holdout
 from core.privacy.ledger import Ledger
 from core.worker.cohorts.books import Books
 from core.worker.cohorts.cohort_shelf import CohortShelf, view_of
 from core.worker.cohorts.layouts import with_label
+from core.worker.cohorts.public_patients import refuse_public
 from core.worker.home import Home
 
 REHEARSAL_COHORT = "rehearsal"
@@ -288,13 +290,11 @@ class CohortDesk:
         records.
 
         Raises:
-            CohortError: CH107, CH108, CH109, CH110 or CH115.
-            PlanError: PL201 if the plan's public reference was made from this very cohort.
+            CohortError: CH107, CH108, CH109, CH110 or CH115; CH125 if the plan's public reference
+                was made from this cohort or from some of its patients.
         """
-        cohort = self.opened(cohort_id).cohort
-        if plan.reference is not None and plan.reference.source_sha256 == cohort.fingerprint:
-            reason = "made from a cohort of this session: its patients would have no protection"
-            raise PlanError("PL201", field="reference", reason=reason)
+        if plan.reference is not None:
+            self.refuse_public(cohort_id, plan.reference)
         if plan.normalisation != NORMALISATION:
             raise PlanError("PL201", field="normalisation", reason="unknown to this version")
         self.check_panel(cohort_id, plan.genes, plan.classes, plan.n_max)
@@ -306,6 +306,14 @@ class CohortDesk:
         cohort = self.opened(cohort_id).cohort
         refuse_too_many(cohort, n_max)
         normalised(cohort, genes, classes)
+
+    def refuse_public(self, cohort_id: str, reference: PublicReference) -> None:
+        """Refuse a public reference that holds patients of this cohort.
+
+        Raises:
+            CohortError: CH125.
+        """
+        refuse_public(self.opened(cohort_id).cohort, reference)
 
     def split(self, cohort_id: str, plan: Plan) -> Split:
         """Normalise record by record and split by the keyed hash of each patient's identifier.

@@ -25,10 +25,11 @@ from core.model.quality import Depth
 from core.model.release import SyntheticCohort
 from core.quality.tables import Table
 from core.randomness import SamplingSource
-from core.study.panel import common_classes, common_panel, first_genes
+from core.study.panel import common_classes, common_panel
 from core.synthesis.moments.public import public_alone
-from core.worker.commands.referencing import read_reference
 from core.worker.commands.trial import OpenRecords, TrialSettings, run_trial, trial_plan
+from core.worker.references.choosing import chosen_genes, cut_to
+from core.worker.references.reading import read_reference
 
 PUBLIC_ALONE: Final = "public data alone"
 TEST_SHARE: Final = 0.2
@@ -113,7 +114,7 @@ def compare(asked: Comparison, say: Callable[[str], None]) -> tuple[Score, ...]:
     ]
     reference = read_reference(asked.reference) if asked.reference else None
     panel = common_panel([c.genes for c in cohorts])
-    genes = first_genes(reference.by_spread(panel) if reference else panel, asked.n_genes)
+    genes = chosen_genes(panel, asked.n_genes, reference)
     classes = common_classes([c.labels for c in cohorts])
     parts = [normalised(cohort, genes, classes) for cohort in cohorts]
     records = OpenRecords(
@@ -121,7 +122,7 @@ def compare(asked: Comparison, say: Callable[[str], None]) -> tuple[Score, ...]:
         class_index=np.concatenate([p.class_index for p in parts]),
         levels=np.concatenate([p.levels for p in parts]),
     )
-    cut = reference.for_panel(genes) if reference else None
+    cut = cut_to(genes, reference)
     plans = {
         (name, epsilon): trial_plan(
             TrialSettings(

@@ -21,7 +21,7 @@ from core.study.drafting import DEFAULT_N_MAX
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called, recipe_names
 from core.worker.commands.comparing import Comparison, Score, compare, summarised
-from core.worker.commands.referencing import read_reference, reference_from
+from core.worker.references.reading import OpenFile, read_reference, reference_from
 
 _ADVICE: Final = {
     Advice.GOOD: "Worth doing.",
@@ -110,12 +110,14 @@ def run_open_command(arguments: argparse.Namespace) -> None:
 
 def _build(arguments: argparse.Namespace) -> None:
     built = reference_from(
-        arguments.public,
-        label=arguments.label,
-        ignored=tuple(arguments.ignore),
-        title=arguments.title or arguments.public.name.split(".")[0],
-        provenance=arguments.provenance,
-        licence=arguments.licence,
+        OpenFile(
+            path=arguments.public,
+            label=arguments.label or "",
+            ignored=tuple(arguments.ignore),
+            title=arguments.title or arguments.public.name.split(".")[0],
+            provenance=arguments.provenance,
+            licence=arguments.licence,
+        )
     )
     write_file(arguments.out, built.to_bytes())
     sys.stderr.write(

@@ -23,14 +23,15 @@ from core.model.release import StageAccount
 from core.model.study import HospitalState, StudyState
 from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
-from core.study.panel import common_classes, common_panel, first_genes
+from core.study.panel import common_classes, common_panel
 from core.synthesis.reference.file import ReferenceFile
 from core.synthesis.registry import recipe_called
-from core.worker.commands.referencing import read_reference
 from core.worker.hospital import version
 from core.worker.local.local_study import LocalStudy, require_different_files
 from core.worker.local.member import PartnerMember
 from core.worker.noise_family import top_bits_for
+from core.worker.references.choosing import chosen_genes, cut_to
+from core.worker.references.reading import read_reference
 from core.worker.together import all_of
 
 COMPUTE_PARTNER = "compute-partner"
@@ -234,7 +235,7 @@ class Rehearsal:
             n_max=request.n_max,
             holdout_share=request.holdout_share,
             n_records=request.n_records,
-            reference=reference.for_panel(genes) if reference else None,
+            reference=cut_to(genes, reference),
         )
 
     def _genes(
@@ -247,12 +248,12 @@ class Rehearsal:
         panel = common_panel(panels)
         if request.n_genes is None:
             return panel
+        chosen = chosen_genes(panel, request.n_genes, reference)
         if reference is not None:
-            chosen = first_genes(reference.by_spread(panel), request.n_genes)
             self._say(f"The {len(chosen)} common genes of largest public spread are used")
-            return chosen
-        self._say(f"Without a public reference, the first {request.n_genes} common genes are used")
-        return first_genes(panel, request.n_genes)
+        else:
+            self._say(f"Without a public reference, the first {len(chosen)} common genes are used")
+        return chosen
 
     # ---- after the run
 

@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from core.errors import CohortError, SessionError, StudyError
@@ -122,12 +123,16 @@ async def _create(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
         relay=bool(arguments.relay),
         certificate_sha256=arguments.relay_sha256.lower(),
     )
+    counted = bool(arguments.genes) and arguments.genes.isdigit()
+    listed = arguments.genes and not counted
     changed = await hospital.answer(
         CreateStudy(
             title=arguments.title,
             purpose=arguments.purpose,
             cohort_id=cohort_id,
-            genes=read_lines(arguments.genes) if arguments.genes else (),
+            genes=read_lines(Path(arguments.genes)) if listed else (),
+            n_genes=int(arguments.genes) if counted else None,
+            reference=str(arguments.reference or ""),
             label_name=arguments.label or "diagnosis",
             classes=read_lines(arguments.classes),
             recipe=arguments.recipe,

@@ -109,7 +109,19 @@ def _add_create(step: argparse.ArgumentParser) -> None:
     add("--title", required=True)
     add("--purpose", required=True, help="in plain words")
     add("--classes", type=Path, required=True, metavar="FILE", help="one diagnosis per line")
-    add("--genes", type=Path, metavar="FILE", help="one per line; default the own columns")
+    add(
+        "--genes",
+        metavar="N|FILE",
+        help="the N own columns that vary most in the reference (the first N without one), or a "
+        "file with one gene per line; default all own columns",
+    )
+    add(
+        "--reference",
+        type=Path,
+        metavar="FILE",
+        help="summary of an open cohort, from syncohort-cli reference build; it goes into the "
+        "plan, and every hospital checks that none of its patients are in it",
+    )
     add("--recipe", default=recipe_names()[0], choices=recipe_names())
     add("--epsilon", type=float, default=1.0)
     add("--delta", type=float, default=DEFAULT_DELTA)

@@ -11,7 +11,13 @@ from core.errors import SynCohortError
 from core.messages.events import Event, Refused, RunContinued, StageFinished
 from core.messages.study_events import ContinuationAwaited, LobbyChanged, PlanToSign
 from core.model.lobby import LobbyView, Phase, SeatState
-from core.worker.commands.study_words import awaited_words, continued_words, next_steps, view_words
+from core.worker.commands.study_words import (
+    awaited_words,
+    continued_words,
+    next_steps,
+    reference_words,
+    view_words,
+)
 
 DONE, SESSION_FAILED = 0, 3
 _OVER: Final = {Phase.FINISHED, Phase.FAILED, Phase.ENDED}
@@ -82,6 +88,9 @@ def say_event(event: Event, *, asks: bool) -> None:
                 say(line)
         case PlanToSign() if asks:
             say(f"Plan {event.digest} is to be signed; it takes {event.units:g} units")
+            public = event.plan.reference
+            for line in reference_words(public.note if public is not None else None):
+                say(f"  Public reference: {line}")
             for paragraph in event.explanation:
                 say(f"  {paragraph}")
         case StageFinished():

@@ -9,6 +9,7 @@ from core.messages.events import RunContinued
 from core.messages.study_events import ContinuationAwaited
 from core.model.invitation import InvitationView
 from core.model.lobby import LobbyView, Phase
+from core.model.reference import ReferenceNote
 
 _MISSING: Final = {
     "parties": "at least three computing parties",
@@ -45,16 +46,30 @@ def invitation_words(view: InvitationView) -> list[str]:
         f"Privacy: epsilon {terms.budget.epsilon:g}, delta {terms.budget.delta:g}; takes "
         f"{view.units:g} units of your cap; at most {view.odds} in 100 instead of 50."
     )
+    public = [f"Public reference: {line}" for line in reference_words(terms.reference)]
     return [
         f"{view.coordinator} invites you to: {terms.title}",
         f"Purpose: {terms.purpose}",
         f"Genes: {terms.n_genes}. Diagnoses: {', '.join(terms.classes)}.",
         f"Recipe: {terms.recipe}. Synthetic patients: {records}.",
+        *public,
         privacy,
         "What leaves your computer: encrypted shares, and noisy totals that all hospitals see.",
         f"Study: {view.study_id}. You would meet through {through}, port {meeting.port}.",
         f"The coordinator's six words, to be compared by telephone: {view.coordinator_words}",
         f"The invitation {'expired' if view.expired else 'is good until'} {until}.",
+    ]
+
+
+def reference_words(note: ReferenceNote | None) -> list[str]:
+    """Return what a public reference is and what it means, a line each; nothing without one."""
+    if note is None:
+        return []
+    named = f", names {', '.join(note.classes)}" if note.classes else ""
+    return [
+        f"{note.title}: {note.n_records} open records, {note.n_covered} of the genes{named}.",
+        f"from {note.provenance}; licence {note.licence}; fingerprint {note.sha256[:16]}.",
+        "patients who are also in it get no protection from this study.",
     ]
 
 

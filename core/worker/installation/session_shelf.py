@@ -19,7 +19,7 @@ from core.worker.home import write_atomically
 Whose = Literal["approver", "requester"]
 _LENGTH_BYTES: Final = 4
 #: Fields of a session that came later, as they were before.
-_LATER: Final = {"released": False}
+_LATER: Final = {"released": False, "reference": None}
 
 
 class SessionShelf:
@@ -127,7 +127,11 @@ def _completed(body: bytes, kind: type) -> bytes:
     if kind is not StudySession:
         return body
     tree = json.loads(body)
-    tree["fields"] = _LATER | tree["fields"]
+    fields = tree["fields"] = _LATER | tree["fields"]
+    fields["terms"] = {"reference": None} | fields["terms"]
+    planned = fields["plan"] and fields["plan"]["reference"]
+    if planned:
+        fields["plan"]["reference"] = {"record_marks": ""} | planned
     return json.dumps(tree).encode()
 
 

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import assert_never
 
-from core.errors import PlanError, StudyError
+from core.errors import StudyError
 from core.messages import study_commands as ask
 from core.messages.events import Event
 from core.messages.study_events import (
@@ -46,6 +46,7 @@ from core.worker.studies.study_setup import (
     invitation_view,
     joining,
     own_seat,
+    panel_of,
     terms_of,
 )
 
@@ -151,7 +152,7 @@ class StudiesDesk:
             case ask.CloseRoster():
                 await self._close_roster(self._host(command.study_id))
             case ask.SignPlan():
-                self._sign(command)
+                await self._sign(command)
             case ask.RefusePlan():
                 self._refuse(command)
             case ask.ApprovePlan():
@@ -241,13 +242,13 @@ class StudiesDesk:
 
     async def _create(self, command: ask.CreateStudy) -> None:
         office = self._offices.fresh()
-        genes = command.genes
-        if command.cohort_id:
-            genes = genes or self._desks.cohorts.panel(command.cohort_id).genes
-        if not genes:
-            raise PlanError("PL207", needed=2, what="genes", found=0)
-        terms = terms_of(command, genes)
-        await office.run.check_panel(command.cohort_id, genes, terms.classes, terms.n_max)
+        cohorts, cohort_id = self._desks.cohorts, command.cohort_id
+        own_genes = cohorts.panel(cohort_id).genes if cohort_id else ()
+        panel = await asyncio.to_thread(panel_of, command, own_genes)
+        terms = terms_of(command, panel)
+        await office.run.check_panel(cohort_id, panel.genes, terms.classes, terms.n_max)
+        if cohort_id and panel.reference is not None:
+            await asyncio.to_thread(cohorts.refuse_public, cohort_id, panel.reference)
         own = own_seat(
             office.signer,
             self._hospital,
@@ -255,7 +256,7 @@ class StudiesDesk:
             attestations=command.attestations,
             accepted=True,
         )
-        session = drafted(command, genes, own, self._source, self._desks.clock.now())
+        session = drafted(command, panel, own, self._source, self._desks.clock.now())
         host = LobbyHost(office, session)
         self._shelf.keep(session)
         self._parts[session.study_id] = host
@@ -323,9 +324,13 @@ class StudiesDesk:
         await host.show_plan(plan)
         host.change(host.session.proposed(plan))
 
-    def _sign(self, command: ask.SignPlan) -> None:
+    async def _sign(self, command: ask.SignPlan) -> None:
+        """Nothing is signed that this hospital has not checked: the plan may have come and gone
+        while a command line that waited for it was ending.
+        """
         part = self._part(command.study_id)
         plan = part.present_plan(command.digest)
+        await part.check(plan)
         self.sealing.keep_reason(part.session.cohort_id, plan, command.reason)
         part.sign(command.digest)
 

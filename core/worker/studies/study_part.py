@@ -85,6 +85,7 @@ class StudyPart(ABC):
         self._shown: LobbyView | None = None
         self._known: dict[str, str] = {}
         self._trouble = ""
+        self._checked = ""
         self._countersigned: tuple[str, ...] = ()
 
     @property
@@ -206,6 +207,16 @@ class StudyPart(ABC):
             )
         return plan
 
+    async def check(self, plan: Plan) -> None:
+        """Check a plan against own patients, cap and accounting, unless that was done since start.
+
+        Raises:
+            SynCohortError: What this hospital cannot agree to.
+        """
+        if self._checked != plan.digest:
+            await self._office.run.examine(self._session, plan)
+            self._checked = plan.digest
+
     def sign(self, digest: str) -> None:
         """Sign the proposed plan as its steward."""
         session, key = self._session, self._session.own_key
@@ -231,6 +242,7 @@ class StudyPart(ABC):
             SynCohortError: What this hospital cannot agree to.
         """
         examined = await self._office.run.examine(self._session, plan)
+        self._checked = plan.digest
         self._office.emit(
             PlanToSign(
                 study_id=self._session.study_id,

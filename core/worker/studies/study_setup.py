@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import PlanError
 from core.messages.study_commands import CreateStudy
 from core.model.budget import Budget, charged_units, odds_in_100
 from core.model.invitation import Invitation, InvitationView, StudyTerms
 from core.model.lobby import Phase, SeatState
 from core.model.plan import Attestation
+from core.model.reference import PublicReference
 from core.randomness import NoiseSource
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, Agreement
 from core.study.invitation import panel_digest
@@ -16,9 +21,38 @@ from core.study.session import StudySession
 from core.study.signatures import Signer
 from core.synthesis.registry import recipe_called
 from core.worker.installation.identity_desk import six_words
+from core.worker.references.choosing import chosen_genes, cut_to
+from core.worker.references.reading import read_reference
 
 
-def terms_of(ask: CreateStudy, genes: tuple[str, ...]) -> StudyTerms:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """The genes of a new study, and what its public reference says about them."""
+
+    genes: tuple[str, ...]
+    reference: PublicReference | None
+
+
+def panel_of(ask: CreateStudy, own_genes: tuple[str, ...]) -> Panel:
+    """Choose the panel: from a list or the own columns, by public spread; never by patients.
+
+    Args:
+        ask: What the steward wishes.
+        own_genes: Column names of the own cohort; empty without one.
+
+    Raises:
+        PlanError: PL207 for too few genes, PL201 if the reference covers too few of them.
+        WorkerError: WO606 if the reference's file is not one.
+    """
+    listed = ask.genes or own_genes
+    if not listed:
+        raise PlanError("PL207", needed=2, what="genes", found=0)
+    file = read_reference(Path(ask.reference)) if ask.reference else None
+    genes = chosen_genes(listed, ask.n_genes, file)
+    return Panel(genes=genes, reference=cut_to(genes, file))
+
+
+def terms_of(ask: CreateStudy, panel: Panel) -> StudyTerms:
     """Return the public facts that the coordinator decided.
 
     Raises:
@@ -31,14 +65,15 @@ def terms_of(ask: CreateStudy, genes: tuple[str, ...]) -> StudyTerms:
         purpose=" ".join(ask.purpose.split()),
         label_name=ask.label_name,
         classes=ask.classes,
-        n_genes=len(genes),
-        panel_sha256=panel_digest(genes),
+        n_genes=len(panel.genes),
+        panel_sha256=panel_digest(panel.genes),
         recipe=recipe.name,
         recipe_parameters=recipe.parameters(),
         budget=Budget(epsilon=ask.epsilon, delta=ask.delta),
         n_max=ask.n_max,
         holdout_share=DEFAULT_HOLDOUT_SHARE,
         n_records=ask.n_records,
+        reference=panel.reference.note if panel.reference else None,
     )
 
 
@@ -70,7 +105,7 @@ def own_seat(
 
 
 def drafted(
-    ask: CreateStudy, genes: tuple[str, ...], own: Participant, source: NoiseSource, now: float
+    ask: CreateStudy, panel: Panel, own: Participant, source: NoiseSource, now: float
 ) -> StudySession:
     """Return the coordinator's new study."""
     return StudySession(
@@ -79,8 +114,9 @@ def drafted(
         coordinating=True,
         own_key=own.key,
         coordinator_key=own.key,
-        terms=terms_of(ask, genes),
-        genes=genes,
+        terms=terms_of(ask, panel),
+        genes=panel.genes,
+        reference=panel.reference,
         meeting=ask.meeting,
         cohort_id=ask.cohort_id,
         created=now,
@@ -143,6 +179,7 @@ def agreement_of(session: StudySession) -> Agreement:
         n_max=terms.n_max,
         holdout_share=terms.holdout_share,
         n_records=terms.n_records,
+        reference=session.reference,
     )
 
 

@@ -19,6 +19,7 @@ GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 GOLDEN_DIGESTS = {
     1: "8a7e1627ca1271b1524be88b92196e2d241d27a3d414f584842078b56a7a51a3",
     2: "22b9d85369a1d1b22bbd7f724a8ab8553d81791a49eb9f84ae19d1e3a766940a",
+    3: "8f014b3af0a86c589f37b0cbe4d05323b383ebea20dad018cc0670707c6936d1",
 }
 
 Make = Callable[..., Any]
@@ -179,7 +180,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("sampler", False),
     ("stages", ()),
     ("format_version", 0),
-    ("format_version", 3),
+    ("format_version", 4),
     ("format_version", True),
     ("adjacency", "add-or-remove-one-patient"),
 ]

@@ -16,7 +16,7 @@ from core.errors import PlanError
 from core.model.plan import NoiseLadder, Plan, PlanParty, StagePlan
 from core.model.stage import is_number
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "plan-2.json"
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "plan-3.json"
 
 Make = Callable[..., Any]
 
@@ -90,7 +90,7 @@ def test_bytes_that_are_no_json_object(content: bytes) -> None:
         Plan.from_bytes(content)
 
 
-@pytest.mark.parametrize("version", [3, 0, None, True, "1", ...])
+@pytest.mark.parametrize("version", [4, 0, None, True, "1", ...])
 def test_a_plan_of_another_version(plan: Make, version: Any) -> None:
     with pytest.raises(PlanError, match="PL209"):
         Plan.from_bytes(changed(plan(), "format_version", value=version))

@@ -91,7 +91,7 @@ def test_a_file_is_read_back_and_an_older_one_has_no_classes(make_patients):
 
 
 @pytest.mark.parametrize(
-    "change", [{"classes": ["A", "A"]}, {"classes": ["A"]}, {"classes": 7}, {"format_version": 3}]
+    "change", [{"classes": ["A", "A"]}, {"classes": ["A"]}, {"classes": 7}, {"format_version": 4}]
 )
 def test_a_file_with_other_classes_than_numbers_is_refused(make_patients, change):
     tree = json.loads(open_cohort(make_patients).to_bytes())

@@ -327,7 +327,9 @@ def test_sessions_of_older_versions_are_read(play) -> None:
         shelf, session = s.lake.office.shelf, s.lake.session
         path = shelf._path(session.study_id)
         tree = json.loads(path.read_bytes())
-        del tree["fields"]["released"]  # version 0.1 did not write it
+        for later in ("released", "reference"):  # version 0.1 did not write them
+            del tree["fields"][later]
+        del tree["fields"]["terms"]["reference"]
         path.write_text(json.dumps(tree))
         assert shelf.session(session.study_id) == session
         for body in (b"[]", b'{"v": 1}', b"{"):
