@@ -46,7 +46,13 @@ PARAMETERS: Final[tuple[tuple[str, Scalar], ...]] = (
     ("share_class_scores", 0.20),
     ("share_cross", 0.05),
     ("share_levels", 0.02),
+    ("estimators", 2),
 )
+#: What a plan means that was agreed before these parameters were there: it is read, measured and
+#: fitted as it was then.
+BEFORE: Final[tuple[tuple[str, Scalar], ...]] = (("estimators", 1),)
+#: Number of the estimators that came later: the part of genes that do not differ.
+ADAPTIVE: Final = 2
 
 #: Usefulness rules of this recipe, fitted to what it does (resources/benchmarks/usefulness.md);
 #: the error is that on cohorts left out of the fit.
@@ -75,18 +81,19 @@ _RANGES: Final = (
     ("factor_strength", 0.0, 1.0),
     ("level_range", 1.0, 100.0),
     ("spread_range", 0.5, 50.0),
+    ("estimators", 1, 2),
 )
 
 
 def numbers_of(design: Design) -> dict[str, float]:
-    """Return the parameters as numbers, all present and in range.
+    """Return the parameters as numbers, all present and in range; those of ``BEFORE`` may lack.
 
     Raises:
         PlanError: PL201 if a parameter is missing, unknown or outside its range.
     """
     known = dict(PARAMETERS)
-    given = dict(design.parameters)
-    if set(given) != set(known) or len(given) != len(design.parameters):
+    given = {**dict(BEFORE), **dict(design.parameters)}
+    if set(given) != set(known) or len(dict(design.parameters)) != len(design.parameters):
         _refuse("", "others than this recipe's")
     numbers: dict[str, float] = {}
     for name, value in given.items():
@@ -96,7 +103,7 @@ def numbers_of(design: Design) -> dict[str, float]:
     for name, low, high in _RANGES:
         if not low <= numbers[name] <= high:
             _refuse(name, f"outside {low} to {high}")
-    for name in ("score_factors", "cross_factors"):
+    for name in ("score_factors", "cross_factors", "estimators"):
         if numbers[name] != int(numbers[name]):
             _refuse(name, "not a whole number")
     if sum(v for k, v in numbers.items() if k.startswith("share_")) >= 1:

@@ -99,7 +99,14 @@ class Moments(StagedRecipe):
         means = fitting.class_means(measured, reference)
         unit = fitting.standard(measured, reference).scale
         variances_of = fitting.mean_variances(measured, means)
-        return differences(plan.classes, plan.genes, means.noisy, variances_of, unit)
+        return differences(
+            plan.classes,
+            plan.genes,
+            means.noisy,
+            variances_of,
+            unit,
+            adaptive=designs.numbers_of(Design.of(plan))["estimators"] >= designs.ADAPTIVE,
+        )
 
     def noisy_counts(
         self,

@@ -11,6 +11,7 @@ from core.model.budget import Budget
 from core.model.quality import Advice
 from core.model.reference import PublicReference
 from core.randomness import SamplingSource
+from core.synthesis.differences import proportion_equal
 from core.synthesis.moments import fit as fitting
 from core.synthesis.recipe import Design
 from core.synthesis.reference.file import build_reference
@@ -330,6 +331,31 @@ def test_differences_are_found_and_noise_is_not_taken_for_one(
             found.append((table.adjusted_p < 0.05).any(axis=1))
     assert np.mean(null) < 0.1  # each pair errs at most in one of twenty: 90 pairs, 3 sd
     assert np.mean(real) == 1
+
+
+def test_where_most_genes_differ_more_of_them_are_found_and_old_plans_stay_as_they_were(
+    moments_plan, make_patients, measure
+):
+    plan = moments_plan(30, multiplier=0.3)
+    before = dataclasses.replace(plan, recipe_parameters=plan.recipe_parameters[:-1])
+    assert plan.recipe_parameters[-1][0] == "estimators"
+    MOMENTS.check_plan(before)
+    opened = measure(plan, [make_patients(300, n_genes=30)], np.random.default_rng(1))
+    now, then = MOMENTS.differences(plan, opened), MOMENTS.differences(before, opened)
+    np.testing.assert_array_equal(now.effect, then.effect)
+    for new, old in zip(now.adjusted_p, then.adjusted_p, strict=True):
+        part = new / old
+        np.testing.assert_allclose(part, part[0])
+        assert 0.2 <= part[0] <= 1
+    assert (now.adjusted_p < then.adjusted_p).any()
+
+
+def test_uniform_p_values_are_taken_for_genes_that_do_not_differ():
+    rng = np.random.default_rng(0)
+    assert np.mean([proportion_equal(rng.uniform(size=40)) for _ in range(200)]) > 0.9
+    found = [proportion_equal(np.r_[rng.uniform(size=100), np.zeros(300)]) for _ in range(200)]
+    assert 0.25 <= np.mean(found) < 0.28
+    assert proportion_equal(np.zeros(100)) == 0.2
 
 
 def test_the_error_of_an_effect_holds_the_privacy_noise(moments_plan, make_patients, measure):
