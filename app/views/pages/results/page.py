@@ -14,9 +14,9 @@ from app.settings import Settings
 from app.views.dialogs.export import ExportDialog
 from app.views.page import ActionBar, StudyHeader, tab_strip
 from app.views.pages.cohort import FILE_FILTER
-from app.views.pages.results_overview import overview
-from app.views.pages.results_plots import biology, resemblance, usefulness
-from app.views.pages.results_privacy import privacy
+from app.views.pages.results.overview import overview
+from app.views.pages.results.plots import biology, resemblance, usefulness
+from app.views.pages.results.privacy import privacy
 from app.views.pages.step import StepPage, problem_banner
 from app.views.widgets import Banner, Progress, Skeleton, Tabs, button, card, text
 from app.views.widgets.layout import Item
