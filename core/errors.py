@@ -269,6 +269,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "The public reference was made from {file}, or from some of its patients.",
         f"Patients of a public reference have no protection: take others of either. {_NOTHING}",
     ),
+    "CH126": (
+        "Line {line} of {file} is no gene set: a name, a description and genes, separated by tabs.",
+        f"Use a file in the GMT format. {_NOTHING}",
+    ),
     # ---- budget and ledger
     "BU301": (
         "This study needs {asked} units and {left} of {cap} are left for these patients.",

@@ -106,6 +106,9 @@ class Measure:
         better: Higher, lower, or near the reference.
         low: Lower end of the scale on which it is drawn.
         high: Upper end.
+        matched: The value with as many synthetic patients as there are held-out ones, for measures
+            that depend on how many are compared: next to the reference, like for like. None where
+            it makes no difference or cannot be computed.
         reason: Why there is no value; None where there is one.
     """
 
@@ -118,6 +121,7 @@ class Measure:
     high: float
     interval: Interval | None = None
     yardstick: Yardstick = Yardstick.HELD_OUT
+    matched: float | None = None
     reason: Reason | None = None
 
     def __post_init__(self) -> None:
@@ -126,7 +130,8 @@ class Measure:
         Raises:
             InternalError: IN901.
         """
-        numbers = (self.low, self.high, self.value or 0.0, self.reference or 0.0)
+        maybe = (self.value, self.reference, self.matched)
+        numbers = (self.low, self.high, *(v for v in maybe if v is not None))
         if not all(math.isfinite(v) for v in numbers) or self.low >= self.high:
             raise InternalError("IN901", rule=f"the measure {self.key} is finite")
         if self.interval and (self.value is None or not self.interval.holds(self.value)):

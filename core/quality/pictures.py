@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.model.quality import CorrelationMaps, GeneCurve, PcaOverlay, PointSet
-from core.quality.resemblance import correlations, wasserstein_sd
+from core.quality.resemblance import correlations
 from core.quality.tables import Table
 
 N_CURVES: Final = 6
 N_MAP_GENES: Final = 40
 _GRID_POINTS: Final = 64
+_MOST_BINS: Final = 512
 _MOST_POINTS: Final = 500
 _LEAST_REAL: Final = 3
 _TINY: Final = 1e-9
@@ -70,36 +71,75 @@ def telling_genes(real: Table, most: int) -> list[int]:
     return [j for j in found if spread[j] > _TINY]
 
 
-def gene_curves(real: Table, synthetic: Table, genes: tuple[str, ...]) -> tuple[GeneCurve, ...]:
-    """Return the densities of the six genes that tell the classes apart best.
+def gene_curves(
+    real: Table, synthetic: Table, genes: tuple[str, ...], distances: NDArray[np.float64]
+) -> tuple[tuple[GeneCurve, ...], tuple[GeneCurve, ...]]:
+    """Return the densities of the six genes that tell the classes apart best, and of the others.
 
-    Gaussian kernels of Scott's width on 64 points from the lowest to the highest value of both.
+    64 points from the lowest to the highest value of both. Genes with one value only among the
+    real patients have no curve.
+
+    Args:
+        real: Real training patients.
+        synthetic: Synthetic patients, same genes.
+        genes: Names.
+        distances: Wasserstein distance of each gene, SD units.
     """
     if len(real) < _LEAST_REAL or len(synthetic) < _LEAST_REAL:
-        return ()
-    curves = []
-    for j in telling_genes(real, N_CURVES):
-        a, b = real.values[:, j], synthetic.values[:, j]
-        low, high = min(a.min(), b.min()), max(a.max(), b.max())
-        grid = np.linspace(low, high, _GRID_POINTS)
-        curves.append(
-            GeneCurve(
-                gene=genes[j],
-                grid=_plain(grid),
-                real=_plain(density(a, grid)),
-                synthetic=_plain(density(b, grid)),
-                wasserstein=float(wasserstein_sd(a[:, None], b[:, None])[0]),
-            )
-        )
-    return tuple(curves)
+        return (), ()
+    order = telling_genes(real, real.values.shape[1])
+    curves = tuple(
+        _curve(genes[j], real.values[:, j], synthetic.values[:, j], float(distances[j]))
+        for j in order
+    )
+    return curves[:N_CURVES], curves[N_CURVES:]
+
+
+def _curve(
+    gene: str, a: NDArray[np.float64], b: NDArray[np.float64], distance: float
+) -> GeneCurve:
+    grid = np.linspace(min(a.min(), b.min()), max(a.max(), b.max()), _GRID_POINTS)
+    return GeneCurve(
+        gene=gene,
+        grid=_plain(grid),
+        real=_plain(density(a, grid)),
+        synthetic=_plain(density(b, grid)),
+        wasserstein=distance,
+    )
 
 
 def density(values: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the kernel density estimate: normals of width sd n^(-1/5), averaged."""
+    """Return the kernel density estimate: normals of width sd n^(-1/5), averaged.
+
+    Args:
+        values: Shape (n,), n > 1, within the grid.
+        grid: Increasing, equal steps.
+    """
     width = max(float(values.std(ddof=1)) * len(values) ** -0.2, float(np.ptp(grid)) / 200, _TINY)
-    bells = np.exp(-0.5 * ((grid[:, None] - values[None, :]) / width) ** 2)
-    found: NDArray[np.float64] = bells.mean(axis=1) / (width * np.sqrt(2 * np.pi))
+    points, shares = _gathered(values, grid)
+    bells = np.exp(-0.5 * ((grid[:, None] - points[None, :]) / width) ** 2)
+    found: NDArray[np.float64] = bells @ shares / (width * np.sqrt(2 * np.pi))
     return found
+
+
+def _gathered(
+    values: NDArray[np.float64], grid: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return at most 512 points and the share of the values at each, linearly binned.
+
+    A thousand genes of a thousand patients are drawn in half the time; the curve moves by less
+    than a pixel (Wand 1994).
+    """
+    step = float(np.ptp(grid)) / (_MOST_BINS - 1)
+    if len(values) <= _MOST_BINS or step < _TINY:
+        return values, np.full(len(values), 1.0 / len(values))
+    place = (values - grid[0]) / step
+    left = np.clip(place.astype(np.int64), 0, _MOST_BINS - 2)
+    beyond = place - left
+    shares = np.bincount(left, 1.0 - beyond, _MOST_BINS) + np.bincount(
+        left + 1, beyond, _MOST_BINS
+    )
+    return grid[0] + step * np.arange(_MOST_BINS), shares / len(values)
 
 
 def correlation_maps(

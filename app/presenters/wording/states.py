@@ -122,9 +122,13 @@ _REPORT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "genes": "Comparing gene by gene",
         "correlations": "Comparing pairs of genes",
+        "jointly": "Comparing whole patients",
+        "discriminator": "Telling synthetic from real patients",
         "utility": "Training models on synthetic and on real patients",
         "biology": "Looking for disease genes",
-        "closeness": "Trying to recognise patients",
+        "pathways": "Comparing sets of genes",
+        "closeness": "Looking for copies",
+        "attacks": "Guessing who took part",
         "pictures": "Drawing the pictures",
         "done": "Done",
     }

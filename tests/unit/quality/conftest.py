@@ -4,8 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from core.model.release import SyntheticCohort
+from core.quality.tables import Table
 
 
 @dataclasses.dataclass
@@ -33,11 +35,40 @@ def as_cohort(patients):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_patients():
     return draw
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_cohort():
     return as_cohort
+
+
+def table(values, labels=None):
+    values = np.asarray(values, dtype=float)
+    labels = np.zeros(len(values), dtype=int) if labels is None else np.asarray(labels)
+    return Table(values=values, labels=labels)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """As in a report: many small products are slower on many threads."""
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture
+def make_table():
+    return table
+
+
+@pytest.fixture
+def patients_table(make_patients):
+    """Patients of three classes as a table: how many, and from which seed."""
+
+    def drawn(n, seed, **changes):
+        found = make_patients(n, seed, **changes)
+        return table(found.values, found.class_index)
+
+    return drawn

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from core.quality.roc import auroc, curve, thinned, true_positives_at
+from core.quality.attacks.roc import auroc, curve, thinned, true_positives_at
 
 
 def two(seed, n=60, m=40, shift=0.7):

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.model.measures import CONFIDENCE, Interval
+from core.quality.intervals import Z
 
-_Z: Final = 1.959963984540054
 _CURVE_POINTS: Final = 101
 _TINY: Final = 1e-12
 
@@ -39,7 +39,7 @@ def auroc(own: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[float, 
     variance = (above.var(ddof=1) / n if n > 1 else 0.25) + (
         below.var(ddof=1) / m if m > 1 else 0.25
     )
-    reach = _Z * float(np.sqrt(variance))
+    reach = Z * float(np.sqrt(variance))
     if reach < _TINY and area in {0.0, 1.0}:
         reach = 1.0 - ((1.0 - CONFIDENCE) / 2) ** (1.0 / min(n, m))
     return area, Interval(low=max(0.0, area - reach), high=min(1.0, area + reach))

@@ -1,0 +1,1 @@
+"""The steps of a report: each fills a part of it from the same setting. LocalView."""
