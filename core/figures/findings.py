@@ -6,10 +6,14 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
-from core.model.quality import QualityReport
+from core.figures.attacks import ATTACK_WORDS
+from core.figures.biology import NO_PAIR, fold_agreement
+from core.model.comparison import FoldChanges
+from core.model.quality import GeneCurve, QualityReport
 
 _TOO_FEW: Final = "Not computable: too few real patients at this hospital."
 #: Wasserstein distances, in SD units, up to which curves agree well, and roughly.
@@ -25,6 +29,9 @@ class FigureKind(StrEnum):
     CORRELATIONS = "correlations"
     UTILITY = "utility"
     CLASSES = "classes"
+    FOLDS = "folds"
+    DISTANCES = "distances"
+    ATTACKS = "attacks"
 
 
 def finding(kind: FigureKind, report: QualityReport) -> str:
@@ -35,15 +42,22 @@ def finding(kind: FigureKind, report: QualityReport) -> str:
     """
     match kind:
         case FigureKind.PCA:
-            return _pca(report)
+            words = _pca(report)
         case FigureKind.CURVES:
-            return _curves(report)
+            words = curves_finding(report.curves)
         case FigureKind.CORRELATIONS:
-            return _correlations(report)
+            words = _correlations(report)
         case FigureKind.UTILITY:
-            return _utility(report)
+            words = _utility(report)
         case FigureKind.CLASSES:
-            return _classes(report)
+            words = _classes(report)
+        case FigureKind.FOLDS:
+            words = fold_finding(report.fold_changes[0] if report.fold_changes else None)
+        case FigureKind.DISTANCES:
+            words = _distances(report)
+        case FigureKind.ATTACKS:
+            words = _attacks(report)
+    return words
 
 
 def _pca(report: QualityReport) -> str:
@@ -57,12 +71,19 @@ def _pca(report: QualityReport) -> str:
     )
 
 
-def _curves(report: QualityReport) -> str:
-    if not report.curves:
+def curves_finding(curves: Sequence[GeneCurve]) -> str:
+    """Return what some genes' curves show.
+
+    Reveals:
+        Nothing: LocalView.
+    """
+    if not curves:
         return _TOO_FEW
-    worst = max(report.curves, key=lambda c: c.wasserstein)
+    worst = max(curves, key=lambda c: c.wasserstein)
     if worst.wasserstein <= _CLOSE:
-        return f"All {len(report.curves)} genes have nearly the same distribution in both cohorts."
+        if len(curves) == 1:
+            return f"{worst.gene} has nearly the same distribution in both cohorts."
+        return f"All {len(curves)} genes have nearly the same distribution in both cohorts."
     if worst.wasserstein <= _ROUGH:
         return f"The distributions agree roughly; {worst.gene} differs most."
     return f"{worst.gene} differs clearly between real and synthetic patients."
@@ -95,3 +116,57 @@ def _classes(report: QualityReport) -> str:
         return "Not computable: no class has 10 held-out patients at this hospital."
     worst, label = min(scored)
     return f"{label} is recognised least: {round(100 * worst)} of 100."
+
+
+def fold_finding(changes: FoldChanges | None) -> str:
+    """Return how many of the genes that differ between two classes are found again.
+
+    Reveals:
+        Nothing: LocalView.
+    """
+    if changes is None:
+        return NO_PAIR
+    found = fold_agreement(changes)
+    real, false = found.both + found.only_real, found.only_synthetic
+    pair = f"{changes.first} and {changes.second}"
+    if real == 0:
+        return f"Among real patients no gene differs between {pair}; {false} do among synthetic."
+    return (
+        f"Of {real} genes that differ between {pair} among real patients, {found.both} are found "
+        f"again; {false} are found that do not differ among real ones."
+    )
+
+
+def _distances(report: QualityReport) -> str:
+    curves = report.distances
+    if curves is None:
+        return _TOO_FEW
+    mine, reference = (
+        _middle(curves.grid, values)
+        for values in (curves.synthetic_to_training, curves.held_out_to_training)
+    )
+    if mine is None or reference is None:
+        return "Most patients have no neighbour within the distances that are drawn."
+    if mine < 0.9 * reference:
+        return (
+            "Synthetic patients come nearer to the patients who took part than new patients do: "
+            "look for copies."
+        )
+    return "Synthetic patients come no nearer to the patients who took part than new patients do."
+
+
+def _middle(grid: tuple[float, ...], values: tuple[float, ...]) -> float | None:
+    """Return the distance within which half have a neighbour."""
+    return next((g for g, v in zip(grid, values, strict=True) if v >= 0.5), None)
+
+
+def _attacks(report: QualityReport) -> str:
+    made = [(a.auroc, a) for a in report.attacks if a.auroc is not None]
+    if not made:
+        return _TOO_FEW
+    best, attack = max(made, key=lambda pair: pair[0])
+    words = ATTACK_WORDS[attack.kind].lower()
+    sure = attack.interval is None or attack.interval.low > 0.5
+    if best > 0.5 and sure:
+        return f"The best attack, by {words}, reaches {round(100 * best)} where a coin reaches 50."
+    return f"No attack is better than a coin: the best, by {words}, reaches {round(100 * best)}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -79,17 +80,23 @@ def _points(axes: Axes, points: PointSet, style: FigureStyle, *, is_real: bool) 
 
 
 def gene_curves(report: QualityReport, style: FigureStyle) -> Figure:
+    """Draw the genes that tell the classes apart best; see `curves_of`."""
+    return curves_of(report.curves, style)
+
+
+def curves_of(curves: Sequence[GeneCurve], style: FigureStyle) -> Figure:
     """Draw up to six genes: real solid and filled, synthetic dashed."""
     figure = new_figure(style, 8.4, 5.0)
-    if not report.curves:
+    if not curves:
         return not_computable(figure, style, TOO_FEW)
-    rows = 1 if len(report.curves) <= 3 else 2
-    panels = np.atleast_1d(figure.subplots(rows, -(-len(report.curves) // rows))).ravel()
-    for axes, curve in zip(panels, report.curves, strict=False):
+    columns = min(len(curves), 2 if len(curves) in {2, 4} else 3)
+    rows = -(-len(curves) // columns)
+    panels = np.atleast_1d(figure.subplots(rows, columns)).ravel()
+    for axes, curve in zip(panels, curves, strict=False):
         _curve(axes, curve, style)
-    for axes in panels[len(report.curves) :]:
+    for axes in panels[len(curves) :]:
         axes.set_visible(False)
-    for axes in panels[-(-len(report.curves) // rows) * (rows - 1) :]:
+    for axes in panels[len(curves) - columns : len(curves)]:
         axes.set_xlabel("Normalised value")
         dress(axes, style)
         axes.spines["left"].set_visible(False)

@@ -34,13 +34,14 @@ _SCORES: Final = {
 }
 _TRAINED_REAL: Final = "Trained on real patients"
 _TRAINED_SYNTHETIC: Final = "Trained on synthetic patients"
+_GUESSING: Final = "Always the commonest, or guessing"
 _BAR: Final = 0.36
 
 
 def utility_bars(report: QualityReport, style: FigureStyle) -> Figure:
     """Draw the scores on held-out real patients: real solid, synthetic hatched, chance as a tick.
 
-    Scores are times 100.
+    Scores are times 100; whiskers are intervals.
     """
     figure = new_figure(style, 8.4, 3.8)
     if all(s.synthetic is None for s in report.utility):
@@ -51,7 +52,7 @@ def utility_bars(report: QualityReport, style: FigureStyle) -> Figure:
         for place, score in enumerate(scores):
             _pair(axes, place, score, style)
         axes.set_yticks(range(len(scores)), [_SCORES[s.score] for s in scores])
-        axes.set_xlim(0, 118)
+        axes.set_xlim(0, 124)
         axes.set_xticks([0, 50, 100])
         axes.set_xlabel("Of 100 (higher is better)")
         dress(axes, style, name)
@@ -62,7 +63,7 @@ def utility_bars(report: QualityReport, style: FigureStyle) -> Figure:
         [
             (_TRAINED_REAL, Line2D([], [], ls="", marker="s", ms=9, color=style.real)),
             (_TRAINED_SYNTHETIC, Line2D([], [], ls="", marker="D", ms=8, color=style.synth)),
-            ("Guessing", Line2D([], [], ls="", marker="|", ms=12, mew=2, color=style.text)),
+            (_GUESSING, Line2D([], [], ls="", marker="|", ms=12, mew=2, color=style.text)),
         ],
         2,
     )
@@ -70,9 +71,9 @@ def utility_bars(report: QualityReport, style: FigureStyle) -> Figure:
 
 
 def _pair(axes: Axes, place: int, score: UtilityScore, style: FigureStyle) -> None:
-    for offset, value, colour, hatch in (
-        (-_BAR / 2, score.real, style.real, ""),
-        (_BAR / 2, score.synthetic, style.synth, "////"),
+    for offset, value, interval, colour, hatch in (
+        (-_BAR / 2, score.real, score.real_interval, style.real, ""),
+        (_BAR / 2, score.synthetic, score.interval, style.synth, "////"),
     ):
         if value is None:
             continue
@@ -85,8 +86,13 @@ def _pair(axes: Axes, place: int, score: UtilityScore, style: FigureStyle) -> No
             edgecolor=style.surface,
             linewidth=0.5,
         )
+        end = value
+        if interval is not None:
+            end = interval.high
+            ends = [100 * interval.low, 100 * interval.high]
+            axes.plot(ends, [place + offset] * 2, color=style.text, lw=1.1, marker="|", ms=5)
         axes.text(
-            100 * value + 2,
+            100 * end + 3,
             place + offset,
             f"{100 * value:.0f}",
             va="center",

@@ -10,12 +10,17 @@ from matplotlib.text import Text
 
 from core.errors import InternalError
 from core.figures.account import cap_bar, stage_shares
-from core.figures.findings import FigureKind, finding
-from core.figures.resemblance import correlation_maps, gene_curves, pca_overlay
+from core.figures.attacks import attack_curves, distance_curves
+from core.figures.biology import fold_agreement, fold_changes
+from core.figures.comparison import MeasurePair, measure_pairs
+from core.figures.findings import FigureKind, curves_finding, finding, fold_finding
+from core.figures.resemblance import correlation_maps, curves_of, gene_curves, pca_overlay
 from core.figures.style import FigureStyle
 from core.figures.usefulness import class_scores, utility_bars
+from core.model.attack import AttackKind, AttackResult, DistanceCurves
 from core.model.budget import CapState
-from core.model.measures import Direction, Group, Measure
+from core.model.comparison import FoldChanges
+from core.model.measures import Direction, Group, Interval, Measure, Reason
 from core.model.plan import NoiseLadder, StagePlan
 from core.model.quality import (
     ClassScore,
@@ -38,7 +43,22 @@ BUILDERS = {
     FigureKind.CORRELATIONS: correlation_maps,
     FigureKind.UTILITY: utility_bars,
     FigureKind.CLASSES: class_scores,
+    FigureKind.FOLDS: lambda report, style: fold_changes(
+        report.fold_changes[0] if report.fold_changes else None, style
+    ),
+    FigureKind.DISTANCES: distance_curves,
+    FigureKind.ATTACKS: attack_curves,
 }
+#: Found again, missed, false, found the other way round, and neither.
+FOLDS = FoldChanges(
+    first="AML",
+    second="CML",
+    genes=("A", "B", "C", "D", "E"),
+    real=(1.0, -2.0, 0.1, 1.5, 0.0),
+    synthetic=(0.9, -0.2, 0.8, -1.0, 0.1),
+    differs_real=(1, -1, 0, 1, 0),
+    differs_synthetic=(1, 0, 1, -1, 0),
+)
 LONG = "Diffuse large B-cell lymphoma, germinal centre type"
 
 
@@ -47,6 +67,27 @@ def points(n, n_classes, rng):
         x=tuple(rng.normal(size=n).tolist()),
         y=tuple(rng.normal(size=n).tolist()),
         class_index=tuple(rng.integers(0, n_classes, n).tolist()),
+    )
+
+
+def attack(kind, auroc, reach=0.05):
+    return AttackResult(
+        kind=kind,
+        auroc=auroc,
+        interval=Interval(low=auroc - reach, high=auroc + reach),
+        false_positives=(0.0, 0.5, 1.0),
+        true_positives=(0.0, auroc, 1.0),
+    )
+
+
+def distances(nearer):
+    """Half of the synthetic patients have a training patient within ``nearer``."""
+    grid = (0.0, 0.5, 1.0, 1.5)
+    return DistanceCurves(
+        grid=grid,
+        synthetic_to_training=tuple(min(1.0, 0.5 * g / nearer) for g in grid),
+        synthetic_to_held_out=(0.0, 0.2, 0.5, 0.9),
+        held_out_to_training=(0.0, 0.2, 0.5, 0.9),
     )
 
 
@@ -110,6 +151,9 @@ def a_report(n_classes=4, **changes):
             else ClassScore(label=name, n_test=4, synthetic=None, real=None)
             for k, name in enumerate(classes)
         ),
+        "fold_changes": (FOLDS,),
+        "attacks": tuple(attack(kind, 0.5 + 0.01 * n) for n, kind in enumerate(AttackKind)),
+        "distances": distances(1.0),
     }
     return QualityReport(**{**fields, **changes})
 
@@ -123,6 +167,9 @@ EMPTY = {
     "utility": tuple(
         dataclasses.replace(u, synthetic=None, real=None) for u in a_report().utility
     ),
+    "fold_changes": (),
+    "distances": None,
+    "attacks": (AttackResult(kind=AttackKind.DISTANCE, auroc=None, reason=Reason.FEW_PATIENTS),),
 }
 
 
@@ -206,6 +253,64 @@ def test_bars_show_the_numbers_of_the_report():
     assert {b.get_hatch() for b in figure.axes[0].patches} == {"", "////"}
 
 
+def test_whiskers_are_the_intervals():
+    scores = tuple(
+        dataclasses.replace(u, interval=Interval(low=0.6, high=0.8)) for u in a_report().utility
+    )
+    figure = utility_bars(a_report(utility=scores), LIGHT)
+    assert [60.0, 80.0] in [
+        np.round(line.get_xdata(), 6).tolist() for line in figure.axes[0].lines
+    ]
+    assert [60.0, 80.0] not in [
+        np.round(line.get_xdata(), 6).tolist()
+        for line in utility_bars(a_report(), LIGHT).axes[0].lines
+    ]
+
+
+def test_a_gene_is_found_again_only_in_the_same_direction():
+    found = fold_agreement(FOLDS)
+    assert (found.both, found.only_real, found.only_synthetic, found.neither) == (1, 2, 2, 1)
+    assert fold_finding(FOLDS) == (
+        "Of 3 genes that differ between AML and CML among real patients, 1 are found again; "
+        "2 are found that do not differ among real ones."
+    )
+
+
+@pytest.mark.parametrize(("nearer", "copies"), [(1.0, False), (0.2, True)])
+def test_synthetic_patients_nearer_than_new_ones_are_said_to_be(nearer, copies):
+    words = finding(FigureKind.DISTANCES, a_report(distances=distances(nearer)))
+    assert ("look for copies" in words) is copies
+
+
+@pytest.mark.parametrize(("auroc", "words"), [(0.52, "No attack is better"), (0.7, "reaches 70")])
+def test_an_attack_counts_when_its_interval_leaves_the_coin(auroc, words):
+    report = a_report(attacks=(attack(AttackKind.MONTE_CARLO, auroc),))
+    assert words in finding(FigureKind.ATTACKS, report)
+
+
+@pytest.mark.parametrize("n_genes", [1, 2, 3, 4, 5, 6])
+def test_any_number_of_genes_is_drawn(n_genes):
+    curves = a_report().curves[:n_genes]
+    figure = curves_of(curves, LIGHT)
+    require_readable(figure)
+    assert sum(axes.get_visible() for axes in figure.axes) == n_genes
+    assert curves[-1].gene in curves_finding(curves) or n_genes <= 2
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_two_cohorts_stand_on_one_scale_with_their_references(scale):
+    measures = a_report().measures
+    pairs = [
+        MeasurePair(title=m.key, first=m, second=dataclasses.replace(m, value=None, reason=None))
+        for m in measures
+    ]
+    figure = measure_pairs(pairs, (LONG, "Another study"), dataclasses.replace(LIGHT, scale=scale))
+    require_readable(figure)
+    drawn = [line for line in figure.axes[0].lines if line.get_marker() == "D"]
+    assert [line.get_xdata()[0] for line in drawn] == pytest.approx([0.87 / 1.2, 0.31])
+    assert not [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+
+
 def test_a_class_that_cannot_be_scored_says_why():
     texts = [t for t, _ in boxes(class_scores(a_report(), LIGHT))]
     assert "Not computable: 4 held-out patients, 10 are needed" in texts
@@ -224,6 +329,9 @@ def test_classes_beyond_the_colours_get_another_marker():
         (FigureKind.CORRELATIONS, "31 do so"),
         (FigureKind.UTILITY, "87 %"),
         (FigureKind.CLASSES, "Class 1 is recognised least: 80 of 100."),
+        (FigureKind.FOLDS, "1 are found again"),
+        (FigureKind.DISTANCES, "no nearer"),
+        (FigureKind.ATTACKS, "No attack is better than a coin"),
     ],
 )
 def test_the_finding_states_the_finding(kind, sentence):
