@@ -173,6 +173,12 @@ def test_the_worker_and_the_command_line_load_no_qt(module: str) -> None:
     assert loaded_by(module, ("PySide6", "shiboken6")) == []
 
 
+@pytest.mark.parametrize("module", ["core.worker.serving", "core.cli"])
+def test_a_worker_starts_without_what_few_of_its_tasks_need(module: str) -> None:
+    heavy = ("scipy", "sklearn", "pandas", "pyarrow", "h5py", "anndata", "matplotlib", "reportlab")
+    assert loaded_by(module, heavy) == []
+
+
 def test_the_watch_sees_what_is_loaded() -> None:
     assert loaded_by("numpy", ("numpy", "pandas")) == ["numpy"]
 

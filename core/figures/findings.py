@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 from core.figures.attacks import ATTACK_WORDS
 from core.figures.biology import NO_PAIR, fold_agreement
@@ -57,6 +57,8 @@ def finding(kind: FigureKind, report: QualityReport) -> str:
             words = _distances(report)
         case FigureKind.ATTACKS:
             words = _attacks(report)
+        case _:
+            assert_never(kind)
     return words
 
 

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from scipy.special import log_ndtr
 
 from core.errors import BudgetError
+from core.privacy.normal import log_probability
 
 #: The fixed Renyi orders. Others would be valid too; these lose at most 0.22 % (privacy.md 6).
 ORDERS: Final[tuple[float, ...]] = tuple(
@@ -51,8 +51,8 @@ def gaussian_delta(mu: float, epsilon: float) -> float:
     """
     if mu <= 0:
         return 0.0
-    a = float(log_ndtr(-epsilon / mu + mu / 2))
-    b = epsilon + float(log_ndtr(-epsilon / mu - mu / 2))
+    a = float(log_probability(-epsilon / mu + mu / 2))
+    b = epsilon + float(log_probability(-epsilon / mu - mu / 2))
     return math.exp(a) * -math.expm1(b - a) if b < a else 0.0
 
 

@@ -22,10 +22,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from core.errors import BudgetError
 from core.privacy.noise import DiscreteGaussian, Noise, NoiseTable, require_window
+from core.privacy.normal import quantile
 
 #: Room for the rounding of the sums below; measured against 50 digits it is under 1e-11.
 _ROUNDING: Final = 1 + 1e-9
@@ -108,15 +108,15 @@ def _mu_in_order(table: NoiseTable, shift: int, cut: int, edges: tuple[float, fl
     norm = left + right + (1.0 - lost_left - lost_right)
     # y = 1 .. cut + shift: P~(Y >= y) against Q(Y >= y)
     p_up = (survival[h + 1 - shift : h + cut + 1] + (right - lost_right)) / norm
-    best = np.max(ndtri(np.minimum(p_up, 1.0)) - table.quantile[h + 1 : h + cut + shift + 1])
+    best = np.max(quantile(np.minimum(p_up, 1.0)) - table.quantile[h + 1 : h + cut + shift + 1])
     # y = -cut + 1 .. 0: Q(Y < y) against P~(Y < y)
     p_down = (survival[h + shift + 1 : h + cut + shift + 1] + (left - lost_left)) / norm
     if len(p_down):
-        best = max(best, np.max(table.quantile[h + 1 : h + cut + 1] - ndtri(p_down)))
+        best = max(best, np.max(table.quantile[h + 1 : h + cut + 1] - quantile(p_down)))
     # The two clamped tails alone.
-    best = max(best, table.quantile[h + cut + 1] - ndtri(left / norm))
+    best = max(best, table.quantile[h + cut + 1] - quantile(left / norm))
     if right > 0:
-        best = max(best, ndtri(right / norm) - table.quantile[h + cut + shift + 1])
+        best = max(best, quantile(right / norm) - table.quantile[h + cut + shift + 1])
     return float(best)
 
 
@@ -132,8 +132,8 @@ def _mu_sorted(
     down = (q_up >= 0.5) & (p_down > 0) & (q_down > 0)
     gains = np.concatenate(
         [
-            ndtri(np.minimum(p_up[up], 1.0)) - ndtri(q_up[up]),
-            ndtri(np.minimum(q_down[down], 1.0)) - ndtri(np.minimum(p_down[down], 1.0)),
+            quantile(np.minimum(p_up[up], 1.0)) - quantile(q_up[up]),
+            quantile(np.minimum(q_down[down], 1.0)) - quantile(np.minimum(p_down[down], 1.0)),
         ]
     )
     return float(gains.max())

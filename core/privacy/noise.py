@@ -18,10 +18,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, ndtri
 
 from core.errors import BudgetError
 from core.model.plan import NoiseLadder
+from core.privacy.normal import log_gamma, quantile
 
 #: Doubling levels below the top weight; each step is about four times finer than the last.
 LADDER_STEPS: Final = (6, 8, 10)
@@ -121,7 +121,7 @@ def _binomial(n: int) -> NDArray[np.float64]:
     if n <= _MOST_EXACT_BITS:
         return np.array([math.comb(n, k) / 2**n for k in range(n + 1)])
     k = np.arange(n + 1)
-    log_p = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) - n * math.log(2.0)
+    log_p = log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1) - n * math.log(2.0)
     return np.asarray(np.exp(log_p), dtype=np.float64)
 
 
@@ -150,10 +150,10 @@ def noise_table(noise: Noise) -> NoiseTable:
     """
     pmf = _ladder_pmf(noise) if isinstance(noise, NoiseLadder) else _gaussian_pmf(noise)
     survival = np.cumsum(pmf[::-1])[::-1].copy()
-    quantile = np.asarray(ndtri(np.minimum(survival, 1.0)), dtype=np.float64)
-    for array in (pmf, survival, quantile):
+    quantiles = quantile(np.minimum(survival, 1.0))
+    for array in (pmf, survival, quantiles):
         array.setflags(write=False)
-    return NoiseTable(pmf=pmf, survival=survival, quantile=quantile)
+    return NoiseTable(pmf=pmf, survival=survival, quantile=quantiles)
 
 
 def tail_mass(noise: Noise, cut: int) -> float:

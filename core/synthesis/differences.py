@@ -16,7 +16,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+
+from core.privacy.normal import probability
 
 #: p-values above this come from genes that do not differ, all but few of them.
 _NULLS_ABOVE: Final = 0.5
@@ -75,7 +76,7 @@ def differences(
     first, second = [a for a, _ in pairs], [b for _, b in pairs]
     effect = means[first] - means[second]
     error = np.sqrt(variances[first] + variances[second])
-    p = 2 * ndtr(-np.abs(effect) / error)
+    p = 2 * probability(-np.abs(effect) / error)
     return Differences(
         classes=classes,
         genes=genes,

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +31,8 @@ def opened_h5ad(path: Path) -> Iterator[Any]:
     Raises:
         CohortError: CH103 if it is damaged or not AnnData.
     """
+    import h5py  # noqa: PLC0415 - only an h5ad costs its start
+
     try:
         with h5py.File(path, "r") as store:
             if not {"X", "obs", "var"} <= set(store):
@@ -77,7 +78,7 @@ class Matrix:
         """Look at how X is stored."""
         self._x = x
         kind = str(x.attrs.get("encoding-type", x.attrs.get("h5sparse_format", "")))
-        self._sparse = not isinstance(x, h5py.Dataset)
+        self._sparse = not hasattr(x, "shape")  # a dense X is a dataset, a sparse one a group
         self.by_record = not (self._sparse and kind.startswith("csc"))
         shape = x.attrs.get("shape", x.attrs.get("h5sparse_shape")) if self._sparse else x.shape
         self.shape = (int(shape[0]), int(shape[1]))

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from core.cohort.gathering import GeneCollector
@@ -32,8 +30,11 @@ def opened_parquet(task_path: Any) -> Iterator[Any]:  # noqa: ANN401 - pyarrow s
     Raises:
         CohortError: CH101 if it cannot be opened, CH103 if it is damaged.
     """
+    import pyarrow as pa  # noqa: PLC0415 - only a Parquet file costs its start
+    from pyarrow import parquet  # noqa: PLC0415
+
     try:
-        with pq.ParquetFile(task_path) as table:
+        with parquet.ParquetFile(task_path) as table:
             yield table
     except (pa.ArrowException, pa.ArrowInvalid):
         raise CohortError(
@@ -87,6 +88,8 @@ def _texts(table: Any, name: str) -> list[str]:  # noqa: ANN401
 
 def _numbers(column: Any) -> NDArray[np.float64]:  # noqa: ANN401
     """Return one column as numbers, NaN where it holds none."""
+    import pyarrow as pa  # noqa: PLC0415 - here only once a file is open
+
     kind = column.type
     if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind):
         return np.array(column.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)

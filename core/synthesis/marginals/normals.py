@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
+from core.privacy.normal import probability, quantile
 from core.synthesis.marginals.stages import EDGES, N_BINS
 
 #: Normals among which the nearest to a table is sought, and how sharply (squared distance).
@@ -42,7 +42,7 @@ def nearest_normals(
     """
     grid = np.array([(m, s) for s in _SPREADS for m in _SHIFTS])
     edges = np.concatenate(([-np.inf], EDGES, [np.inf]))
-    bins = np.diff(ndtr((edges[None, :] - grid[:, :1]) / grid[:, 1:]), axis=1)
+    bins = np.diff(probability((edges[None, :] - grid[:, :1]) / grid[:, 1:]), axis=1)
     shift, spread = np.empty(tables.shape[:2]), np.empty(tables.shape[:2])
     for c in range(len(tables)):
         for g in range(tables.shape[1]):
@@ -74,9 +74,9 @@ def inside(
     last = np.minimum(bins, len(inner) - 1)
     low = np.where(bins > 0, inner[bins - 1], np.minimum(-_REACH, mean - _REACH * sd))
     high = np.where(bins < len(inner), inner[last], np.maximum(_REACH, mean + _REACH * sd))
-    below, above = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
-    fitted = mean + sd * ndtri(below + position * (above - below))
-    plain = ndtri(ndtr(low) + position * (ndtr(high) - ndtr(low)))
+    below, above = probability((low - mean) / sd), probability((high - mean) / sd)
+    fitted = mean + sd * quantile(below + position * (above - below))
+    plain = quantile(probability(low) + position * (probability(high) - probability(low)))
     values: NDArray[np.float64] = np.clip(
         np.where(above - below > _LEAST_MASS, fitted, plain), low, high
     )
