@@ -230,19 +230,26 @@ def normalised(cohort: Cohort, genes: Sequence[str], classes: Sequence[str]) -> 
         CohortError: CH105, CH107, CH108, CH111 or CH112 for values and genes, CH109 for a label
             that the plan does not know, CH121 without labels.
     """
+    index = class_index(cohort, classes)
+    values, levels = _levelled_values(cohort, genes)
+    return TrainingRecords(
+        values=values, levels=levels, class_index=index, identifiers=cohort.identifiers
+    )
+
+
+def class_index(cohort: Cohort, classes: Sequence[str]) -> NDArray[np.int64]:
+    """Return each record's class as its number among ``classes``, shape (n_records,), int64.
+
+    Raises:
+        CohortError: CH109 for a label that is none of them, CH121 without labels.
+    """
     if not cohort.labels:
         raise CohortError("CH121", file=cohort.file_name, choices="none is named")
     index = {name: i for i, name in enumerate(classes)}
     for i, label in enumerate(cohort.labels):
         if label not in index:
             raise CohortError("CH109", row=cohort.row_text(i), file=cohort.file_name)
-    values, levels = _levelled_values(cohort, genes)
-    return TrainingRecords(
-        values=values,
-        levels=levels,
-        class_index=np.array([index[label] for label in cohort.labels], dtype=np.int64),
-        identifiers=cohort.identifiers,
-    )
+    return np.array([index[label] for label in cohort.labels], dtype=np.int64)
 
 
 def normalise_file(

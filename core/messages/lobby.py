@@ -182,6 +182,19 @@ class Approved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountsShown:
+    """This hospital publishes its class counts, for the planning: noisy, and charged there.
+
+    Attributes:
+        counts: In the order of the study's classes.
+        scale: 1 / epsilon.
+    """
+
+    counts: tuple[int, ...]
+    scale: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunPrepared:
     """The run worker is there.
 
@@ -341,6 +354,7 @@ JoinerWord = (
     | Knock
     | PanelAsked
     | JoinRequest
+    | CountsShown
     | PlanSigned
     | PlanRefused
     | Approved

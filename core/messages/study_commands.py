@@ -232,6 +232,25 @@ class RefusePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishCounts:
+    """Publish how many training patients of each class this hospital has, with noise, so that the
+    coordinator can plan. A release: the cap is charged ``1 / scale`` units first, each time. It
+    goes to the coordinator now or when the line is open again. Answered by LobbyChanged.
+
+    Attributes:
+        study_id: Of a study without a plan.
+        scale: Of ``core.model.counts.SCALES``; epsilon is 1 / scale.
+        approver: The second person, who approves it.
+        passphrase: Theirs.
+    """
+
+    study_id: str
+    scale: int
+    approver: str
+    passphrase: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetUpApprover:
     """Name the second person and keep a scrypt hash of their passphrase. Answered by
     ApproverSetUp.
@@ -364,6 +383,7 @@ LobbyCommand = (
     | SignPlan
     | RefusePlan
     | ApprovePlan
+    | PublishCounts
     | RunStudy
     | LeaveStudy
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.model.counts import CountsView
 from core.model.invitation import MeetingPoint, StudyTerms
 from core.model.plan import Attestation
 
@@ -104,6 +105,7 @@ class LobbyView:
         spent: Whether the run counts as spent here.
         released: Whether the release was written here. A study can be interrupted nevertheless:
             another hospital still needs the others to get it.
+        counts: What hospitals published of their class counts; None while nobody did.
     """
 
     study_id: str
@@ -123,3 +125,4 @@ class LobbyView:
     reason: str
     spent: bool
     released: bool = False
+    counts: CountsView | None = None

@@ -48,6 +48,10 @@ class Usefulness:
         signal: J = n_min mu / sqrt(genes); below .5 the advice is not to run.
         genes_for_good: Most genes with which a ratio of .9 is expected; 0 if none.
         advice: Key of the advice sentence.
+        patients_for_good: Patients in the smallest class with which .9 is expected, all else
+            equal; 0 where it was not asked.
+        epsilon_for_good: Epsilon with which .9 is expected, all else equal; 0 where it was not
+            asked.
     """
 
     ratio: float
@@ -56,6 +60,8 @@ class Usefulness:
     signal: float
     genes_for_good: int
     advice: Advice
+    patients_for_good: int = 0
+    epsilon_for_good: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse an expectation that is not one.

@@ -141,14 +141,14 @@ def discrete_gaussian(variance: Fraction, source: IntegerSource) -> int:
         raise BudgetError("BU310", reason="the variance is not a positive number")
     t = math.isqrt(math.floor(variance)) + 1
     while True:
-        z = _discrete_laplace(t, source)
+        z = discrete_laplace(t, source)
         gap = abs(z) - variance / t
         if _is_exp(gap * gap / (2 * variance), source):
             return z
 
 
-def _discrete_laplace(t: int, source: IntegerSource) -> int:
-    """Draw an integer with probability proportional to exp(-|z| / t)."""
+def discrete_laplace(t: int, source: IntegerSource) -> int:
+    """Draw an integer with probability proportional to exp(-|z| / t), exactly; t is at least 1."""
     while True:
         remainder = source.below(t)
         if not _is_exp(Fraction(remainder, t), source):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.model.quality import Advice, Usefulness
-from core.privacy.conversion import gaussian_mu
+from core.privacy.conversion import gaussian_epsilon, gaussian_mu
 from core.synthesis.recipe import Design
 
 GOOD_RATIO: Final = 0.9
@@ -56,7 +56,10 @@ class Rule:
 
     def predict(self, design: Design, n_min: int) -> Usefulness:
         """Return the expected usefulness; see ``Recipe.predict``."""
-        strength = max(0, n_min) * gaussian_mu(design.budget.epsilon, design.budget.delta)
+        n_min = max(0, n_min)
+        mu, delta = gaussian_mu(design.budget.epsilon, design.budget.delta), design.budget.delta
+        strength = n_min * mu
+        needed = self.signal_for(GOOD_RATIO) * math.sqrt(design.n_genes)
         signal = strength / math.sqrt(design.n_genes)
         ratio = self.ratio(signal)
         if signal < HOPELESS_SIGNAL:
@@ -72,4 +75,6 @@ class Rule:
             signal=signal,
             genes_for_good=int((strength / self.signal_for(GOOD_RATIO)) ** 2),
             advice=advice,
+            patients_for_good=math.ceil(needed / mu),
+            epsilon_for_good=gaussian_epsilon(needed / max(1, n_min), delta),
         )

@@ -45,6 +45,7 @@ _DONE: Final[dict[str, tuple[str, str]]] = {
     "SignPlan": ("privacy", "The plan was signed"),
     "RefusePlan": ("study", "The plan was refused"),
     "ApprovePlan": ("privacy", "The plan was approved"),
+    "PublishCounts": ("privacy", "Noisy class counts were published for the planning"),
     "LeaveStudy": ("study", "The study was left"),
 }
 
@@ -116,7 +117,7 @@ def who_decided(command: ask.Command) -> str:
             return command.person
         case led.ReplaceApprover():
             return command.requester
-        case study.ApprovePlan() | led.ReplaceRequester():
+        case study.ApprovePlan() | study.PublishCounts() | led.ReplaceRequester():
             return command.approver
         case _:
             return ""

@@ -1,7 +1,7 @@
 """The privacy ledger: append-only, chained, durable before anything is opened."""
 
 from core.privacy.ledger.account_book import CLOCK_TOLERANCE_S, MOST_DETAIL, Ledger
-from core.privacy.ledger.charges import charge_of
+from core.privacy.ledger.charges import charge_of, counts_charge
 from core.privacy.ledger.cohorts import DEFAULT_CAP, CohortRecord
 from core.privacy.ledger.entries import Charge, Decision, Entry, EntryKind, Topic, Words
 from core.privacy.ledger.heads import HeadPlace, NoHeadPlace
@@ -27,4 +27,5 @@ __all__ = [
     "Topic",
     "Words",
     "charge_of",
+    "counts_charge",
 ]

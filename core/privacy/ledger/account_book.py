@@ -8,6 +8,7 @@ got.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -38,6 +39,7 @@ __all__ = ["CLOCK_TOLERANCE_S", "MOST_DETAIL", "Ledger"]
 MOST_DETAIL: Final = max(PRESET_UNITS.values())
 #: Units are added in hundredths; anything finer is rounding.
 _DIGITS: Final = 9
+_A_PLAN: Final = Words()
 
 
 class Ledger(StatementBook):
@@ -219,9 +221,23 @@ class Ledger(StatementBook):
         return self.reserve_charge(cohort_id, plan.digest, charge_of(plan), reason=reason)
 
     def reserve_charge(
-        self, cohort_id: str, digest: str, charge: Charge, note: str = "", reason: str = ""
+        self,
+        cohort_id: str,
+        digest: str,
+        charge: Charge,
+        note: str = "",
+        reason: str = "",
+        about: Words = _A_PLAN,
     ) -> CapState:
         """Set aside a charge, of a plan or of another release, under the digest of what causes it.
+
+        Args:
+            cohort_id: Whose cap.
+            digest: Of the plan, or of what else is released; new for every release.
+            charge: What it takes.
+            note: One sentence of the program.
+            reason: Why, in people's words.
+            about: Topic and people of a release without a plan.
 
         Raises:
             BudgetError: As ``reserve``.
@@ -245,7 +261,7 @@ class Ledger(StatementBook):
                     cap=f"{state.cap:g}",
                 )
             require_agreement([*self._charges(other), charge], state.cap)
-        words = Words(note=note, reason=" ".join(reason.split()))
+        words = replace(about, note=note, reason=" ".join(reason.split()))
         self._write(EntryKind.RESERVED, cohort_id, digest, charge, words)
         return self.cap_state(cohort_id)
 
@@ -324,7 +340,8 @@ class Ledger(StatementBook):
         return self._journal.index.charges(self._group(cohort_id))
 
     def _follow(self, entry: Entry, kind: EntryKind, note: str) -> None:
-        self._write(kind, entry.cohort_id, entry.digest, entry.charged, Words(note=note))
+        words = Words(note=note, topic=entry.topic, people=entry.people if entry.topic else ())
+        self._write(kind, entry.cohort_id, entry.digest, entry.charged, words)
 
     def _write(
         self, kind: EntryKind, cohort_id: str, digest: str, charge: Charge, words: Words

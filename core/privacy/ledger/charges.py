@@ -1,14 +1,20 @@
-"""What a plan charges, computed here and never taken from the plan."""
+"""What a release charges, computed here and never taken from a plan."""
 
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from core.errors import BudgetError
 from core.model.budget import charged_units
+from core.model.counts import SCALES, epsilon_of, units_of
 from core.model.plan import Plan
 from core.privacy.calibration import verify
+from core.privacy.class_counts import counts_mu_sq
 from core.privacy.ledger.entries import Charge
+
+#: Noisy class counts have delta 0; the books want one that is not, so this is charged.
+_COUNTS_DELTA: Final = 1e-9
 
 
 def charge_of(plan: Plan) -> Charge:
@@ -25,6 +31,26 @@ def charge_of(plan: Plan) -> Charge:
         delta=float(plan.budget.delta),
         mu_sq=accounted.mu_sq,
         delta_tail=accounted.delta_tail + accounted.extra_delta,
+    )
+
+
+def counts_charge(scale: int) -> Charge:
+    """Return what publishing noisy class counts at this scale charges.
+
+    >>> counts_charge(20).units, counts_charge(20).epsilon
+    (0.05, 0.05)
+
+    Raises:
+        BudgetError: BU302 for a scale that is not offered.
+    """
+    if scale not in SCALES or isinstance(scale, bool):
+        raise BudgetError("BU302", field="scale", value=scale, reason="not one that is offered")
+    return Charge(
+        units=units_of(scale),
+        epsilon=epsilon_of(scale),
+        delta=_COUNTS_DELTA,
+        mu_sq=counts_mu_sq(scale),
+        delta_tail=0.0,
     )
 
 

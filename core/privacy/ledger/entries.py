@@ -59,6 +59,7 @@ class Topic(StrEnum):
     SECOND_PERSON_REPLACED = "second-person-replaced"
     REQUESTER_NAMED = "requester-named"
     REQUESTER_REPLACED = "requester-replaced"
+    COUNTS_PUBLISHED = "counts-published"
 
 
 #: Decisions about the installation, which belong to no cohort.
@@ -73,6 +74,8 @@ HOUSE_TOPICS: Final = frozenset(
         Topic.REQUESTER_REPLACED,
     }
 )
+#: What a line that charges is about, if it is not about a plan.
+CHARGED_TOPICS: Final = frozenset({Topic.COUNTS_PUBLISHED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,7 @@ class Words:
 
     Attributes:
         note: One sentence of the program.
-        topic: What a decision is about; empty for a line of a plan.
+        topic: What a decision, or a charge without a plan, is about; empty for a line of a plan.
         people: Who decided.
         reason: Why, in their words.
     """
@@ -194,7 +197,7 @@ class Entry:
         previous: ``sha256`` of the line before.
         sha256: Fingerprint of this line, 64 hex digits.
         version: 1 without the fields that follow, 2 with them.
-        topic: What a decision is about; empty for a line of a plan.
+        topic: What a decision, or a charge without a plan, is about; empty for a line of a plan.
         people: Who decided.
         reason: Why, in their words.
     """

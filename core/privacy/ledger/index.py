@@ -12,14 +12,22 @@ from collections.abc import Iterable
 from typing import Final, Self
 
 from core.errors import BudgetError
-from core.privacy.ledger.entries import GENESIS, HOUSE_TOPICS, NEXT, Entry, EntryKind, Topic
+from core.privacy.ledger.entries import (
+    CHARGED_TOPICS,
+    GENESIS,
+    HOUSE_TOPICS,
+    NEXT,
+    Entry,
+    EntryKind,
+    Topic,
+)
 
 _COUNTED: Final = (EntryKind.RESERVED, EntryKind.SPENT)
 #: Decisions after which a cohort takes part no more, the mildest first.
 _CLOSING: Final = (Topic.COHORT_HELD, Topic.COHORT_WITHDRAWN, Topic.IDENTIFIERS_FORGOTTEN)
 #: Decisions after which nobody can tell whether the patients of a new cohort have spent before.
 _BLINDING: Final = (Topic.LEDGER_RESTORED, Topic.LINES_MISSING, Topic.IDENTIFIERS_FORGOTTEN)
-_TOPICS: Final = frozenset(Topic)
+_DECIDED: Final = frozenset(Topic) - CHARGED_TOPICS
 
 
 class Index:
@@ -126,7 +134,7 @@ def _follows(before: Entry | None, entry: Entry) -> bool:
         return False
     if before is None:
         return True
-    same = before.cohort_id == entry.cohort_id
+    same = (before.cohort_id, before.topic) == (entry.cohort_id, entry.topic)
     return same and (before.kind is EntryKind.PROPOSED or before.charged == entry.charged)
 
 
@@ -137,7 +145,7 @@ def _is_well_formed(entry: Entry) -> bool:
     if entry.kind is EntryKind.DECISION:
         return _is_decision(entry)
     try:
-        return bool(entry.charged) and not entry.topic
+        return bool(entry.charged) and (not entry.topic or entry.topic in CHARGED_TOPICS)
     except BudgetError:
         return False
 
@@ -151,7 +159,7 @@ def _is_decision(entry: Entry) -> bool:
         return False
     if entry.version == 1:
         return not of_house
-    return entry.topic in _TOPICS and (entry.topic in HOUSE_TOPICS) is of_house
+    return entry.topic in _DECIDED and (entry.topic in HOUSE_TOPICS) is of_house
 
 
 def verify_chain(entries: Iterable[Entry]) -> dict[str, Entry]:

@@ -20,6 +20,16 @@ _PLANS: Final = {
         "again."
     ),
 }
+_COUNTS: Final = {
+    EntryKind.RESERVED: (
+        "{units} of the cap set aside to publish noisy class counts. {people} approved it."
+    ),
+    EntryKind.SPENT: (
+        "Class counts with noise were published for the planning of a study; that used {units} of "
+        "the cap. This was written before the noise was drawn, and it stays used."
+    ),
+    EntryKind.RETURNED: "No class counts were published, so {units} are free again.",
+}
 _DECISIONS: Final = {
     Topic.COHORT_REGISTERED: (
         "A cohort was added. Its patients may use {units} in all studies together."
@@ -86,7 +96,9 @@ def sentence(entry: Entry) -> str:
     >>> sentence(Entry(kind=EntryKind.RESERVED, **line))
     '1 unit of the cap set aside for a study that was about to run.'
     """
-    if entry.kind is not EntryKind.DECISION:
+    if entry.topic == Topic.COUNTS_PUBLISHED:
+        text = _COUNTS[entry.kind]
+    elif entry.kind is not EntryKind.DECISION:
         text = _PLANS[entry.kind]
     elif entry.topic == Topic.LEDGER_RESTORED:
         text = _RESTORED[entry.units > 0]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.cohort.checks import check, refuse_problems
 from core.cohort.guards import refuse_changed, refuse_too_many
 from core.cohort.inspection import inspect
-from core.cohort.normalisation import NORMALISATION, TrainingRecords, normalised
+from core.cohort.normalisation import NORMALISATION, TrainingRecords, class_index, normalised
 from core.cohort.reading import read
 from core.cohort.records import Cohort
 from core.errors import PlanError, WorkerError
@@ -31,6 +31,7 @@ from core.messages.events import (
 )
 from core.model.budget import CapState
 from core.model.cohort import CohortSummary, Layout, Preview
+from core.model.invitation import StudyTerms
 from core.model.plan import Plan
 from core.model.reference import PublicReference
 from core.model.study import CohortView
@@ -315,6 +316,22 @@ class CohortDesk:
         """
         refuse_public(self.opened(cohort_id).cohort, reference)
 
+    def class_counts(self, cohort_id: str, terms: StudyTerms) -> NDArray[np.int64]:
+        """Count this hospital's training patients of each class of a study.
+
+        Returns:
+            Shape (n_classes,), int64: exact, so it never leaves this process.
+
+        Raises:
+            CohortError: CH109 for a label that the study does not know, CH121 without labels.
+            WorkerError: WO604 if the patients are not registered yet.
+        """
+        opened = self.opened(cohort_id)
+        index = class_index(opened.cohort, terms.classes)
+        held = _held(opened, opened.cohort.identifiers, terms.holdout_share)
+        counted = np.bincount(index[~held], minlength=len(terms.classes))
+        return counted.astype(np.int64)
+
     def split(self, cohort_id: str, plan: Plan) -> Split:
         """Normalise record by record and split by the keyed hash of each patient's identifier.
 
@@ -322,14 +339,8 @@ class CohortDesk:
             WorkerError: WO604 if the patients are not registered yet.
         """
         opened = self.opened(cohort_id)
-        if opened.holdout_key is None:
-            raise WorkerError(
-                "WO604", step="use the cohort", reason="its patients are not registered"
-            )
         records = normalised(opened.cohort, plan.genes, plan.classes)
-        key, share = opened.holdout_key, plan.holdout_share
-        codes = [unicodedata.normalize("NFC", i).strip() for i in records.identifiers]
-        held = np.array([in_holdout(key, code, share) for code in codes], dtype=bool)
+        held = _held(opened, records.identifiers, plan.holdout_share)
         return Split(
             training=_chosen(records, ~held),
             holdout=_chosen(records, held),
@@ -360,6 +371,16 @@ class CohortDesk:
             for v in views
         )
         return CohortsListed(cohorts=current)
+
+
+def _held(opened: OpenedCohort, identifiers: tuple[str, ...], share: float) -> NDArray[np.bool_]:
+    """Return which records are kept aside, shape (n_records,), each decided by itself."""
+    key = opened.holdout_key
+    if key is None:
+        reason = "its patients are not registered"
+        raise WorkerError("WO604", step="use the cohort", reason=reason)
+    codes = [unicodedata.normalize("NFC", i).strip() for i in identifiers]
+    return np.array([in_holdout(key, code, share) for code in codes], dtype=bool)
 
 
 def _chosen(records: TrainingRecords, mask: NDArray[np.bool_]) -> TrainingRecords:

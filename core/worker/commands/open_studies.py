@@ -151,7 +151,8 @@ def predicted(epsilon: float, usefulness: Usefulness) -> str:
     return (
         f"epsilon {epsilon:g}: models trained on the synthetic patients reach about "
         f"{u.ratio:.0%} ({u.low:.0%} to {u.high:.0%}) of those trained on real ones; up to "
-        f"{u.genes_for_good} genes would reach 90%. {_ADVICE[u.advice]}"
+        f"{u.genes_for_good} genes would reach 90%, or {u.patients_for_good} patients in the "
+        f"smallest class, or epsilon {u.epsilon_for_good:.2g}. {_ADVICE[u.advice]}"
     )
 
 

@@ -40,6 +40,7 @@ from core.study.invitation import read_invitation
 from core.worker.clock import SystemClock
 from core.worker.commands.doctor import proxy_of
 from core.worker.commands.relay import listen_place
+from core.worker.commands.study_counts import counts
 from core.worker.commands.study_files import first_line, read_lines, read_text, write_invitation
 from core.worker.commands.study_fit import findings_of, opened_cohort, require_fit, run_check
 from core.worker.commands.study_output import (
@@ -266,6 +267,7 @@ _STEPS: Final[dict[str, Step]] = {
     "create": _create,
     "join": _join,
     "accept": _accept,
+    "counts": counts,
     "sign": _sign,
     "refuse": _refuse,
     "approve": _approve,

@@ -10,6 +10,7 @@ from core.model.budget import DEFAULT_DELTA
 from core.study.drafting import DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.commands.doctor import add_proxy
+from core.worker.commands.study_counts import add_counts
 
 _STEPS: Final = {
     "approver": "name the second person, who approves plans with a passphrase of their own",
@@ -18,6 +19,7 @@ _STEPS: Final = {
     "check": "does the own cohort fit an invitation? every gap with advice; nobody is contacted",
     "join": "ask to join, and wait for the plan",
     "accept": "open the lobby, accept whose six words were compared, close the roster",
+    "counts": "publish the own class counts with noise, at a price, and what the sum predicts",
     "sign": "sign the proposed plan as its data steward",
     "refuse": "refuse the proposed plan; the reason reaches the coordinator",
     "approve": "approve the signed plan as the second person",
@@ -43,10 +45,11 @@ def add_study(parser: argparse.ArgumentParser, kind: type[argparse.ArgumentParse
             metavar="FILE",
             help="opens the identity where the system has no key store",
         )
-        if name in {"join", "accept", "refuse", "run", "remove", "leave"}:
+        if name in {"join", "accept", "counts", "refuse", "run", "remove", "leave"}:
             add_proxy(step)
         if name not in {"approver", "check", "create", "join", "status"}:
             step.add_argument("--study", default="", metavar="ID", help="default the only one")
+    add_counts(made["counts"])
     _add_create(made["create"])
     _add_cohort(made["create"])
     _add_cohort(made["check"])

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from core.errors import StudyError, SynCohortError, WorkerError
 from core.messages import codec
+from core.model.counts import StudyCounts
 from core.model.stage import is_hex
 from core.study.approvals import Approver
 from core.study.session import StudySession
@@ -54,6 +55,20 @@ class SessionShelf:
         """Return all kept sessions, newest first."""
         found = [_read(p, StudySession) for p in self._root.glob("*/session.json")]
         return tuple(sorted(found, key=lambda s: (-s.created, s.study_id)))
+
+    def counts(self, study_id: str) -> StudyCounts:
+        """Return the noisy class counts of a study, as hospitals published them.
+
+        Raises:
+            WorkerError: WO606 if their file was changed.
+        """
+        path = self._path(study_id).with_name("counts.json")
+        return _read(path, StudyCounts) if path.is_file() else StudyCounts(hospitals=())
+
+    def keep_counts(self, study_id: str, counts: StudyCounts) -> None:
+        """Keep them durably."""
+        body = codec.encode(counts)[_LENGTH_BYTES:]
+        write_atomically(self._path(study_id).with_name("counts.json"), body)
 
     def approver(self) -> Approver | None:
         """Return the second person, if one is set up."""

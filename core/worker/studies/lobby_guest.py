@@ -53,6 +53,7 @@ from core.worker.studies.lobby_words import (
     prepared,
     refusal,
     report,
+    said_before,
 )
 from core.worker.studies.recognition import join_request
 from core.worker.studies.study_part import NOTHING_SPENT, Office, StudyPart, refused_here
@@ -236,12 +237,8 @@ class LobbyGuest(StudyPart):
 
     def _say_again(self, line: LobbyLine) -> None:
         """After a break, say again what the coordinator may not have heard."""
-        session = self._session
-        for given in (*session.signatures, *session.approvals):
-            if given.key == session.own_key:
-                line.say(own_word(given))
-        if session.phase is Phase.FINISHED and session.plan is not None:
-            line.say(report(session.plan.digest, StudyState.FINISHED, "", spent=session.spent))
+        for word in (*self.own_counts, *said_before(self._session)):
+            line.say(word)
         self.say_ledgers(line.say, line.peer_key)
 
     async def _listen(self, line: LobbyLine) -> None:
@@ -334,15 +331,19 @@ class LobbyGuest(StudyPart):
         self.change(session)
 
     def tell(self) -> None:
-        """Say the own signature and approval; the coordinator keeps each once."""
+        """Only the coordinator tells."""
 
     def say_own(self, kind: str) -> None:
         """Send the own signature (``sign``) or approval (``approve``), if there is a line."""
         session = self._session
-        given = session.signatures if kind == "sign" else session.approvals
-        for own in given:
+        for own in session.signatures if kind == "sign" else session.approvals:
             if own.key == session.own_key and self._line is not None:
                 self._line.say(own_word(own))
+
+    def say_counts(self) -> None:
+        """Say the own class counts now; without a line they are said at the next one."""
+        if self._line is not None and self.own_counts:
+            self._line.say(*self.own_counts)
 
     def sign(self, digest: str) -> None:
         """Sign and send it; without a line it is sent at the next one."""

@@ -20,6 +20,7 @@ from core.messages.lobby import (
     JOINER_WORDS,
     LOBBY_VERSION,
     Approved,
+    CountsShown,
     Endorsed,
     EndorsementsShown,
     Entered,
@@ -38,6 +39,7 @@ from core.messages.lobby import (
     RunReported,
     Turned,
 )
+from core.model.counts import HospitalCounts
 from core.model.invitation import Invitation
 from core.model.lobby import Phase, SeatState
 from core.model.study import StudyState
@@ -300,10 +302,11 @@ class LobbyHost(StudyPart):
                 member.line.say(PanelShown(genes=session.genes))
             case JoinRequest():
                 self._join(member, word)
-            case PlanSigned():
-                self._sign(member, word)
-            case Approved():
-                self._approve(member, word)
+            case CountsShown():
+                shown = HospitalCounts(key=member.key, counts=word.counts, scale=word.scale)
+                self.take_counts(shown)
+            case PlanSigned() | Approved():
+                self._endorse(member, word)
             case PlanRefused():
                 self.change(session.refused(member.key, word.digest, word.reason))
             case RunPrepared():
@@ -357,17 +360,16 @@ class LobbyHost(StudyPart):
         self.say_ledgers(member.line.say, member.key)
         self.show()
 
-    def _sign(self, member: RemoteMember, word: PlanSigned) -> None:
+    def _endorse(self, member: RemoteMember, word: PlanSigned | Approved) -> None:
+        person = word.approver if isinstance(word, Approved) else ""
         given = Endorsement(
-            key=member.key, digest=word.digest, person="", signature=word.signature
+            key=member.key, digest=word.digest, person=person, signature=word.signature
         )
-        self.change(self._session.signed(given, self._office.verify))
-
-    def _approve(self, member: RemoteMember, word: Approved) -> None:
-        given = Endorsement(
-            key=member.key, digest=word.digest, person=word.approver, signature=word.signature
-        )
-        self.change(self._session.approved(given, self._office.verify))
+        session, verify = self._session, self._office.verify
+        if isinstance(word, Approved):
+            self.change(session.approved(given, verify))
+        else:
+            self.change(session.signed(given, verify))
 
 
 def _seat(party: Participant) -> RosterSeat:

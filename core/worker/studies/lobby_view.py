@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
+from core.model.counts import CountsView
 from core.model.lobby import LobbyView, ParticipantView, Phase, SeatState
 from core.model.plan import MIN_PARTIES
 from core.study.roster import Participant
@@ -20,6 +21,7 @@ def lobby_view(
     *,
     online: bool,
     known: Mapping[str, str] = MappingProxyType({}),
+    counts: CountsView | None = None,
 ) -> LobbyView:
     """Return the complete view.
 
@@ -29,6 +31,7 @@ def lobby_view(
         words: Key -> six words.
         online: Whether this installation's own side is open.
         known: Key -> whether it was compared in another study, see ParticipantView.
+        counts: What hospitals published of their class counts.
     """
     online_keys = {*online_keys, session.own_key} if online else set(online_keys)
     participants = sorted(session.participants, key=lambda p: p.state is SeatState.REMOVED)
@@ -71,6 +74,7 @@ def lobby_view(
         reason=session.reason,
         spent=session.spent,
         released=session.released,
+        counts=counts,
     )
 
 

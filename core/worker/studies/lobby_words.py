@@ -16,6 +16,7 @@ from core.messages.lobby import (
     RunSeat,
     Turned,
 )
+from core.model.lobby import Phase
 from core.model.study import StudyState
 from core.study.roster import Endorsement, Participant
 from core.study.session import StudySession
@@ -56,6 +57,16 @@ def own_word(given: Endorsement) -> PlanSigned | Approved:
     if not given.person:
         return PlanSigned(digest=given.digest, signature=given.signature)
     return Approved(digest=given.digest, approver=given.person, signature=given.signature)
+
+
+def said_before(session: StudySession) -> list[PlanSigned | Approved | RunReported]:
+    """Return what a joiner has said and the coordinator may not have heard."""
+    own = [e for e in (*session.signatures, *session.approvals) if e.key == session.own_key]
+    words: list[PlanSigned | Approved | RunReported] = [own_word(given) for given in own]
+    if session.phase is Phase.FINISHED and session.plan is not None:
+        ended = report(session.plan.digest, StudyState.FINISHED, "", spent=session.spent)
+        words.append(ended)
+    return words
 
 
 def refusal(word: Turned) -> SynCohortError:

@@ -33,6 +33,7 @@ from core.worker.installation.session_shelf import SessionShelf
 from core.worker.installation.two_people import TwoPeople
 from core.worker.lines.relay_desk import RelayDesk, Tools
 from core.worker.noise_family import top_bits_for
+from core.worker.studies.class_counts import counts_view, publish, require_planning
 from core.worker.studies.conducting import Conducting
 from core.worker.studies.lobby_guest import LobbyGuest
 from core.worker.studies.lobby_host import LobbyHost
@@ -157,6 +158,8 @@ class StudiesDesk:
                 self._refuse(command)
             case ask.ApprovePlan():
                 await self._approve(command)
+            case ask.PublishCounts():
+                await self._publish(command)
             case ask.RunStudy():
                 await self._run(command)
             case ask.LeaveStudy():
@@ -179,7 +182,8 @@ class StudiesDesk:
         if not settled.over and not self._identity.holds(settled.own_key):
             gone = (*settled.warnings, ("identity-gone", ""))
             settled = replace(settled, warnings=gone)
-        return lobby_view(settled, (), six_words, online=False)
+        counts = counts_view(settled, self._shelf.counts(settled.study_id))
+        return lobby_view(settled, (), six_words, online=False, counts=counts)
 
     def _show_kept(self, study_id: str) -> None:
         self._desks.emit(LobbyChanged(lobby=self._kept_view(self._shelf.session(study_id))))
@@ -350,6 +354,21 @@ class StudiesDesk:
             self._person.require, command.approver, command.passphrase
         )
         part.approve(command.digest, approver)
+
+    async def _publish(self, command: ask.PublishCounts) -> None:
+        """Publish the own class counts: what is refused is refused before the cap is charged."""
+        part = self._part(command.study_id)
+        require_planning(part.session, command.scale)
+        self.sealing.require_waited()
+        await asyncio.to_thread(self._person.require, command.approver, command.passphrase)
+        cohorts, session = self._desks.cohorts, part.session
+        await cohorts.reopen(session.cohort_id)
+        exact = await asyncio.to_thread(cohorts.class_counts, session.cohort_id, session.terms)
+        require_planning(part.session, command.scale)  # a plan may have come meanwhile
+        ledger = self._desks.books.main()
+        part.take_counts(publish(ledger, part.session, exact, command, self._source))
+        if isinstance(part, LobbyGuest):
+            part.say_counts()
 
     async def _run(self, command: ask.RunStudy) -> None:
         host = self._host(command.study_id)

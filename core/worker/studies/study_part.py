@@ -14,8 +14,9 @@ from typing import Any
 from core.errors import InternalError, StudyError, SynCohortError, WorkerError
 from core.messages.events import Event, Refused
 from core.messages.ledger_events import LedgersCountersigned
-from core.messages.lobby import Continuity, LedgerReminded, LedgersShown
+from core.messages.lobby import Continuity, CountsShown, LedgerReminded, LedgersShown
 from core.messages.study_events import LobbyChanged, PlanToSign
+from core.model.counts import HospitalCounts
 from core.model.lobby import LobbyView, Phase
 from core.model.plan import Plan
 from core.ports import Clock
@@ -26,6 +27,7 @@ from core.study.signatures import Signer, Verifier, approval_statement, plan_sta
 from core.worker.installation.session_shelf import SessionShelf
 from core.worker.lines.lobby_line import LobbyWires
 from core.worker.redaction import log_unexpected
+from core.worker.studies.class_counts import counts_view, with_counts
 from core.worker.studies.joint_run import JointRun
 from core.worker.studies.ledger_exchange import LedgerExchange
 from core.worker.studies.lobby_view import Words, lobby_view
@@ -87,6 +89,7 @@ class StudyPart(ABC):
         self._trouble = ""
         self._checked = ""
         self._countersigned: tuple[str, ...] = ()
+        self._counts = office.shelf.counts(session.study_id)
 
     @property
     def session(self) -> StudySession:
@@ -184,8 +187,14 @@ class StudyPart(ABC):
 
     def view(self) -> LobbyView:
         """Return the complete view."""
-        words, online = self._office.words, self.online
-        return lobby_view(self._session, self.online_keys, words, online=online, known=self._known)
+        return lobby_view(
+            self._session,
+            self.online_keys,
+            self._office.words,
+            online=self.online,
+            known=self._known,
+            counts=counts_view(self._session, self._counts),
+        )
 
     def recognise(self, key: str, certificate_pem: str, continuity: Continuity | None) -> None:
         """Note whether an installation was compared in another study."""
@@ -234,6 +243,25 @@ class StudyPart(ABC):
         signature = self._office.signer.sign(content)
         given = Endorsement(key=key, digest=digest, person=approver, signature=signature)
         self.change(session.approved(given, self._office.verify))
+
+    def take_counts(self, counts: HospitalCounts) -> None:
+        """Keep a hospital's noisy class counts, then show them.
+
+        Raises:
+            StudyError: ST715 if they are of other classes.
+        """
+        if len(counts.counts) != len(self._session.terms.classes):
+            raise StudyError("ST715", field="classes")
+        self._counts = with_counts(self._counts, counts)
+        self._office.shelf.keep_counts(self._session.study_id, self._counts)
+        self.show()
+
+    @property
+    def own_counts(self) -> tuple[CountsShown, ...]:
+        """What this hospital published of its class counts, as it is said; at most one."""
+        own = self._session.own_key
+        kept = (h for h in self._counts.hospitals if h.key == own)
+        return tuple(CountsShown(counts=h.counts, scale=h.scale) for h in kept)
 
     async def show_plan(self, plan: Plan) -> None:
         """Check a plan against own patients, cap and accounting, then show it to the steward.
