@@ -34,6 +34,7 @@ from core.messages.study_commands import (
     MarkCompared,
     OpenInvitation,
     OpenLobby,
+    PublishCounts,
     RefusePlan,
     RemoveParticipant,
     RenewIdentity,
@@ -64,6 +65,7 @@ LOBBY: Final = _names(
     SignPlan,
     RefusePlan,
     ApprovePlan,
+    PublishCounts,
     RunStudy,
     LeaveStudy,
 )

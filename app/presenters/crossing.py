@@ -167,7 +167,14 @@ def _to_coordinator(*, patients: bool) -> tuple[tuple[str, str], ...]:
 
 
 def _lobby(view: LobbyView, plan: Plan | None) -> Leaves:
-    stays = (say("Everything about your patients"), say("How many patients you have"))
+    published = view.counts is not None and view.counts.own_epsilon > 0
+    exact = say("How many patients you have, exactly")
+    stays = (
+        say("Every patient row and patient code")
+        if published
+        else say("Everything about your patients"),
+        exact if published else say("How many patients you have"),
+    )
     if view.phase in OVER:
         return Leaves(
             state=Crossing.QUIET,
@@ -183,20 +190,31 @@ def _lobby(view: LobbyView, plan: Plan | None) -> Leaves:
                 say("to the invited hospitals"),
             ),
         ]
+    if published:
+        to = say("used for the plan here") if view.coordinating else say("to the coordinator")
+        sent.append((say("Patients of each diagnosis, with noise"), to))
     if view.own_signed:
         sent.append((say("Signature of the plan"), say("to all hospitals of the study")))
     caveat = say("The counting starts only after every hospital has signed and approved.")
     return Leaves(
         state=Crossing.TALKING if view.online else Crossing.QUIET,
-        headline=say(
-            "Only what is needed to set up the study is shared. No number about a patient is "
-            "among it."
-        )
+        headline=_shared_words(published=published)
         if view.online
         else say("This computer is not connected to the other hospitals. Nothing is leaving."),
         stays=stays,
         sent=tuple(sent),
         caveat=collusion_sentence(plan) if plan is not None else caveat,
+    )
+
+
+def _shared_words(*, published: bool) -> str:
+    if published:
+        return say(
+            "What is needed to set up the study is shared, and the noisy counts that this "
+            "hospital chose to publish. No exact number of patients is among it."
+        )
+    return say(
+        "Only what is needed to set up the study is shared. No number about a patient is among it."
     )
 
 

@@ -22,6 +22,7 @@ from core.messages.study_commands import (
     MakeInvitation,
     MarkCompared,
     OpenLobby,
+    PublishCounts,
     RefusePlan,
     RemoveParticipant,
     RunStudy,
@@ -42,6 +43,8 @@ PLANNED: Final = (Phase.PLAN_PROPOSED, Phase.SIGNED, Phase.APPROVED)
 OVER: Final = (Phase.FINISHED, Phase.FAILED, Phase.ENDED)
 #: Where a study can be after a run of it only because it is planned again, or ended.
 BEFORE_RUN: Final = (*GATHERING, Phase.ROSTER_CLOSED, *PLANNED, Phase.ENDED)
+#: The second person's commands: a refusal is said where the passphrase was typed.
+_BY_SECOND_PERSON: Final = frozenset({ApprovePlan.__name__, PublishCounts.__name__})
 WEEK_S: Final = 7 * 24 * 3600
 
 
@@ -115,7 +118,7 @@ class LobbiesState:
         asked: Command that is under way, by its name; empty if none is.
         problem: Why the last wish was refused, with ``problem_in`` the study.
         problem_in: Key of the study of ``problem``.
-        approval_problem: Why the second person's approval was refused.
+        approval_problem: Why what the second person approved was refused.
     """
 
     lobbies: tuple[LobbyView, ...] | None = None
@@ -245,6 +248,16 @@ class LobbiesPresenter(Presenter):
             ),
         )
 
+    def publish_counts(self, study_id: str, scale: int, approver: str, passphrase: str) -> None:
+        """Publish the own class counts with noise; the second person approves it."""
+        self._set(replace(self._state, approval_problem=None))
+        self._ask(
+            study_id,
+            PublishCounts(
+                study_id=study_id, scale=scale, approver=approver, passphrase=passphrase
+            ),
+        )
+
     def run(self, study_id: str) -> None:
         """Start the run at every hospital, or continue one that was interrupted."""
         self._ask(study_id, RunStudy(study_id=study_id))
@@ -281,7 +294,7 @@ class LobbiesPresenter(Presenter):
     def refuse(self, event: Refused) -> None:
         """A wish was refused."""
         problem = problem_of(event.code, event.fields)
-        if event.command == ApprovePlan.__name__:
+        if event.command in _BY_SECOND_PERSON:
             self._set(replace(self._state, asked="", approval_problem=problem))
         else:
             study = self._study

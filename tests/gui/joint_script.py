@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from core.messages import events as say
 from core.model.budget import Budget
+from core.model.counts import CountsView
 from core.model.invitation import InvitationView, MeetingPoint, StudyTerms
 from core.model.lobby import LobbyView, ParticipantView, Phase, SeatState
 from core.model.plan import Attestation
+from core.model.quality import Advice, Usefulness
 from core.study.invitation import panel_digest
 from tests.gui import script
 
@@ -103,6 +105,31 @@ def as_participant(view: LobbyView, own: int = 1) -> LobbyView:
     """The same lobby as hospital ``own`` sees it."""
     people = tuple(replace(p, own=n == own) for n, p in enumerate(view.participants))
     return replace(view, coordinating=False, participants=people)
+
+
+def counted(*, own: float = 0.05, smallest: int = 46) -> CountsView:
+    """Two of three hospitals published noisy class counts."""
+    useful = Usefulness(
+        ratio=0.62,
+        low=0.52,
+        high=0.72,
+        signal=1.1,
+        genes_for_good=34,
+        advice=Advice.FEWER_GENES,
+        patients_for_good=126,
+        epsilon_for_good=2.9,
+    )
+    return CountsView(
+        published=script.HOSPITALS[:2],
+        silent=(script.HOSPITALS[2],),
+        own_epsilon=own,
+        classes=TERMS.classes,
+        totals=tuple(smallest + 61 * n for n in range(len(TERMS.classes))),
+        margin=34,
+        usefulness=useful,
+        usefulness_low=replace(useful, ratio=0.2, low=0.1, high=0.3),
+        usefulness_high=replace(useful, ratio=0.8, low=0.7, high=0.9),
+    )
 
 
 def gathering() -> LobbyView:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication
+
+from app.views.pages.lobby_counts import CountsCard
 from core.messages import events as said
 from core.model.lobby import Phase, SeatState
 from core.model.study import HospitalState, StudyState
@@ -57,6 +61,27 @@ def lobby_warned(s: Stand) -> None:
         warnings=(("secret-used-twice", "ab12"), ("words-differ", script.HOSPITALS[3])),
     )
     s.link.play(joint.changed(warned))
+
+
+def lobby_counted(s: Stand) -> None:
+    lobby_new(s)
+    s.link.play(joint.changed(joint.lobby(counts=joint.counted())))
+    for _ in range(2):
+        QApplication.processEvents()  # its length is known when it is laid out
+    shown = s.window.page.findChildren(CountsCard)[-1]
+    top = shown.mapTo(s.window.page.body.widget(), QPoint(0, 0)).y()
+    s.window.page.body.verticalScrollBar().setValue(top - 10)
+
+
+def lobby_participant_counted(s: Stand) -> None:
+    joining_asked(s)
+    view = joint.lobby(counts=joint.counted(), waiting_for=(("coordinator", script.HOSPITALS[0]),))
+    s.link.play(joint.changed(joint.as_participant(view)))
+
+
+def dialog_publish_counts(s: Stand) -> None:
+    lobby_ready_to_close(s)
+    s.window.page.asks.publish_counts()
 
 
 def lobby_plan(s: Stand) -> None:

@@ -44,6 +44,7 @@ _TOPICS: Final[Mapping[str, str]] = MappingProxyType(
         "second-person-replaced": "Second person",
         "requester-named": "Requester",
         "requester-replaced": "Requester",
+        "counts-published": "Class counts",
     }
 )
 _CHANGED: Final = ("cap-changed", "cohort-registered")

@@ -17,6 +17,7 @@ from app.views.pages.joint_terms import stated_card, study_card
 from app.views.pages.lobby_asks import LobbyAsks
 from app.views.pages.lobby_banners import LobbyBanners
 from app.views.pages.lobby_cards import ApprovalCard, HospitalsCard, SignCard
+from app.views.pages.lobby_counts import CountsCard
 from app.views.pages.lobby_relay import own_relay_banners
 from app.views.pages.step import StepPage, step_problem
 from app.views.widgets import button, card, para, row
@@ -105,6 +106,10 @@ class LobbyPage(StepPage):
         hospitals.remove_wanted.connect(self.asks.remove)
         hospitals.check_wanted.connect(self.check_wanted)
         items.append(hospitals)
+        if view.phase in (*GATHERING, Phase.ROSTER_CLOSED) and plan is None:
+            counts = CountsCard(view)
+            counts.publish_wanted.connect(self.asks.publish_counts)
+            items.append(counts)
         if plan is None:
             agreed: list[Item] = [study_card(view.terms, view.meeting), stated_card(view)]
         else:

@@ -12,6 +12,7 @@ from app.settings import Settings
 from app.views.dialogs.approve import ApproveDialog, ApproverDialog
 from app.views.dialogs.high_level import HighLevelDialog
 from app.views.dialogs.invitation import InvitationDialog
+from app.views.dialogs.publish_counts import PublishCountsDialog
 from app.views.dialogs.reason import ReasonDialog
 from app.views.dialogs.words import CompareDialog
 from core.messages.study_events import InvitationMade
@@ -168,6 +169,17 @@ class LobbyAsks(QObject):
             )
             dialog.refused.connect(self._refuse)
             dialog.open()
+
+    def publish_counts(self) -> None:
+        """Offer to publish the own class counts with noise, or set up the second person first."""
+        view, cohort = self.view, self.cohort
+        if not self.approver:
+            self.set_up()
+        elif view is not None:
+            cap = cohort.cap if cohort is not None else None
+            PublishCountsDialog(
+                self._page, self._lobbies, view, approver=self.approver, cap=cap
+            ).open()
 
     def set_up(self) -> None:
         """Set the second person up."""
