@@ -126,6 +126,7 @@ def _expected(session: StudySession, smallest: int, margin: int) -> Sequence[Use
         n_max=terms.n_max,
         budget=terms.budget,
         parameters=terms.recipe_parameters,
+        reference=session.reference,
     )
     sizes = (smallest, max(0, smallest - margin), smallest + margin)
     return [recipe.predict(design, n) for n in sizes]
