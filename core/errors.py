@@ -124,8 +124,25 @@ class InternalError(SynCohortError):
 _NOTHING = "Nothing was shared and none of the privacy cap was used."
 
 # fmt: off
-#: Plans, studies between installations and their identities; one line each.
-_STUDIES: Final[dict[str, tuple[str, str]]] = {
+#: Files of cohorts, plans, studies between installations and their identities; one line each.
+_LINES: Final[dict[str, tuple[str, str]]] = {
+    "CH101": ("The file {file} does not exist or cannot be read.", f"Check the name and the rights. {_NOTHING}"),
+    "CH102": ("The file {file} is not a format that SynCohort reads ({reason}).", "Use CSV, TSV (also gzipped), Parquet, AnnData (.h5ad) or GCT. " + _NOTHING),
+    "CH103": ("The file {file} is damaged or cut off: {reason}.", f"Export it again. {_NOTHING}"),
+    "CH104": ("The column {column} is not in {file}.", f"Name one of its columns: {{choices}}. {_NOTHING}"),
+    "CH105": ("Row {row}, column {column} of {file} is missing or not a number.", f"Correct the value or leave the record out. {_NOTHING}"),
+    "CH106": ("The patient in row {row} of {file} appeared already in row {first_row}.", f"Keep one record per patient: two records of one person would halve the protection. {_NOTHING}"),
+    "CH107": ("The record in row {row} of {file} has the same value for every gene of the study.", f"Leave this record out: it cannot be brought onto the common scale. {_NOTHING}"),
+    "CH108": ("The gene {gene} of the study is not in {file} ({missing} of {wanted} are missing).", f"Export the file with these genes, or join with another panel. {_NOTHING}"),
+    "CH109": ("Row {row} of {file} has a label that the study does not know.", f"Match it to one of the study's classes or leave the record out. {_NOTHING}"),
+    "CH110": ("{file} has no record with a label and values.", f"Check the orientation, the label column and the identifier column. {_NOTHING}"),
+    "CH111": ("Row {row}, column {column} of {file} is negative although the values are counts.", f"Say that the values are on a log scale, or correct the file. {_NOTHING}"),
+    "CH112": ("The gene {gene} stands twice in {file}.", f"Keep one column per gene. {_NOTHING}"),
+    "CH113": ("{file} has no gene column left after the identifier, the label and the ignored columns.", f"Check the named columns. {_NOTHING}"),
+    "CH114": ("{count} gene names of {file} were turned into dates by a spreadsheet (such as column {column}).", f"Restore the names from the original export. {_NOTHING}"),
+    "CH115": ("{file} has more than {limit} records, the most that this study allows.", f"Agree on a larger limit before the study. {_NOTHING}"),
+    "CH116": ("Reading {file} was stopped.", _NOTHING),
+    "CH117": ("The file {file} has changed since it was checked.", f"Check it again before joining a study. {_NOTHING}"),
     "PL201": ("The plan is not valid: {field}: {reason}.", "Nothing is spent. Correct the study and propose it again."),
     "PL202": ("The plan of {party} differs in {field}.", "Nothing is spent. All hospitals must hold the same plan; open the study again."),
     "PL203": ("Two hospitals alone cannot compute together: with two shares, each share is the plain value.", "Add a compute partner: a computer without patients, run by someone who colludes with neither. On the command line: --compute-partner."),
@@ -177,66 +194,6 @@ _STUDIES: Final[dict[str, tuple[str, str]]] = {
 # fmt: on
 #: code -> (what happened, what it means and what to do)
 CODES: Final[dict[str, tuple[str, str]]] = {
-    # ---- cohort files
-    "CH101": (
-        "The file {file} does not exist or cannot be read.",
-        f"Check the name and the rights. {_NOTHING}",
-    ),
-    "CH102": (
-        "The file {file} is not a format that SynCohort reads ({reason}).",
-        "Use CSV, TSV (also gzipped), Parquet, AnnData (.h5ad) or GCT. " + _NOTHING,
-    ),
-    "CH103": ("The file {file} is damaged or cut off: {reason}.", f"Export it again. {_NOTHING}"),
-    "CH104": (
-        "The column {column} is not in {file}.",
-        f"Name one of its columns: {{choices}}. {_NOTHING}",
-    ),
-    "CH105": (
-        "Row {row}, column {column} of {file} is missing or not a number.",
-        f"Correct the value or leave the record out. {_NOTHING}",
-    ),
-    "CH106": (
-        "The patient in row {row} of {file} appeared already in row {first_row}.",
-        f"Keep one record per patient: two records of one person would halve the protection. {_NOTHING}",
-    ),
-    "CH107": (
-        "The record in row {row} of {file} has the same value for every gene of the study.",
-        f"Leave this record out: it cannot be brought onto the common scale. {_NOTHING}",
-    ),
-    "CH108": (
-        "The gene {gene} of the study is not in {file} ({missing} of {wanted} are missing).",
-        f"Export the file with these genes, or join with another panel. {_NOTHING}",
-    ),
-    "CH109": (
-        "Row {row} of {file} has a label that the study does not know.",
-        f"Match it to one of the study's classes or leave the record out. {_NOTHING}",
-    ),
-    "CH110": (
-        "{file} has no record with a label and values.",
-        f"Check the orientation, the label column and the identifier column. {_NOTHING}",
-    ),
-    "CH111": (
-        "Row {row}, column {column} of {file} is negative although the values are counts.",
-        f"Say that the values are on a log scale, or correct the file. {_NOTHING}",
-    ),
-    "CH112": ("The gene {gene} stands twice in {file}.", f"Keep one column per gene. {_NOTHING}"),
-    "CH113": (
-        "{file} has no gene column left after the identifier, the label and the ignored columns.",
-        f"Check the named columns. {_NOTHING}",
-    ),
-    "CH114": (
-        "{count} gene names of {file} were turned into dates by a spreadsheet (such as column {column}).",
-        f"Restore the names from the original export. {_NOTHING}",
-    ),
-    "CH115": (
-        "{file} has more than {limit} records, the most that this study allows.",
-        f"Agree on a larger limit before the study. {_NOTHING}",
-    ),
-    "CH116": ("Reading {file} was stopped.", _NOTHING),
-    "CH117": (
-        "The file {file} has changed since it was checked.",
-        f"Check it again before joining a study. {_NOTHING}",
-    ),
     "CH118": (
         "The patient identifier in row {row} of {file} is empty.",
         f"Give every patient a stable identifier of your own. {_NOTHING}",
@@ -404,5 +361,5 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Something unexpected went wrong ({kind}).",
         "The ledger knows what is spent. Please report it with the details.",
     ),
-    **_STUDIES,
+    **_LINES,
 }
