@@ -49,6 +49,7 @@ from core.worker.commands.rehearsal import (
     spent_text,
 )
 from core.worker.commands.relay import add_relay, run_relay
+from core.worker.commands.release import add_release, run_release
 from core.worker.commands.study import run_study
 from core.worker.commands.study_arguments import add_study
 from core.worker.redaction import configure_logging, log_unexpected
@@ -60,6 +61,7 @@ _ALONE: Final = {
     "doctor": run_doctor,
     "identity": run_identity,
     "ledger": run_ledger,
+    "release": run_release,
     "cap": run_cap,
 }
 
@@ -107,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         _Parser,
     )
     add_cap(commands.add_parser("cap", help="caps, and the two people who decide"), _Parser)
+    add_release(commands.add_parser("release", help="check a release that was handed on"), _Parser)
     add_doctor(commands.add_parser("doctor", help="check the connection to a relay"))
     add_relay(commands.add_parser("relay", help="run the blind relay between hospitals"))
     add_open_commands(commands, _Parser)

@@ -153,6 +153,7 @@ _LINES: Final[dict[str, tuple[str, str]]] = {
     "PL208": ("The recipe {recipe} is not known to this version.", "Update the application. Nothing is spent."),
     "PL209": ("The plan was made for format {found}; this version reads format {known}.", "Update the application. Nothing is spent."),
     "PL210": ("The output folder {folder} already holds results.", "Choose a new folder: a release is never overwritten. Nothing is spent."),
+    "PL231": ("The hospital's own report was computed from its patients and cannot leave the hospital.", "Leave it out, or release inside the hospital only. Nothing was written."),
     "ST701": ("This is not an invitation to a study, or a part of it is missing ({reason}).", "Copy the whole text, or ask the coordinator for the file. Nothing is spent."),
     "ST702": ("The invitation has expired.", "Ask the coordinator for a new one. Nothing is spent."),
     "ST703": ("The invitation was already used by another installation.", "Each invitation lets one hospital in. Call the coordinator: if you did not use it, somebody else did. Nothing is spent."),
@@ -190,6 +191,7 @@ _LINES: Final[dict[str, tuple[str, str]]] = {
     "WO614": ("Another identity is on this computer: {present}. The backup holds: {restored}.", "Nothing was changed. Replacing it changes the six words that other hospitals hear; confirm that you want this (on the command line, with the option to replace it)."),
     "WO615": ("The identity of this installation is locked: {reason}.", "Type its passphrase in Settings (on the command line, name its passphrase file). Nothing is spent."),
     "WO616": ("The identity of this installation ended on {day}: other computers refuse it.", "Renew it in Settings (on the command line: syncohort-cli identity renew). Nothing is spent."),
+    "WO621": ("The release {name} does not pass the check: {reason}.", "Do not rely on it. Ask a hospital of the study for it again, and compare the fingerprints of their keys by telephone."),
 }
 # fmt: on
 #: code -> (what happened, what it means and what to do)

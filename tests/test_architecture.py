@@ -175,7 +175,17 @@ def test_the_worker_and_the_command_line_load_no_qt(module: str) -> None:
 
 @pytest.mark.parametrize("module", ["core.worker.serving", "core.cli"])
 def test_a_worker_starts_without_what_few_of_its_tasks_need(module: str) -> None:
-    heavy = ("scipy", "sklearn", "pandas", "pyarrow", "h5py", "anndata", "matplotlib", "reportlab")
+    heavy = (
+        "scipy",
+        "sklearn",
+        "pandas",
+        "pyarrow",
+        "h5py",
+        "anndata",
+        "matplotlib",
+        "reportlab",
+        "fontTools",
+    )
     assert loaded_by(module, heavy) == []
 
 

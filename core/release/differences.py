@@ -6,6 +6,7 @@ import csv
 import io
 from typing import Final
 
+from core.release.cells import harmless
 from core.synthesis.differences import Differences
 
 _HEADER: Final = ("class_a", "class_b", "gene", "effect", "standard_error", "adjusted_p")
@@ -32,6 +33,6 @@ def differences_bytes(found: Differences) -> bytes:
             strict=True,
         )
         for gene, effect, error, p in rows:
-            names = (found.classes[a], found.classes[b], gene)
+            names = (harmless(n) for n in (found.classes[a], found.classes[b], gene))
             writer.writerow((*names, f"{effect:.4f}", f"{error:.4f}", f"{p:.3g}"))
     return text.getvalue().encode("utf-8")

@@ -1,12 +1,12 @@
-"""Hand a release on: CSV, Parquet or AnnData, the manifest always beside it.
+"""A release read back from its files, and its table in other forms.
 
-Only what the manifest vouches for is exported: the table's hash is checked first.
+Only what the manifest vouches for goes on: hashes are checked first.
 """
 
 from __future__ import annotations
 
 import json
-import tempfile
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,8 @@ from typing import Any, Final
 from core.errors import PlanError, WorkerError
 from core.model.release import SyntheticCohort
 from core.model.stage import is_text
-from core.release.manifest import readable, sha256
+from core.release.forms import Form, form_bytes
+from core.release.manifest import FORMAT, MANIFEST_VERSION, PLAIN_VERSION, readable, sha256
 from core.release.table import parse_csv
 from core.release.writing import write_file
 
@@ -33,6 +34,41 @@ class ExportFormat(StrEnum):
     H5AD = "h5ad"
 
 
+def load_manifest(content: bytes) -> dict[str, object]:
+    """Return a manifest of a known version; untrusted.
+
+    Raises:
+        WorkerError: WO606 if it is none.
+    """
+    return _manifest(content)[0]
+
+
+def load_release_files(
+    release: Mapping[str, bytes],
+) -> tuple[SyntheticCohort, dict[str, object], tuple[str, ...]]:
+    """Check every file that the manifest lists and read the table.
+
+    Args:
+        release: Files by name; others than the listed ones are not looked at.
+
+    Returns:
+        The synthetic cohort, the manifest, and the names that the manifest lists.
+
+    Raises:
+        WorkerError: WO606 if a file is missing, changed or not ours.
+    """
+    manifest, classes = _manifest(release.get(MANIFEST, b""))
+    stated = _stated(manifest)
+    if TABLE not in stated:
+        raise WorkerError("WO606", file=MANIFEST, reason="it lists no table")
+    for name, digest in stated.items():
+        if sha256(release.get(name, b"")) != digest:
+            reason = "its SHA-256 is not the manifest's" if name in release else "it is missing"
+            raise WorkerError("WO606", file=name, reason=reason)
+    cohort = parse_csv(release[TABLE], classes, TABLE, plain=_is_plain(manifest))
+    return cohort, manifest, tuple(stated)
+
+
 def load_release(folder: Path) -> tuple[SyntheticCohort, dict[str, object]]:
     """Read a written release and check it against its manifest.
 
@@ -43,7 +79,11 @@ def load_release(folder: Path) -> tuple[SyntheticCohort, dict[str, object]]:
         WorkerError: WO606 if a file is missing, changed or not ours.
     """
     content, classes, manifest = _checked(folder)
-    return parse_csv(content, classes, TABLE), manifest
+    return parse_csv(content, classes, TABLE, plain=_is_plain(manifest)), manifest
+
+
+def _is_plain(manifest: dict[str, object]) -> bool:
+    return manifest["format_version"] == PLAIN_VERSION
 
 
 def export(folder: Path, target: Path, export_format: ExportFormat) -> tuple[Path, Path]:
@@ -81,9 +121,9 @@ def _as(
         case ExportFormat.LOG2_CSV:
             return _expression(folder, manifest)
         case ExportFormat.PARQUET:
-            return _parquet(cohort, manifest)
+            return form_bytes(Form.PARQUET, cohort, manifest)
         case ExportFormat.H5AD:
-            return _h5ad(cohort, manifest)
+            return form_bytes(Form.H5AD, cohort, manifest)
 
 
 def _expression(folder: Path, manifest: dict[str, object]) -> bytes:
@@ -106,46 +146,27 @@ def _stated(manifest: dict[str, Any]) -> dict[str, str]:
 def _checked(folder: Path) -> tuple[bytes, tuple[str, ...], dict[str, object]]:
     """Return the table, its classes and the manifest."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
         content = (folder / TABLE).read_bytes()
-        stated = _stated(manifest)
-        classes = tuple(manifest["sample"]["classes"])
-        known = manifest["format"] == "syncohort-manifest" and all(map(is_text, classes))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as wrong:
+        manifest, classes = _manifest((folder / MANIFEST).read_bytes())
+    except OSError as wrong:
         raise WorkerError("WO606", file=MANIFEST, reason=type(wrong).__name__) from None
-    if not known or stated.get(TABLE) != sha256(content):
+    if _stated(manifest).get(TABLE) != sha256(content):
         raise WorkerError("WO606", file=TABLE, reason="its SHA-256 is not the manifest's")
     return content, classes, manifest
 
 
-def _parquet(cohort: SyntheticCohort, manifest: dict[str, object]) -> bytes:
-    import pyarrow as pa  # noqa: PLC0415 (heavy, and needed for this format only)
-    from pyarrow import parquet  # noqa: PLC0415
-
-    labels = [cohort.classes[k] for k in cohort.class_index.tolist()]
-    columns = [pa.array(labels, pa.string())]
-    columns += [pa.array(cohort.values[:, j]) for j in range(len(cohort.genes))]
-    table = pa.table(columns, names=[cohort.label_name, *cohort.genes])
-    table = table.replace_schema_metadata({"syncohort-manifest": json.dumps(manifest)})
-    sink = pa.BufferOutputStream()
-    parquet.write_table(table, sink)
-    content: bytes = sink.getvalue().to_pybytes()
-    return content
-
-
-def _h5ad(cohort: SyntheticCohort, manifest: dict[str, object]) -> bytes:
-    import anndata  # noqa: PLC0415 (heavy, and needed for this format only)
-    import pandas as pd  # noqa: PLC0415
-
-    names = [f"synthetic-{k + 1:06d}" for k in range(cohort.n_records)]
-    labels = pd.Categorical.from_codes(cohort.class_index, categories=list(cohort.classes))
-    table = anndata.AnnData(
-        X=cohort.values,
-        obs=pd.DataFrame({cohort.label_name: labels}, index=names),
-        var=pd.DataFrame(index=list(cohort.genes)),
-        uns={"syncohort_manifest": json.dumps(manifest)},
-    )
-    with tempfile.TemporaryDirectory(prefix="syncohort-") as room:
-        path = Path(room) / "synthetic.h5ad"
-        table.write_h5ad(path)
-        return path.read_bytes()
+def _manifest(content: bytes) -> tuple[dict[str, object], tuple[str, ...]]:
+    """Return a manifest of a known version, and the classes that it names."""
+    try:
+        manifest = json.loads(content)
+        stated = _stated(manifest)
+        classes = tuple(manifest["sample"]["classes"])
+        known = manifest["format"] == FORMAT and type(manifest["format_version"]) is int
+        known = known and 1 <= manifest["format_version"] <= MANIFEST_VERSION
+        sound = all(map(is_text, (*classes, *stated, *stated.values())))
+    except (ValueError, KeyError, TypeError, RecursionError, AttributeError) as wrong:
+        raise WorkerError("WO606", file=MANIFEST, reason=type(wrong).__name__) from None
+    if not known or not sound:
+        reason = "another program or another version wrote it"
+        raise WorkerError("WO606", file=MANIFEST, reason=reason)
+    return manifest, classes

@@ -1,5 +1,8 @@
 """The manifest: everything public about one release, the same bytes at every hospital.
 
+Version 2 names the hospitals' keys, who signs, a fingerprint of each measurement and what the
+joint evaluation released. Version 1 had none of these and is read for ever.
+
 References:
     privacy.md sections 8.3 (seed) and 12 (claims).
 """
@@ -9,15 +12,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Final
 
 import core
+from core.model.evaluation import JointScores
 from core.model.measurement import Measurement, measurements_digest
 from core.model.plan import Plan, StagePlan
 from core.release import claims
+from core.release.cells import RULE
 from core.synthesis.recipe import sampling_seed
 
-MANIFEST_VERSION: Final = 1
+FORMAT: Final = "syncohort-manifest"
+MANIFEST_VERSION: Final = 2
+#: Names stand in its tables as they are; later ones follow ``core.release.cells``.
+PLAIN_VERSION: Final = 1
+_SIGNED: Final = (
+    "each hospital with patients signs the SHA-256 of this file with the key named here; "
+    "signatures.json holds the signatures"
+)
+_NOT_SIGNED: Final = (
+    "nobody: a rehearsal has one owner, who holds every key, so a signature would prove nothing; "
+    "the keys named here were made for this run only"
+)
 
 
 def sha256(content: bytes) -> str:
@@ -30,6 +47,7 @@ def manifest_bytes(
     measurements: Sequence[Measurement],
     n_records: int,
     files: Mapping[str, bytes],
+    joint: JointScores | None = None,
 ) -> bytes:
     """Return the manifest as readable JSON.
 
@@ -37,18 +55,27 @@ def manifest_bytes(
         plan: The study's plan.
         measurements: What was opened.
         n_records: Synthetic records drawn: planned or noisy, never an exact count.
-        files: The released files by name.
+        files: The released files by name; what a recipe adds stands beside the table.
+        joint: What the joint evaluation released, if the plan has one.
 
     Reveals:
         Public facts only: the plan, and hashes of what was opened.
     """
     content = {
-        "format": "syncohort-manifest",
+        "format": FORMAT,
         "format_version": MANIFEST_VERSION,
         "application": {"name": "SynCohort", "version": core.__version__},
         "study": {"id": plan.study_id, "title": plan.title, "rehearsal": plan.rehearsal},
         "plan_digest": plan.digest,
+        "hospitals": [
+            {"name": p.name, "has_cohort": p.has_cohort, "key": p.certificate_sha256}
+            for p in plan.parties
+        ],
+        "signed_by": _NOT_SIGNED if plan.rehearsal else _SIGNED,
         "measurements_digest": measurements_digest(measurements),
+        "measurements": [
+            {"stage": m.stage.name, "sha256": measurements_digest((m,))} for m in measurements
+        ],
         "recipe": {"name": plan.recipe, "parameters": dict(plan.recipe_parameters)},
         "privacy": _privacy(plan),
         "stages": [_stage(s) for s in plan.stages],
@@ -64,6 +91,8 @@ def manifest_bytes(
             "seed_sha256": sampling_seed(plan, measurements).hex(),
             "seed_rule": "SHA-256 of the plan's and the measurements' digests; one sample",
         },
+        "names_in_tables": RULE,
+        "joint_evaluation": asdict(joint) if joint is not None else None,
         "files": [
             {"name": name, "sha256": sha256(body), "size_bytes": len(body)}
             for name, body in sorted(files.items())

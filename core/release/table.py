@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from core.errors import InternalError, ProtocolError, WorkerError
 from core.model.plan import Plan
 from core.model.release import SyntheticCohort
+from core.release.cells import harmless, restored
 
 DECIMALS: Final = 4
 LOG2_DECIMALS: Final = 3
@@ -33,6 +34,8 @@ _VALUE_BYTES: Final = 12
 
 def csv_bytes(cohort: SyntheticCohort) -> bytes:
     """Return the canonical CSV: label column first, four decimals, LF line ends, UTF-8.
+
+    No name is a spreadsheet's formula (``core.release.cells``); numbers stay numbers.
 
     Reveals:
         The synthetic cohort, to whoever gets the file; post-processing of measurements.
@@ -67,7 +70,7 @@ def canonical_values(cohort: SyntheticCohort) -> NDArray[np.float64]:
 def _table(cohort: SyntheticCohort, rounded: NDArray[np.float64], decimals: int) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([cohort.label_name, *cohort.genes])
+    writer.writerow([harmless(name) for name in (cohort.label_name, *cohort.genes)])
     labels = [_cell(name) for name in cohort.classes]
     show = f"%.{decimals}f".__mod__
     for index, row in zip(cohort.class_index.tolist(), rounded, strict=True):
@@ -90,19 +93,22 @@ def most_records(plan: Plan, limit_bytes: int) -> int:
 
 
 def _cell(value: str) -> str:
-    """Quote one label as the csv module would."""
+    """Quote one harmless label as the csv module would."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow([value])
+    csv.writer(text, lineterminator="").writerow([harmless(value)])
     return text.getvalue()
 
 
-def parse_csv(content: bytes, classes: tuple[str, ...], file_name: str) -> SyntheticCohort:
+def parse_csv(
+    content: bytes, classes: tuple[str, ...], file_name: str, *, plain: bool = False
+) -> SyntheticCohort:
     """Read a canonical CSV back.
 
     Args:
         content: As ``csv_bytes`` wrote it.
         classes: The plan's classes.
         file_name: For the error text.
+        plain: Whether names stand as they are, as in releases of manifest version 1.
 
     Raises:
         WorkerError: WO606 if the bytes are not such a table.
@@ -110,11 +116,12 @@ def parse_csv(content: bytes, classes: tuple[str, ...], file_name: str) -> Synth
     try:
         rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
         header, body = rows[0], rows[1:]
-        number = {name: k for k, name in enumerate(classes)}
+        names = header if plain else [restored(cell) for cell in header]
+        number = {name if plain else harmless(name): k for k, name in enumerate(classes)}
         return SyntheticCohort(
-            label_name=header[0],
+            label_name=names[0],
             classes=classes,
-            genes=tuple(header[1:]),
+            genes=tuple(names[1:]),
             class_index=np.array([number[row[0]] for row in body], dtype=np.int64),
             values=np.array([row[1:] for row in body], dtype=np.float64).reshape(
                 len(body), len(header) - 1

@@ -16,7 +16,10 @@ import numpy as np
 import pytest
 
 from core.model.plan import Plan
+from core.network.installation import verify
 from core.privacy.ledger import EntryKind, Ledger
+from core.release.package.holding import read_package
+from core.release.package.verifying import verify_release
 from core.worker.clock import SystemClock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,6 +120,27 @@ def test_plan_manifest_and_report_are_there_and_agree(done):
         assert summary["synthetic_sha256"] in json.dumps(manifest)
         assert json.loads((folder / "release" / "report.json").read_text())
         assert "must stay" in (folder / "release" / "WHAT-MAY-LEAVE.txt").read_text()
+
+
+def test_every_release_verifies_and_its_pages_keep_apart_what_is_local(done):
+    out, _ = done
+    manifests = set()
+    for file in SAMPLE:
+        folder = out / file.stem
+        files = read_package(folder / "release")
+        verdict = verify_release(files, frozenset(), verify)
+        assert verdict.problems == ()
+        assert any("rehearsal" in line for line in verdict.not_proven)
+        manifests.add(files["manifest.json"])
+        local = {p.name for p in (folder / "local-report").iterdir()}
+        assert local == {"internal-report.html", "internal-report.pdf"}
+        own = (folder / "local-report" / "internal-report.html").read_text()
+        assert "Stays at this hospital" in own
+        assert "held-out patients of this hospital" in own
+        assert "held-out patients of this hospital" not in files["report.html"].decode()
+        assert files["report.pdf"].startswith(b"%PDF")
+        assert b"Known weaknesses" in files["data-card.md"]
+    assert len(manifests) == 1
 
 
 def test_every_ledger_says_spent_and_holds_no_patient(done):

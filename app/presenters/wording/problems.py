@@ -52,6 +52,7 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "PL208": "This kind of study is not known here",
         "PL209": "The plan was made by another version",
         "PL210": "There are results already",
+        "PL231": "The hospital’s own report stays here",
         "BU301": "Not enough is left under the lifetime cap",
         "BU302": "This privacy level is not valid",
         "BU303": "No noise can be found for this study",
@@ -123,6 +124,7 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "WO614": "Another identity is on this computer",
         "WO615": "The identity of this hospital is locked",
         "WO616": "The identity of this hospital has ended",
+        "WO621": "The release does not pass the check",
         "IN901": "Something inside SynCohort is wrong",
         "IN902": "Something unexpected went wrong",
     }

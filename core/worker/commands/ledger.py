@@ -18,9 +18,7 @@ from core.errors import BudgetError, SynCohortError, WorkerError
 from core.messages.ledger_commands import BackUpLedger, ExportLedger, ListLedger
 from core.messages.ledger_events import LedgerBackedUp, LedgerExported, LedgerListed
 from core.model.ledger import LedgerLine
-from core.model.stage import is_hex
-from core.network.certificate import fingerprint
-from core.network.installation import is_certificate, verify
+from core.network.installation import verify
 from core.privacy.ledger import Entry, EntryKind
 from core.privacy.ledger.backup import examined
 from core.privacy.ledger.entries import utc_seconds
@@ -32,6 +30,7 @@ from core.worker.commands.decisions import (
     add_home,
     open_if_it_opens,
 )
+from core.worker.commands.named_keys import keys_of
 from core.worker.headless import HeadlessHospital
 from core.worker.installation.identity_desk import six_words
 from core.worker.ledger.ledger_desk import FORMATS
@@ -182,22 +181,10 @@ def _keys(named: list[str], path: Path) -> frozenset[str]:
         BudgetError: BU317 without one: a file alone proves nothing.
         WorkerError: WO605 for what is neither a fingerprint nor a certificate.
     """
-    found = set()
-    for text in named:
-        plain = text.replace(":", "").lower()
-        if is_hex(plain, 64):
-            found.add(plain)
-            continue
-        try:
-            pem = Path(text).read_text(encoding="ascii")
-        except (OSError, UnicodeDecodeError):
-            pem = ""
-        if not is_certificate(pem):
-            raise WorkerError("WO605", reason="--key is neither a fingerprint nor a certificate")
-        found.add(fingerprint(pem))
+    found = keys_of(named)
     if not found:
         raise BudgetError("BU317", file=path.name, reason="name the hospital's key with --key")
-    return frozenset(found)
+    return found
 
 
 def _facts(found: VerifiedExport) -> dict[str, object]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from core.model.ledger import CohortStanding, LedgerLine, LedgerStanding
 from core.privacy.ledger.entries import utc_text
+from core.release.cells import harmless
 
 #: Lines on the printed pages, the newest; all of them are in the other files.
 MOST_PRINTED: Final = 3000
@@ -32,8 +33,6 @@ _HEADINGS: Final = (
     "signed_by",
     "countersigned_by",
 )
-#: A spreadsheet would run a cell that begins with one of these.
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +88,8 @@ def csv_of(lines: Sequence[LedgerLine]) -> bytes:
             line.signed_by,
             "; ".join(line.countersigned_by),
         )
-        writer.writerow([_harmless(value) for value in row])
+        writer.writerow([harmless(v) if isinstance(v, str) else v for v in row])
     return stream.getvalue().encode("utf-8-sig")
-
-
-def _harmless(value: object) -> object:
-    """Keep a spreadsheet from running what somebody wrote as a name or a reason."""
-    if isinstance(value, str) and value.startswith(_FORMULAS):
-        return "'" + value
-    return value
 
 
 def pdf_of(pages: Pages) -> bytes:

@@ -12,9 +12,23 @@ from core.model.evaluation import JointScores
 from core.model.plan import Plan
 from core.model.quality import QualityReport
 from core.model.release import Release, StageAccount, SyntheticCohort
+from core.network.installation import verify
 from core.release.differences import differences_bytes
-from core.release.export import EXPRESSION, ExportFormat, export, load_release
+from core.release.export import (
+    EXPRESSION,
+    MANIFEST,
+    TABLE,
+    ExportFormat,
+    export,
+    load_release,
+)
 from core.release.manifest import manifest_bytes
+from core.release.package.packing import CARD, DIFFERENCES, PLAN, SIGNATURES
+from core.release.package.reading import class_counts, released_report
+from core.release.pages.documents import data_card
+from core.release.pages.markdown import markdown_of
+from core.release.pages.names import HTML, INTERNAL_PDF, PDF
+from core.release.pages.released import ReleasedReport
 from core.release.report import report_bytes
 from core.release.table import log2_bytes
 from core.release.writing import write_file, write_folder
@@ -22,16 +36,17 @@ from core.synthesis.registry import recipe_called
 from core.worker.home import Home, write_atomically
 from core.worker.runs.participation import Outcome
 
-FOLDER = "release"
-TABLE, MANIFEST, REPORT, RUN = "synthetic.csv", "manifest.json", "report.json", "run.json"
-DIFFERENCES = "differential-expression.csv"
+FOLDER, LOCAL_FOLDER = "release", "local-report"
+REPORT, RUN = "report.json", "run.json"
 NOTICE = "WHAT-MAY-LEAVE.txt"
-NOTICE_TEXT = f"""{TABLE}, {MANIFEST} and, if they are there, {EXPRESSION} and
-{DIFFERENCES} are the release: they are covered by the privacy
-guarantee that the manifest states, and are the same at every hospital.
+NOTICE_TEXT = f"""{MANIFEST} and every file that it lists are the release: they are covered by the
+privacy guarantee that the manifest states, and are the same at every hospital. {PLAN},
+{SIGNATURES}, {HTML} and {PDF}, as far as they are there, hold public facts and released numbers
+only and may go with it.
 
-{REPORT}, once it is there, was computed from this hospital's real patients. It is NOT covered
-by the guarantee and must stay in this hospital. The application's export leaves it out.
+{REPORT}, once it is there, and the folder {LOCAL_FOLDER} beside this one were computed from this
+hospital's real patients. They are NOT covered by the guarantee and must stay in this hospital. A
+release that is made in the application leaves them out for everybody outside.
 """
 
 
@@ -50,14 +65,18 @@ class ReleaseShelf:
             PlanError: PL210 if another release is already there.
             WorkerError: WO603 if the disk refuses.
         """
+        release = outcome.release
         files = {TABLE: outcome.table}
         found = recipe_called(plan.recipe).differences(plan, outcome.measurements)
         if found is not None:
             files[DIFFERENCES] = differences_bytes(found)
-        release = outcome.release
         if outcome.cohort.levels is not None:
             files[EXPRESSION] = log2_bytes(outcome.cohort)
-        files[MANIFEST] = manifest_bytes(plan, outcome.measurements, release.n_records, files)
+        files[CARD] = _card(plan, outcome)
+        files[MANIFEST] = manifest_bytes(
+            plan, outcome.measurements, release.n_records, files, release.joint
+        )
+        files[PLAN] = plan.canonical_bytes()
         files[NOTICE] = NOTICE_TEXT.encode()
         if not self._holds(plan.digest, files):
             write_folder(self._folder(plan.digest), files)
@@ -98,15 +117,74 @@ class ReleaseShelf:
         cohort, _ = load_release(self._folder(digest))
         return cohort
 
+    def files(self, digest: str) -> dict[str, bytes]:
+        """Return the public files of a release by name.
+
+        Raises:
+            WorkerError: WO606 if it is not there.
+        """
+        folder = self._folder(digest)
+        try:
+            return {
+                p.name: p.read_bytes()
+                for p in sorted(folder.iterdir())
+                if p.is_file() and p.name not in {REPORT, NOTICE}
+            }
+        except OSError:
+            raise WorkerError("WO606", file=MANIFEST, reason="it is missing") from None
+
+    def released(self, plan: Plan) -> ReleasedReport:
+        """Return what is public about a release.
+
+        Raises:
+            WorkerError: WO606 if it is not there or was changed.
+        """
+        return released_report(plan, self.files(plan.digest), verify)
+
+    def keep_external(self, plan: Plan) -> None:
+        """Write the report for everybody, once.
+
+        Raises:
+            WorkerError: WO603 if the disk refuses, WO606 if the release was changed.
+        """
+        from core.release.pages.writing import external_files  # noqa: PLC0415 - matplotlib loads only when pages are written
+
+        folder = self._folder(plan.digest)
+        if not (folder / PDF).exists():
+            self._write_new(folder, external_files(self.released(plan)))
+
     def keep_report(self, plan: Plan, quality: QualityReport | None, cap: CapState | None) -> None:
         """Write this hospital's own report, once; it stays here.
 
         Raises:
             WorkerError: WO603 if the disk refuses.
         """
+        from core.release.pages.local import LocalReport  # noqa: PLC0415 - see keep_external
+        from core.release.pages.writing import internal_files  # noqa: PLC0415 - see keep_external
+
         target = self._folder(plan.digest) / REPORT
         if not target.exists():
             write_file(target, report_bytes(plan, self.release(plan.digest), quality, cap))
+        folder = self._local(plan.digest)
+        if not (folder / INTERNAL_PDF).exists():
+            local = LocalReport(released=self.released(plan), quality=quality, cap=cap)
+            self._write_new(folder, internal_files(local))
+
+    def local_files(self, digest: str) -> dict[str, bytes]:
+        """Return the hospital's own report by name; empty before it was made. LocalView."""
+        folder = self._local(digest)
+        found = sorted(folder.iterdir()) if folder.is_dir() else []
+        return {p.name: p.read_bytes() for p in found if p.is_file()}
+
+    def _write_new(self, folder: Path, files: dict[str, bytes]) -> None:
+        """Write what is not there yet, each file complete or not at all."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            raise WorkerError("WO603", file=folder.name, reason="the disk refused") from None
+        for name, content in files.items():
+            if not (folder / name).exists():
+                write_file(folder / name, content)
 
     def export(self, plan: Plan, target: Path, formats: tuple[str, ...]) -> tuple[str, ...]:
         """Write copies for others, each with the manifest beside it; return the file names.
@@ -130,3 +208,22 @@ class ReleaseShelf:
 
     def _folder(self, digest: str) -> Path:
         return self._home.study(digest) / FOLDER
+
+    def _local(self, digest: str) -> Path:
+        return self._home.study(digest) / LOCAL_FOLDER
+
+
+def _card(plan: Plan, outcome: Outcome) -> bytes:
+    """Return the data card, the same at every hospital."""
+    release = outcome.release
+    return markdown_of(
+        data_card(
+            ReleasedReport(
+                plan=plan,
+                measurements_digest=release.measurements_digest,
+                synthetic_sha256=release.synthetic_sha256,
+                class_counts=class_counts(outcome.cohort),
+                joint=release.joint,
+            )
+        )
+    )

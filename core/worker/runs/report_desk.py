@@ -60,7 +60,8 @@ class ReportDesk:
             stop=self._stop.is_set,
         )
         cap = self._cohorts.cap_of(cohort_id)
-        self._shelf.keep_report(plan, report, cap)
+        await asyncio.to_thread(self._shelf.keep_report, plan, report, cap)
+        await asyncio.to_thread(self._shelf.keep_external, plan)
         return ReportReady(
             digest=digest,
             plan=plan,

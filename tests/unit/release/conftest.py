@@ -13,8 +13,7 @@ from core.model.release import Release, StageAccount, SyntheticCohort
 LADDER = NoiseLadder(levels=((1, 4), (2, 400)))
 
 
-@pytest.fixture
-def plan():
+def a_plan():
     stage = StagePlan(
         name="class-counts",
         values=2,
@@ -50,6 +49,11 @@ def plan():
         sampler=0,
         stages=(stage,),
     )
+
+
+@pytest.fixture
+def plan():
+    return a_plan()
 
 
 @pytest.fixture

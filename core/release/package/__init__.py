@@ -1,0 +1,1 @@
+"""A release as one folder or ZIP for somebody else, and its verification with nothing but that."""
