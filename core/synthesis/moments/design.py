@@ -51,8 +51,9 @@ PARAMETERS: Final[tuple[tuple[str, Scalar], ...]] = (
 #: What a plan means that was agreed before these parameters were there: it is read, measured and
 #: fitted as it was then.
 BEFORE: Final[tuple[tuple[str, Scalar], ...]] = (("estimators", 1),)
-#: Number of the estimators that came later: the part of genes that do not differ.
-ADAPTIVE: Final = 2
+#: The estimators that came later: classes are shrunk together, and the part of the genes that do
+#: not differ is estimated.
+TOGETHER: Final = 2
 
 #: Usefulness rules of this recipe, fitted to what it does (resources/benchmarks/usefulness.md);
 #: the error is that on cohorts left out of the fit.

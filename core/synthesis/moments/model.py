@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.errors import InternalError
 from core.model.release import SyntheticCohort
 from core.randomness import SamplingSource
-from core.synthesis.moments.fit import ClassMeans
+from core.synthesis.moments.classes import ClassMeans
 from core.synthesis.moments.levels import LevelModel
 from core.synthesis.moments.stages import Standard
 

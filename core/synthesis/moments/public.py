@@ -6,7 +6,8 @@ import numpy as np
 
 from core.errors import InternalError
 from core.model.reference import PublicReference
-from core.synthesis.moments.fit import COVARIANCE_FACTORS, ClassMeans
+from core.synthesis.moments.classes import ClassMeans
+from core.synthesis.moments.loadings import COVARIANCE_FACTORS
 from core.synthesis.moments.model import FactorModel, variances
 from core.synthesis.moments.stages import Standard
 from core.synthesis.reference.panel import panel_reference

@@ -17,7 +17,9 @@ from core.statistics.statistic import Statistic
 from core.synthesis.differences import Differences, differences
 from core.synthesis.moments import design as designs
 from core.synthesis.moments import fit as fitting
+from core.synthesis.moments.classes import class_means, mean_variances
 from core.synthesis.moments.levels import LEVELS, Levels, fitted_levels
+from core.synthesis.moments.loadings import loadings
 from core.synthesis.moments.model import FactorModel, variances
 from core.synthesis.moments.stages import (
     CENTRE,
@@ -71,9 +73,9 @@ class Moments(StagedRecipe):
         require_measured(plan, measurements)
         measured = fitting.by_stage(measurements)
         reference = _reference(plan)
-        means = fitting.class_means(measured, reference, _expected(plan, reference))
-        strength = designs.numbers_of(Design.of(plan))["factor_strength"]
-        found = fitting.loadings(measured, means, reference, strength)
+        number = designs.numbers_of(Design.of(plan))
+        means = class_means(measured, reference, _expected(plan, reference), together=_later(plan))
+        found = loadings(measured, means, reference, number["factor_strength"])
         common, own = variances(means, found)
         return FactorModel(
             label_name=plan.label_name,
@@ -96,16 +98,16 @@ class Moments(StagedRecipe):
         """
         require_measured(plan, measurements)
         measured, reference = fitting.by_stage(measurements), _reference(plan)
-        means = fitting.class_means(measured, reference)
+        means = class_means(measured, reference, together=_later(plan))
         unit = fitting.standard(measured, reference).scale
-        variances_of = fitting.mean_variances(measured, means)
+        variances_of = mean_variances(measured, means)
         return differences(
             plan.classes,
             plan.genes,
             means.noisy,
             variances_of,
             unit,
-            adaptive=designs.numbers_of(Design.of(plan))["estimators"] >= designs.ADAPTIVE,
+            adaptive=_later(plan),
         )
 
     def noisy_counts(
@@ -135,6 +137,11 @@ class Moments(StagedRecipe):
                 return Levels(stage=stage, within=designs.level_range(Design.of(plan)))
             case _:
                 return _of_genes(plan, stage, fitting.by_stage(measurements))
+
+
+def _later(plan: Plan) -> bool:
+    """Tell whether the plan asks for the estimators that came later."""
+    return designs.numbers_of(Design.of(plan))["estimators"] >= designs.TOGETHER
 
 
 def _reference(plan: Plan) -> PanelReference | None:

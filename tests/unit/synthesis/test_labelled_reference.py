@@ -10,6 +10,7 @@ from core.errors import PlanError, WorkerError
 from core.model.budget import Budget
 from core.model.plan import Plan
 from core.synthesis.moments import fit as fitting
+from core.synthesis.moments.classes import class_means
 from core.synthesis.moments.public import public_alone
 from core.synthesis.recipe import Design
 from core.synthesis.reference.file import ReferenceFile, build_reference
@@ -57,16 +58,17 @@ def plan_with(make_plan, stages):
     return make
 
 
-def error(plan, make_patients, measure, seeds=range(6)):
+def error(plan, make_patients, measure, seeds=range(6), *, together=True):
     """Mean squared error of the class differences, against the same patients without noise."""
     patients = make_patients(400, n_genes=len(GENES), seed=1)
     found = []
     for seed in seeds:
         measured = fitting.by_stage(measure(plan, [patients], np.random.default_rng(seed)))
         reference = panel_reference(plan.reference, len(GENES))
-        means = fitting.class_means(measured, reference, reference.expected(plan.classes))
+        expected = reference.expected(plan.classes)
+        means = class_means(measured, reference, expected, together=together)
         exact = fitting.by_stage(measure(plan, [patients]))
-        truth = fitting.class_means(exact, reference).noisy
+        truth = class_means(exact, reference, together=together).noisy
         found.append(np.square(_apart(means.shrunk) - _apart(truth)).mean())
     return float(np.mean(found))
 
@@ -140,8 +142,8 @@ def test_classes_that_are_not_the_references_are_refused(plan_with, make_patient
 
 
 def test_class_means_of_others_help_where_the_noise_is_heavy(plan_with, make_patients, measure):
-    labelled = plan_with(open_cohort(make_patients), 4.0)
-    plain = plan_with(open_cohort(make_patients, names=()), 4.0)
+    labelled = plan_with(open_cohort(make_patients), 8.0)
+    plain = plan_with(open_cohort(make_patients, names=()), 8.0)
     assert error(labelled, make_patients, measure) < 0.7 * error(plain, make_patients, measure)
 
 

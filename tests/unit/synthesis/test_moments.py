@@ -348,6 +348,8 @@ def test_where_most_genes_differ_more_of_them_are_found_and_old_plans_stay_as_th
         np.testing.assert_allclose(part, part[0])
         assert 0.2 <= part[0] <= 1
     assert (now.adjusted_p < then.adjusted_p).any()
+    means = [MOMENTS.fit(p, opened).means.shrunk for p in (plan, before)]
+    assert not np.array_equal(*means)
 
 
 def test_uniform_p_values_are_taken_for_genes_that_do_not_differ():
