@@ -146,6 +146,5 @@ def _solved(
     matrix: NDArray[np.float64], right: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return matrix^-1 right and the log-determinant, of one symmetric matrix or of many."""
-    solved: NDArray[np.float64] = np.linalg.solve(matrix, right)
     log_det: NDArray[np.float64] = np.linalg.slogdet(matrix)[1]
-    return solved, log_det
+    return np.asarray(np.linalg.solve(matrix, right), dtype=np.float64), log_det
