@@ -74,11 +74,12 @@ class StudyCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountsView:
-    """The sum over the hospitals that published, and what follows for the study.
+    """The sum over the hospitals that published, as far as it is known here, and what follows.
 
     Attributes:
         published: Names of those hospitals, in the order of the roster.
-        silent: Names of hospitals with patients that published nothing.
+        silent: Names of hospitals with patients that published nothing; empty at a participant,
+            who knows its own counts only.
         own_epsilon: Of this hospital's own release; 0 if it published none.
         classes: The study's classes.
         totals: Noisy sums, one for each class, not below 0.

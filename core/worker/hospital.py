@@ -237,7 +237,8 @@ class Hospital:
     def _on_run_event(self, event: said.Event) -> None:
         match event:
             case said.SpendRecorded():
-                self._diary.note("privacy", f"{event.units:g} units were spent", event.digest[:16])
+                spent = "1 unit was" if event.units == 1 else f"{event.units:g} units were"
+                self._diary.note("privacy", f"{spent} spent", event.digest[:16])
             case said.ReleaseWritten():
                 self._diary.note(
                     "release",

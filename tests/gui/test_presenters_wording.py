@@ -11,7 +11,9 @@ from app.presenters import wording
 from app.presenters.wording.problems import known_codes
 from app.presenters.wording.states import check_light
 from core.errors import CODES, SynCohortError
+from core.messages.commands import COMMANDS
 from core.model.cohort import CheckState, GeneNaming, Scale
+from core.model.lobby import Phase
 from core.model.measures import Direction, Group, Measure
 from core.model.quality import Advice
 from core.model.study import HospitalState, StudyState
@@ -70,6 +72,18 @@ def test_stage_of_a_later_recipe_gets_plain_words() -> None:
 def test_refused_commands_are_said_in_the_stewards_words() -> None:
     assert wording.activity_sentence("StartStudy was refused") == "A study could not be started"
     assert wording.activity_sentence("x.csv was read") == "x.csv was read"
+    assert wording.activity_sentence("A: void-signature").startswith("A: a signature of this")
+
+
+def test_every_command_and_every_phase_is_said_in_words() -> None:
+    """What the worker writes into the activity by its own names reaches nobody."""
+    for name in COMMANDS:
+        said = wording.activity_sentence(f"{name} was refused")
+        assert name not in said, said
+    plain = {"finished", "failed", "ended"}
+    for phase in set(Phase) - plain:
+        own = f"Leukaemias: {phase.value}"
+        assert wording.activity_sentence(own) != own
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,55 @@ _ASKED: Final[Mapping[str, str]] = MappingProxyType(
         "ApprovePlan": "A plan was not approved",
         "RunStudy": "A study could not be started",
         "LeaveStudy": "A study could not be left",
+        "PublishCounts": "Class counts were not published",
+        "Introduce": "The program could not be started",
+        "StopReading": "Reading a file could not be stopped",
+        "AskPanel": "The genes of a cohort could not be shown",
+        "ListCohorts": "The cohorts could not be shown",
+        "ListStudies": "The studies could not be shown",
+        "ListLobbies": "The studies could not be shown",
+        "ListActivity": "The activity could not be shown",
+        "ListLedger": "The privacy ledger could not be shown",
+        "SetUpRequester": "Who asks for decisions was not named",
+        "ReplaceApprover": "A lost passphrase of the second person was not replaced",
+        "ReplaceRequester": "A lost passphrase of the one who asks was not replaced",
+        "ChangeCap": "A cap was not changed",
+        "WithdrawCohort": "A cohort was not withdrawn",
+        "ForgetIdentifiers": "The identifiers of a cohort were not deleted",
+        "BackUpLedger": "The privacy ledger was not backed up",
+        "RestoreLedger": "A backup of the privacy ledger was not brought back",
+        "ExportLedger": "The privacy ledger was not exported",
+        "LeaveDemonstration": "A study could not be put away",
+        "PrepareRun": "A run could not be prepared",
+        "BackUpIdentity": "The identity of this hospital was not backed up",
+        "RestoreIdentity": "The identity of this hospital was not brought back",
+        "RenewIdentity": "The identity of this hospital was not renewed",
+        "SetProxy": "The proxy was not changed",
+        "AskConnection": "The connection could not be shown",
+        "HostRelay": "A relay could not be started on this computer",
+        "StopRelay": "The relay on this computer could not be stopped",
+        "CheckConnection": "The connection could not be checked",
+        "Shutdown": "The program could not be ended",
+    }
+)
+#: What the worker's own words for a study mean, in the activity, after its title.
+_HAPPENED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "drafted": "was created",
+        "inviting": "hospitals are invited",
+        "lobby": "hospitals gather",
+        "roster-closed": "nobody else joins",
+        "plan-proposed": "a plan is to be signed",
+        "signed": "all hospitals signed the plan",
+        "approved": "all second persons approved the plan",
+        "running": "the secure counting began",
+        "interrupted": "the secure counting was interrupted",
+        "secret-used-twice": "an invitation was used a second time",
+        "words-differ": "six words did not agree",
+        "void-signature": "a signature of this hospital no longer counts",
+        "void-approval": "an approval of this hospital no longer counts",
+        "identity-gone": "its identity is not on this computer",
+        "refused": "a hospital refused the plan",
     }
 )
 _REPORT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
@@ -136,13 +185,18 @@ _REPORT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def activity_sentence(text: str) -> str:
-    """Return a line of the activity; a refused command is said in the steward's words.
+    """Return a line of the activity; the worker's own names are said in the steward's words.
 
     >>> activity_sentence("OpenCohort was refused")
     'A file was refused'
+    >>> activity_sentence("Leukaemias: roster-closed")
+    'Leukaemias: nobody else joins'
     """
     command, found, _rest = text.partition(" was refused")
-    return say(_ASKED[command]) if found and command in _ASKED else text
+    if found and command in _ASKED:
+        return say(_ASKED[command])
+    title, found, state = text.rpartition(": ")
+    return f"{title}: {say(_HAPPENED[state])}" if found and state in _HAPPENED else text
 
 
 def report_step_words(step: str) -> str:

@@ -101,6 +101,8 @@ def counts_words(view: LobbyView) -> list[str]:
     if found is None:
         return ["No hospital has published class counts; predictions use planned numbers only."]
     sums = ", ".join(f"{c} {n}" for c, n in zip(found.classes, found.totals, strict=True))
+    if not view.coordinating:  # it knows its own counts only
+        return [f"Published here, with noise: {sums}. The coordinator adds them up."]
     low, high = max(0, found.smallest - found.margin), found.smallest + found.margin
     names, useful = ", ".join(found.published), found.usefulness
     total = f"{sums}, each within {found.margin} with 95% probability"

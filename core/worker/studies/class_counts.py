@@ -106,7 +106,7 @@ def counts_view(session: StudySession, known: StudyCounts) -> CountsView | None:
     own = by_key.get(session.own_key)
     return CountsView(
         published=tuple(p.name for p in parties),
-        silent=tuple(p.name for p in patients if p.key not in by_key),
+        silent=tuple(p.name for p in patients if session.coordinating and p.key not in by_key),
         own_epsilon=epsilon_of(own.scale) if own is not None else 0.0,
         classes=classes,
         totals=totals,

@@ -54,6 +54,8 @@ def facts(ledger: Ledger) -> dict[str, Any]:
     return {
         "entries": ledger.entries(),
         "cohorts": [(c, c.holdout_key) for c in ledger.cohorts()],
+        "signed": ledger.signers(),
+        "stated": (ledger.statements(), ledger.countersignatures()),
         "caps": [ledger.cap_state(c.id) for c in ledger.cohorts()],
         "known": sorted(ledger.file.rows("SELECT mark, cohort_id FROM marks")),  # type: ignore[type-var]
         "breast": ledger.register_cohort("x", "x", "0" * 64, PATIENTS).id,
