@@ -10,6 +10,7 @@ from app.presenters.wording import moment, say
 from app.presenters.wording.figures import units
 from app.presenters.wording.ledger import entry_words
 from core.figures.ledger import MOST_LINES, CapHistory
+from core.model.budget import CapState
 from core.model.ledger import CohortStanding, LedgerLine
 
 _HEADS: Final = ("When", "Entry", "Cohort", "Units", "Total", "Cap")
@@ -99,19 +100,28 @@ def _finding(shown: list[CohortStanding], total: int) -> str:
     if len(shown) == 1:
         cap = shown[0].cap
         return say(
-            "“{name}” has used {spent} of {cap}; {left} left.",
+            "“{name}” has used {spent} of {cap}; {left} left{aside}.",
             name=shown[0].name,
             spent=f"{cap.spent:g}",
             cap=units(cap.cap),
             left=f"{cap.left:g}",
+            aside=_aside(cap),
         )
     nearest = min(shown, key=lambda c: c.cap.left)
     words = say(
-        "Nearest to its cap is “{name}”: {spent} of {cap} used.",
+        "Nearest to its cap is “{name}”: {left} of {cap} left{aside}.",
         name=nearest.name,
-        spent=f"{nearest.cap.spent:g}",
+        left=f"{nearest.cap.left:g}",
         cap=units(nearest.cap.cap),
+        aside=_aside(nearest.cap),
     )
     if total > len(shown):
         words += " " + say("Shown are the {n} cohorts that used most.", n=len(shown))
     return words
+
+
+def _aside(cap: CapState) -> str:
+    """What is neither used nor left."""
+    if not cap.reserved:
+        return ""
+    return say(", with {n} set aside for a study that is about to run", n=units(cap.reserved))

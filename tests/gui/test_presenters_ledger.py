@@ -328,7 +328,7 @@ def test_the_running_total_is_that_of_the_ledger(desk, link) -> None:
     assert leukaemia.totals == (0.0, 1.0, 1.5, 1.5, 1.5)
     assert leukaemia.caps == (2.0, 2.0, 2.0, 4.0, 4.0)
     assert by_name[script_ledger.BREAST].totals[-1] == 2.0
-    assert "1.5 of 4 units" in found.finding
+    assert "1.5 of 4 units left, with 1 unit set aside" in found.finding
     assert len(found.rows[0]) == len(found.heads)
     assert found.rows[0][0] > "", "newest first"
 

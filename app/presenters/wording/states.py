@@ -40,7 +40,7 @@ _LEDGER: Final[Mapping[str, str]] = MappingProxyType(
         "proposed": "Proposed",
         "reserved": "Reserved",
         "spent": "Spent",
-        "returned": "Returned, nothing sent",
+        "returned": "Returned, nothing opened",
         "decision": "Decision",
     }
 )
