@@ -41,6 +41,7 @@ from core.worker.commands.doctor import add_doctor, meeting_of, run_doctor
 from core.worker.commands.identity import add_identity, run_identity
 from core.worker.commands.ledger import add_ledger, run_ledger
 from core.worker.commands.open_studies import add_open_commands, run_open_command
+from core.worker.commands.quality import add_quality, run_quality
 from core.worker.commands.rehearsal import (
     Rehearsal,
     RehearsalRequest,
@@ -62,6 +63,7 @@ _ALONE: Final = {
     "identity": run_identity,
     "ledger": run_ledger,
     "release": run_release,
+    "quality": run_quality,
     "cap": run_cap,
 }
 
@@ -111,6 +113,9 @@ def _parser() -> argparse.ArgumentParser:
     add_cap(commands.add_parser("cap", help="caps, and the two people who decide"), _Parser)
     add_release(commands.add_parser("release", help="check a release that was handed on"), _Parser)
     add_doctor(commands.add_parser("doctor", help="check the connection to a relay"))
+    add_quality(
+        commands.add_parser("quality", help="judge a synthetic cohort made by any software")
+    )
     add_relay(commands.add_parser("relay", help="run the blind relay between hospitals"))
     add_open_commands(commands, _Parser)
     return parser

@@ -232,6 +232,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Line {line} of {file} is no gene set: a name, a description and genes, separated by tabs.",
         f"Use a file in the GMT format. {_NOTHING}",
     ),
+    "CH127": (
+        "{count} patients of {test} are in {real} too.",
+        f"Judge with patients whom the synthetic cohort has never seen. {_NOTHING}",
+    ),
     # ---- budget and ledger
     "BU301": (
         "This study needs {asked} units and {left} of {cap} are left for these patients.",

@@ -42,6 +42,7 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "CH124": "A column of row numbers was taken for a gene",
         "CH125": "These patients are in the public reference",
         "CH126": "This is no file of gene sets",
+        "CH127": "The judges took part themselves",
         "PL201": "The study cannot be planned like this",
         "PL202": "Two hospitals hold different plans",
         "PL203": "Two hospitals alone cannot compute together",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.model.comparison import ClassDistance, GeneRow, Remark, RemarkKey
-from core.model.measures import Direction, Group, Measure
+from core.model.measures import Direction, Group, Measure, Reason, Yardstick
 from core.quality import jointly, resemblance
 from core.quality.discriminator import discriminate
 from core.quality.intervals import wilson
@@ -24,7 +24,7 @@ from core.quality.tables import Table
 _LOWER: Final = How(group=Group.RESEMBLANCE, better=Direction.LOWER)
 _HIGHER: Final = How(group=Group.RESEMBLANCE, better=Direction.HIGHER)
 _BIOLOGY: Final = How(group=Group.BIOLOGY, better=Direction.HIGHER)
-_COIN: Final = How(group=Group.RESEMBLANCE, better=Direction.NEAR)
+_COIN: Final = How(group=Group.RESEMBLANCE, better=Direction.NEAR, yardstick=Yardstick.CHANCE)
 _LEAST_OF_CLASS: Final = 5
 _MOST_NAMES: Final = 20
 _PerGene = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
@@ -136,7 +136,7 @@ def pair_by_pair(setting: Setting) -> Part:
                     reference=held[key] if held else None,
                     matched=matched[key] if matched else None,
                 ),
-                missing,
+                missing or Reason.NOTHING_TO_FIND,
             )
             for key, how in (
                 ("correlation-error", _LOWER),
@@ -229,33 +229,24 @@ def _of_class(
 
 
 def told_apart(setting: Setting) -> Part:
-    """Let a classifier tell synthetic from training patients, and held-out from training ones."""
-    trio = setting.few
-    ours = discriminate(trio.train, trio.synthetic)
-    setting.pause()
-    held = discriminate(trio.train, trio.holdout)
-    matched = discriminate(trio.train, trio.matched()) if held else None
+    """Let a classifier tell synthetic from real patients: a coin where it cannot."""
+    found = discriminate(setting.few.train, setting.few.holdout, setting.few.synthetic)
+    numbers = (
+        (
+            ("discriminator-f1", found.f1, found.f1_interval),
+            ("discriminator-auroc", found.auroc, found.auroc_interval),
+        )
+        if found
+        else (("discriminator-f1", None, None), ("discriminator-auroc", None, None))
+    )
     return Part(
-        measures=(
+        measures=tuple(
             measure(
-                "discriminator-f1",
+                key,
                 _COIN,
-                Numbers(
-                    value=ours.f1 if ours else None,
-                    reference=held.f1 if held else None,
-                    matched=matched.f1 if matched else None,
-                    interval=ours.f1_interval if ours else None,
-                ),
-            ),
-            measure(
-                "discriminator-auroc",
-                _COIN,
-                Numbers(
-                    value=ours.auroc if ours else None,
-                    reference=held.auroc if held else None,
-                    matched=matched.auroc if matched else None,
-                    interval=ours.auroc_interval if ours else None,
-                ),
-            ),
+                Numbers(value=value, reference=0.5, interval=interval),
+                setting.missing(),
+            )
+            for key, value, interval in numbers
         )
     )
