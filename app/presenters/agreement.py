@@ -12,6 +12,7 @@ from typing import Final, assert_never
 
 from app.presenters.crossing import collusion_sentence, level_sentence
 from app.presenters.wording import count, odds_sentence, run_words, say, stage_words, units
+from app.presenters.wording.references import fingerprint_words, reference_words
 from core.model.budget import PRESETS, charged_units, odds_in_100
 from core.model.invitation import MeetingPoint
 from core.model.plan import Adjacency, Plan
@@ -145,13 +146,7 @@ def input_facts(plan: Plan) -> tuple[Fact, ...]:
             key=say("Public data used"),
             words=say("none")
             if reference is None
-            else say(
-                "{title}, {n} open records ({licence}; {origin})",
-                title=reference.title,
-                n=count(reference.n_records),
-                licence=reference.licence,
-                origin=reference.provenance,
-            ),
+            else f"{reference_words(reference)} {fingerprint_words(reference.note.sha256)}",
             tells=("reference",),
         ),
     ]

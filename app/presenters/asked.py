@@ -18,6 +18,7 @@ from core.messages.commands import (
     StartStudy,
 )
 from core.messages.ledger_commands import LedgerCommand
+from core.messages.reference_messages import ReferenceCommand
 from core.messages.study_commands import (
     AcceptParticipant,
     ApprovePlan,
@@ -75,4 +76,5 @@ IDENTITY: Final = _names(
 )
 CONNECTION: Final = _names(AskConnection, CheckConnection, HostRelay, SetProxy, StopRelay)
 RECORDS: Final = _names(ListStudies, ListCohorts, ListActivity)
+REFERENCE: Final = _names(*ReferenceCommand.__args__)
 LEDGER: Final = _names(*LedgerCommand.__args__)

@@ -20,12 +20,7 @@ from app.presenters.study import StudyPresenter
 from app.presenters.wording import Problem, problem_of, say
 from app.presenters.wording.ledger import missing_problem
 from core.errors import WorkerError
-from core.messages.commands import (
-    AskLevels,
-    AskPanel,
-    CancelRun,
-    StartStudy,
-)
+from core.messages.commands import AskLevels, AskPanel, CancelRun, StartStudy
 from core.messages.events import (
     ActivityListed,
     CohortChecked,
@@ -62,9 +57,14 @@ from core.messages.ledger_events import (
     LedgerListed,
     RequesterSetUp,
 )
-from core.messages.study_commands import (
-    CreateStudy,
+from core.messages.reference_messages import (
+    OpenFileInspected,
+    ReferenceBuilt,
+    ReferenceEvent,
+    ReferenceProgressed,
+    ReferenceShown,
 )
+from core.messages.study_commands import CreateStudy
 from core.messages.study_events import (
     ApproverSetUp,
     ConnectionChecked,
@@ -178,6 +178,10 @@ class Desk(QObject):
                 | LevelsShown()
                 | PlanProposed()
                 | DemonstrationEnded()
+                | OpenFileInspected()
+                | ReferenceProgressed()
+                | ReferenceBuilt()
+                | ReferenceShown()
             ):
                 self._prepare(event)
             case (
@@ -248,7 +252,8 @@ class Desk(QObject):
         | PanelShown
         | LevelsShown
         | PlanProposed
-        | DemonstrationEnded,
+        | DemonstrationEnded
+        | ReferenceEvent,
     ) -> None:
         match event:
             case FileInspected() | ReadingProgressed():
@@ -262,6 +267,8 @@ class Desk(QObject):
             case PanelShown():
                 self.study.draft.receive(event)
                 self.study.invited.receive(event)
+            case OpenFileInspected() | ReferenceProgressed() | ReferenceBuilt() | ReferenceShown():
+                self.study.privacy.reference.receive(event)
             case _:
                 assert_never(event)
 
@@ -346,6 +353,8 @@ class Desk(QObject):
         elif event.command == AskPanel.__name__:
             joining = self.study.kind is Kind.JOIN
             (self.study.invited if joining else self.study.draft).refuse(event)
+        elif event.command in asked.REFERENCE:
+            self.study.privacy.reference.refuse(event)
         elif event.command in asked.IDENTITY:
             self.identity.refuse(event)
         elif event.command in asked.CONNECTION:

@@ -2,212 +2,34 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtCore import QObject
 
 from app.link import Link
-from app.presenters.lists import names_of_lines, read_genes
+from app.presenters.draft_state import DraftState
+from app.presenters.lists import read_genes
 from app.presenters.presenter import Presenter
-from app.presenters.wording import Problem, count, problem_of, say
-from core.errors import SynCohortError
+from app.presenters.reference import ReferencePresenter
+from app.presenters.wording import problem_of, say
 from core.messages.commands import AskPanel
 from core.messages.events import PanelShown, Refused
 from core.messages.study_commands import CreateStudy
 from core.model.budget import DEFAULT_DELTA, PRESET_UNITS, PRESETS, Level
 from core.model.invitation import MAX_PURPOSE, MeetingPoint, StudyTerms
-from core.model.plan import MAX_CLASSES, MAX_GENES, Attestation
-from core.study.drafting import DEFAULT_N_MAX
-
-RECIPES: Final = ("moments", "marginals")
-DEFAULT_PORT: Final = 443
-TITLE_MAX: Final = 80
-MIN_GENES: Final = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftState:
-    """What was written so far.
-
-    Attributes:
-        cohort_id: The own cohort.
-        cohort_name: Name of it.
-        epsilon: Of the chosen privacy level.
-        delta: Same.
-        units: What it takes of the cap.
-        planned_genes: Genes that the privacy step was planned with.
-        title: Of the study.
-        purpose: In plain words.
-        label_name: Heading of the diagnosis column.
-        classes: Diagnoses as they stand in the box, one per line.
-        own_labels: Diagnoses that the own file names; names only.
-        own_genes: Column names of the own file.
-        gene_file: Name of the file with the panel; empty takes the own column names.
-        file_genes: What stands in it.
-        recipe: How they are made, one of `RECIPES`.
-        n_records: Synthetic patients; None for the noisy total.
-        n_max: Most patients of one hospital.
-        relay: Whether the hospitals meet at a relay.
-        host: Its name, or that of this computer.
-        port: Its port.
-        fingerprint: Of the relay's certificate; empty where an authority vouches for it.
-        attested: What the steward has stated.
-        hospital: Name of this hospital, as the others will see it.
-        without_patients: Whether this hospital coordinates as a compute partner.
-        sending: Whether the study is being made.
-        problem: Why it was not made, or why a file was not read.
-    """
-
-    cohort_id: str = ""
-    cohort_name: str = ""
-    epsilon: float = 0.0
-    delta: float = 0.0
-    units: float = 0.0
-    planned_genes: int = MIN_GENES
-    title: str = ""
-    purpose: str = ""
-    label_name: str = ""
-    classes: str = ""
-    own_labels: tuple[str, ...] = ()
-    own_genes: tuple[str, ...] = ()
-    gene_file: str = ""
-    file_genes: tuple[str, ...] = ()
-    recipe: str = RECIPES[0]
-    n_records: int | None = None
-    n_max: int = DEFAULT_N_MAX
-    relay: bool = True
-    host: str = ""
-    port: int = DEFAULT_PORT
-    fingerprint: str = ""
-    attested: tuple[Attestation, ...] = ()
-    hospital: str = ""
-    without_patients: bool = False
-    sending: bool = False
-    problem: Problem | None = None
-
-    @property
-    def needed(self) -> tuple[Attestation, ...]:
-        """Statements that are asked of this hospital."""
-        return (Attestation.NO_COLLUSION,) if self.without_patients else tuple(Attestation)
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The diagnoses, each once, in the order of the box."""
-        return names_of_lines(self.classes)
-
-    @property
-    def genes(self) -> tuple[str, ...]:
-        """The panel: of the file, or the first so many own columns; names only."""
-        if self.gene_file:
-            return self.file_genes
-        return self.own_genes[: self.planned_genes]
-
-    @property
-    def missing_here(self) -> tuple[str, ...]:
-        """Genes of the panel that the own file does not name."""
-        if self.without_patients:
-            return ()
-        own = set(self.own_genes)
-        return tuple(g for g in self.file_genes if g not in own) if self.gene_file else ()
-
-    @property
-    def unlisted(self) -> tuple[str, ...]:
-        """Diagnoses of the own file that the study does not name."""
-        named = set(self.class_names)
-        return tuple(label for label in self.own_labels if label not in named)
-
-    @property
-    def wrong_genes(self) -> str:
-        """What is wrong with the panel; empty if nothing is."""
-        n = len(self.genes)
-        if self.without_patients and not self.gene_file:
-            return say("Choose a list of genes: there are no columns of your own to take.")
-        if not self.own_genes and not self.without_patients:
-            return say("The column names of your cohort are being read.")
-        if n < MIN_GENES or n > MAX_GENES:
-            return say("A panel has {low} to {high} genes; this one has {n}.", low=MIN_GENES,
-                       high=count(MAX_GENES), n=count(n))  # fmt: skip
-        missing = self.missing_here
-        if missing:
-            return say(
-                "{n} genes of the list are not in your file, the first is {gene}.",
-                n=count(len(missing)),
-                gene=missing[0],
-            )
-        return ""
-
-    @property
-    def wrong_classes(self) -> str:
-        """What is wrong with the diagnoses; empty if nothing is."""
-        n = len(self.class_names)
-        if not 2 <= n <= MAX_CLASSES:
-            return say("Name 2 to {n} diagnoses, one per line.", n=MAX_CLASSES)
-        if self.unlisted:
-            return say(
-                "Your file also names {names}: add it here, or leave these patients out of the "
-                "file.",
-                names=", ".join(self.unlisted[:3]),
-            )
-        return ""
-
-    @property
-    def wrong_meeting(self) -> str:
-        """What is wrong with where the hospitals meet; empty if nothing is."""
-        if not self.host.strip():
-            return (
-                say("Name the relay at which the hospitals meet.")
-                if self.relay
-                else say("Name this computer as the others can reach it.")
-            )
-        if self.meeting is None:
-            return say("Check address, port and fingerprint of the meeting point.")
-        return ""
-
-    @property
-    def meeting(self) -> MeetingPoint | None:
-        """Where the hospitals meet; None while it cannot be dialled."""
-        pinned = re.sub(r"[^0-9a-f]", "", self.fingerprint.lower()) if self.relay else ""
-        if self.relay and self.fingerprint.strip() and not pinned:
-            return None
-        try:
-            return MeetingPoint(
-                host=self.host.strip(),
-                port=self.port,
-                relay=self.relay,
-                certificate_sha256=pinned,
-            )
-        except SynCohortError:
-            return None
-
-    @property
-    def reason(self) -> str:
-        """What is missing before hospitals can be invited; empty when nothing is."""
-        checks = (
-            (not self.hospital.strip(), say("Name this hospital in Settings first.")),
-            (not self.title.strip(), say("Give the study a name.")),
-            (not self.purpose.strip(), say("Say in plain words what the study is for.")),
-            (not self.label_name.strip(), say("Name the diagnosis column.")),
-            (bool(self.wrong_classes), self.wrong_classes),
-            (bool(self.wrong_genes), self.wrong_genes),
-            (bool(self.wrong_meeting), self.wrong_meeting),
-            (
-                any(a not in self.attested for a in self.needed),
-                say("Confirm what this hospital states.")
-                if self.without_patients
-                else say("Confirm both statements of this hospital."),
-            ),
-        )
-        return next((words for is_wrong, words in checks if is_wrong), "")
+from core.model.plan import Attestation
 
 
 class DraftPresenter(Presenter):
     """Invariant: panel and classes come from names and from what was typed, never from values."""
 
-    def __init__(self, link: Link, parent: QObject | None = None) -> None:
+    def __init__(
+        self, link: Link, reference: ReferencePresenter, parent: QObject | None = None
+    ) -> None:
         super().__init__(link, parent)
+        self.reference = reference
+        reference.changed.connect(self._follow_reference)
         self._state = DraftState()
 
     @property
@@ -360,14 +182,15 @@ class DraftPresenter(Presenter):
         state, meeting = self._state, self._state.meeting
         if state.reason or state.sending or meeting is None:
             return
-        own_columns = not state.gene_file and state.genes == state.own_genes
         self._set(replace(state, sending=True, problem=None))
         self.send(
             CreateStudy(
                 title=state.title.strip(),
                 purpose=" ".join(state.purpose.split())[:MAX_PURPOSE],
                 cohort_id=state.cohort_id,
-                genes=() if own_columns else state.genes,
+                genes=state.asked_list,
+                n_genes=state.asked_genes if state.reference else None,
+                reference=state.reference,
                 label_name=state.label_name.strip(),
                 classes=state.class_names,
                 recipe=state.recipe,
@@ -393,7 +216,21 @@ class DraftPresenter(Presenter):
         problem = problem_of(event.code, event.fields)
         self._set(replace(self._state, sending=False, problem=problem))
 
+    def _follow_reference(self) -> None:
+        found = self.reference.state
+        self._set(replace(self._state, reference=found.used, checking=found.reason))
+
+    def _check_reference(self) -> None:
+        """Let a chosen reference be checked against the panel."""
+        state = self._state
+        self.reference.plan_for(
+            cohort_id=state.cohort_id, genes=state.file_genes, n_genes=state.asked_genes
+        )
+
     def _set(self, state: DraftState) -> None:
         if state != self._state:
+            panel = (self._state.cohort_id, self._state.file_genes, self._state.asked_genes)
             self._state = state
             self.changed.emit()
+            if panel != (state.cohort_id, state.file_genes, state.asked_genes):
+                self._check_reference()

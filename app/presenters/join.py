@@ -150,7 +150,9 @@ class JoinPresenter(Presenter):
         """Let a computer without patients take part, or not."""
         self._set(replace(self._state, compute_partner=wanted, problem=None))
 
-    def connect_hospitals(self, *, cohort_id: str, epsilon: float, n_genes: int | None) -> None:
+    def connect_hospitals(
+        self, *, cohort_id: str, epsilon: float, n_genes: int | None, reference: str = ""
+    ) -> None:
         """Start the partner programs and agree on a plan with them."""
         state = self._state
         if not state.ready_to_connect:
@@ -166,6 +168,7 @@ class JoinPresenter(Presenter):
                 delta=DEFAULT_DELTA,
                 n_genes=n_genes,
                 n_records=None,
+                reference=reference,
             )
         )
 

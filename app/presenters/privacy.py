@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.link import Link
 from app.presenters.presenter import Presenter
+from app.presenters.reference import ReferencePresenter
 from app.presenters.wording import Problem, problem_of, say, units
 from core.messages.commands import AskLevels
 from core.messages.events import LevelsShown, Refused
@@ -23,6 +24,7 @@ NEUTRAL_SMALLEST: Final = 50
 PRACTICE_GENES: Final = 40
 ASK_DELAY_MS: Final = 200
 MIN_GENES: Final = 2
+FEWEST_PROPOSED: Final = 10
 _STEP: Final = 1e-4
 
 
@@ -61,6 +63,9 @@ class PrivacyState:
         smallest: Patients planned in the rarest diagnosis, all hospitals together: typed.
         cap: Of these patients; None until the worker answered.
         levels: Priced levels.
+        split: What each stage gets of what is spent, in order.
+        reference: Path of the public reference that is planned with; empty without one.
+        checking: Why a chosen reference does not let the study go on; empty if nothing does.
         chosen: Key of the chosen level.
         exact: Epsilon of the exact level; None without one.
         written: Why a level above Most detail, in the steward's words; empty for others.
@@ -77,6 +82,9 @@ class PrivacyState:
     smallest: int = NEUTRAL_SMALLEST
     cap: CapState | None = None
     levels: tuple[LevelView, ...] = ()
+    split: tuple[tuple[str, float], ...] = ()
+    reference: str = ""
+    checking: str = ""
     chosen: str = Level.BALANCED.value
     exact: float | None = None
     written: str = ""
@@ -95,7 +103,7 @@ class PrivacyState:
     @property
     def valid(self) -> bool:
         """Whether the steward may go on."""
-        return self.level is not None and self.level.affordable and not self.asking
+        return self.level is not None and not self.reason
 
     @property
     def reason(self) -> str:
@@ -106,7 +114,21 @@ class PrivacyState:
             return say("The levels are being priced.")
         if not self.level.affordable:
             return say("Not enough left under the cap")
-        return ""
+        return self.checking
+
+    @property
+    def proposed_genes(self) -> int:
+        """How many genes the usefulness rule allows at the chosen level, of those in the file; 0
+        while no level is priced, or if they are too few to be worth a study.
+        """
+        fits = 0 if self.level is None else self.level.usefulness.genes_for_good
+        proposed = min(self.most_genes, fits)
+        return proposed if fits >= FEWEST_PROPOSED or proposed == self.most_genes else 0
+
+    @property
+    def asked_genes(self) -> int | None:
+        """How many genes are asked for; None for all of the file."""
+        return self.n_genes if self.n_genes < self.most_genes else None
 
     @property
     def level_reason(self) -> str:
@@ -129,6 +151,8 @@ class PrivacyPresenter(Presenter):
         self, link: Link, parent: QObject | None = None, *, delay_ms: int = ASK_DELAY_MS
     ) -> None:
         super().__init__(link, parent)
+        self.reference = ReferencePresenter(link, self)
+        self.reference.changed.connect(self._follow_reference)
         self._state = PrivacyState()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -143,6 +167,7 @@ class PrivacyPresenter(Presenter):
     def open(self, cohort: CohortView) -> None:
         """Price the levels for a cohort; a choice made for the same cohort stays."""
         if cohort.cohort_id == self._state.cohort_id and self._state.levels:
+            self._check_reference()
             self._later()
             return
         found = cohort.summary
@@ -158,11 +183,13 @@ class PrivacyPresenter(Presenter):
             n_classes=max(2, n_classes),
             cap=cohort.cap,
         )
+        self._check_reference()
         self._ask()
 
     def reset(self) -> None:
         """Forget the cohort and the choice."""
         self._timer.stop()
+        self.reference.reset()
         self._set(PrivacyState())
 
     def choose(self, key: str) -> None:
@@ -189,6 +216,20 @@ class PrivacyPresenter(Presenter):
         self._state = replace(self._state, exact=epsilon, chosen=exact, written=written)
         self._ask()
 
+    def _check_reference(self) -> None:
+        """Let a chosen reference be checked against what is planned."""
+        state = self._state
+        self.reference.plan_for(cohort_id=state.cohort_id, genes=(), n_genes=state.asked_genes)
+
+    def _follow_reference(self) -> None:
+        """Price anew with another reference; nothing goes on while one is checked."""
+        found = self.reference.state
+        self._set(replace(self._state, checking=found.reason))
+        if found.used != self._state.reference:
+            self._state = replace(self._state, reference=found.used)
+            if self._state.cohort_id:
+                self._ask()
+
     def receive(self, event: LevelsShown) -> None:
         """Take the prices."""
         if event.cohort_id != self._state.cohort_id:
@@ -197,6 +238,7 @@ class PrivacyPresenter(Presenter):
             self._state,
             cap=event.cap,
             levels=event.levels,
+            split=event.split,
             asking=self._timer.isActive(),
             problem=None,
         )
@@ -215,6 +257,7 @@ class PrivacyPresenter(Presenter):
 
     def _ask(self) -> None:
         state = self._state
+        self._check_reference()
         self._set(replace(state, asking=True))
         self.changed.emit()
         self.send(
@@ -224,6 +267,7 @@ class PrivacyPresenter(Presenter):
                 n_genes=state.n_genes,
                 n_classes=state.n_classes,
                 planned_smallest_class=state.smallest,
+                reference=state.reference,
             )
         )
 

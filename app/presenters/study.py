@@ -52,7 +52,7 @@ class StudyPresenter(QObject):
         self.join = JoinPresenter(link, self)
         self.run = RunPresenter(link, clock, self)
         self.results = ResultsPresenter(link, self)
-        self.draft = DraftPresenter(link, self)
+        self.draft = DraftPresenter(link, self.privacy.reference, self)
         self.invited = InvitedPresenter(link, self)
         self.lobbies = LobbiesPresenter(link, self)
         self._flow: Flow | None = None
@@ -257,11 +257,11 @@ class StudyPresenter(QObject):
         level, cohort = self.privacy.state.level, self.cohort.state.cohort
         if level is None or cohort is None:
             return
-        planned, most = self.privacy.state.n_genes, self.privacy.state.most_genes
         self.join.connect_hospitals(
             cohort_id=cohort.cohort_id,
             epsilon=level.epsilon,
-            n_genes=planned if planned < most else None,
+            n_genes=self.privacy.state.asked_genes,
+            reference=self.privacy.state.reference,
         )
 
     def start(self) -> None:

@@ -211,7 +211,9 @@ class Router(QObject):
         agreed = study.kind is Kind.JOIN
         make: dict[Step, Callable[[], LivePage]] = {
             Step.COHORT: lambda: CohortPage(study, self._settings),
-            Step.PRIVACY: lambda: AgreedPage(study) if agreed else PrivacyPage(study),
+            Step.PRIVACY: lambda: (
+                AgreedPage(study) if agreed else PrivacyPage(study, self._settings)
+            ),
             Step.JOIN: self._join_page,
             Step.RUN: self._run_page,
             Step.RESULTS: lambda: ResultsPage(study, self._desk.records, self._settings),

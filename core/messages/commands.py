@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from core.messages.codec import language
 from core.messages.ledger_commands import LedgerCommand
+from core.messages.reference_messages import ReferenceCommand
 from core.messages.study_commands import StudyCommand
 from core.model.cohort import Layout
 from core.model.peer import PeerAddress, Route
@@ -86,6 +87,7 @@ class AskLevels:
         n_classes: Planned number of diagnoses.
         planned_smallest_class: Patients planned in the rarest diagnosis, all hospitals together:
             typed, never counted.
+        reference: Path of a public reference's file; empty without one.
     """
 
     cohort_id: str
@@ -93,6 +95,7 @@ class AskLevels:
     n_genes: int
     n_classes: int
     planned_smallest_class: int
+    reference: str = ""
 
 
 # ---- study
@@ -113,8 +116,10 @@ class PrepareDemonstration:
         compute_partner: Whether a partner without patients takes part.
         epsilon: Of the plan.
         delta: Of the plan.
-        n_genes: Use the first so many genes of the common panel; None uses all.
+        n_genes: Use so many genes of the common panel: those that vary most in the reference,
+            without one the first; None uses all.
         n_records: Synthetic records; None uses the noisy total.
+        reference: Path of a public reference's file; empty without one.
     """
 
     title: str
@@ -125,6 +130,7 @@ class PrepareDemonstration:
     delta: float
     n_genes: int | None
     n_records: int | None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +246,7 @@ Command = (
     | ListCohorts
     | AskLevels
     | LedgerCommand
+    | ReferenceCommand
     | PrepareDemonstration
     | LeaveDemonstration
     | StartStudy

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from core.messages.codec import language
 from core.messages.ledger_events import LedgerEvent
 from core.messages.local_view import LocalView
+from core.messages.reference_messages import ReferenceEvent
 from core.messages.study_events import (
     ApproverSetUp,
     ConnectionChecked,
@@ -128,11 +129,19 @@ class CohortsListed(LocalView):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelsShown:
-    """Prices of privacy levels for one cohort."""
+    """Prices of privacy levels for one cohort.
+
+    Attributes:
+        cohort_id: Of the cohort.
+        cap: What its patients have left.
+        levels: The presets, then the levels asked for.
+        split: What each stage gets of what is spent: (stage, share of mu squared), in order.
+    """
 
     cohort_id: str
     cap: CapState
     levels: tuple[LevelView, ...]
+    split: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,6 +358,7 @@ Event = (
     | CohortsListed
     | LevelsShown
     | LedgerEvent
+    | ReferenceEvent
     | SpendRecorded
     | HospitalChanged
     | PlanProposed

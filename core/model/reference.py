@@ -66,6 +66,31 @@ class ReferenceNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceView:
+    """A reference file as people see it before a study uses it.
+
+    Attributes:
+        file_name: Without its folder.
+        sha256: Of the file.
+        title: What the open cohort is.
+        provenance: Where it comes from.
+        licence: Under which terms it may be used.
+        n_records: Its records (public).
+        n_genes: Its genes.
+        classes: Diagnoses that it names; empty without labels.
+    """
+
+    file_name: str
+    sha256: str
+    title: str
+    provenance: str
+    licence: str
+    n_records: int
+    n_genes: int
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicReference:
     """An open cohort's summary, cut to a plan's panel and brought onto its scale.
 

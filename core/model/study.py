@@ -72,6 +72,7 @@ class LevelView:
         total_odds: Worst-case chance of 100 for everything ever released from these patients, this
             study included.
         usefulness: Predicted from the plan alone; no patient is looked at.
+        alone: Predicted without the public reference; None if none is used.
     """
 
     key: str
@@ -82,6 +83,7 @@ class LevelView:
     odds: int
     total_odds: int
     usefulness: Usefulness
+    alone: Usefulness | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

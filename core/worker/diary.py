@@ -35,6 +35,7 @@ _DONE: Final[dict[str, tuple[str, str]]] = {
     "RestoreLedger": ("privacy", "The privacy ledger: a backup was brought back"),
     "ExportLedger": ("privacy", "The privacy ledger: it was exported"),
     "SetUpApprover": ("privacy", "The second person was named"),
+    "BuildReference": ("study", "A public reference was built"),
     "CreateStudy": ("study", "A study was created"),
     "JoinStudy": ("study", "A study was asked to be joined"),
     "MakeInvitation": ("study", "An invitation was made"),

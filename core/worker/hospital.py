@@ -12,6 +12,7 @@ from core.messages import commands as ask
 from core.messages import events as said
 from core.messages.engine import Prepare
 from core.messages.ledger_commands import LedgerCommand
+from core.messages.reference_messages import ReferenceCommand
 from core.messages.study_events import IdentityBackedUp, IdentityReplaced, LobbyChanged
 from core.model.budget import CapState
 from core.network.installation import KeyPlace
@@ -27,6 +28,7 @@ from core.worker.ledger.ledger_desk import Keeping, LedgerDesk
 from core.worker.levels import levels_shown
 from core.worker.local.demonstration import Demonstration
 from core.worker.redaction import log_unexpected
+from core.worker.references.reference_desk import ReferenceDesk
 from core.worker.runs.release_shelf import ReleaseShelf
 from core.worker.runs.report_desk import ReportDesk
 from core.worker.runs.run_desk import RunDesk
@@ -65,6 +67,7 @@ class Hospital:
         place = None if home.rehearsal else HeadKeeper(home.root, keys)
         self._books = Books(home, clock, place)
         self._cohorts = CohortDesk(home, self._books)
+        self._references = ReferenceDesk(self._cohorts, emit)
         self._shelf = ReleaseShelf(home)
         self._runs = RunDesk(
             home=home,
@@ -173,6 +176,8 @@ class Hospital:
                 await self.close()
             case _ if isinstance(command, LedgerCommand):
                 await self._ledger.perform(command)
+            case _ if isinstance(command, ReferenceCommand):
+                await self._references.perform(command)
             case _:
                 await self._studies.perform(command)
 
@@ -213,8 +218,10 @@ class Hospital:
 
     async def _show_levels(self, command: ask.AskLevels) -> None:
         cap: CapState = self._cohorts.cap_of(command.cohort_id)
-        shown = await asyncio.to_thread(levels_shown, command, cap, default_recipe())
-        self._emit(shown)
+        reference = await self._references.for_levels(command)
+        self._emit(
+            await asyncio.to_thread(levels_shown, command, cap, default_recipe(), reference)
+        )
 
     async def _run_demonstration(self, command: ask.StartStudy) -> None:
         if self._books.broken_entry():

@@ -37,6 +37,13 @@ from core.model.study import (
 NOW = 1_795_190_400.0
 CLASSES = ("AML", "B-ALL", "CLL", "CML", "T-ALL")
 GENES = tuple(f"GENE{n}" for n in range(958))
+SPLIT = (
+    ("class-counts", 0.05),
+    ("levels", 0.02),
+    ("centre", 0.16),
+    ("scale", 0.04),
+    ("class-sums", 0.73),
+)
 HOSPITALS = (
     "Northgate University Hospital",
     "Aldermere General",
@@ -141,7 +148,11 @@ def cohort(
 
 
 def levels(
-    *, spent: float = 1.5, exact: float | None = None, advice: Advice = Advice.FEWER_GENES
+    *,
+    spent: float = 1.5,
+    exact: float | None = None,
+    advice: Advice = Advice.FEWER_GENES,
+    reference: bool = False,
 ) -> say.LevelsShown:
     cap = CapState(cap=4.0, spent=spent)
     offered = [(level.value, epsilon) for level, epsilon in PRESETS]
@@ -150,6 +161,9 @@ def levels(
     for number, (key, epsilon) in enumerate(offered):
         units = charged_units(Budget(epsilon=epsilon))
         low = 0.5 + 0.12 * number
+        alone = Usefulness(
+            ratio=low, low=low - 0.1, high=low + 0.05, signal=2.0, genes_for_good=90, advice=advice
+        )
         views.append(
             LevelView(
                 key=key,
@@ -167,9 +181,10 @@ def levels(
                     genes_for_good=240 * (number + 1),
                     advice=advice,
                 ),
+                alone=alone if reference else None,
             )
         )
-    return say.LevelsShown(cohort_id="c-1", cap=cap, levels=tuple(views))
+    return say.LevelsShown(cohort_id="c-1", cap=cap, levels=tuple(views), split=SPLIT)
 
 
 def stage(name: str, values: int, share: float) -> StagePlan:

@@ -28,7 +28,8 @@ def begun(s: Stand, *, approver: bool = True) -> None:
     )
 
 
-def draft_empty(s: Stand) -> None:
+def at_privacy(s: Stand) -> None:
+    """The coordinator weighs the level; nothing is written down yet."""
     begun(s)
     s.router.new_study()
     s.desk.study.cohort.choose_file("/home/steward/leukaemia_2019_2025.csv")
@@ -40,6 +41,10 @@ def draft_empty(s: Stand) -> None:
     )
     s.desk.study.forward()
     s.link.play(script.levels())
+
+
+def draft_empty(s: Stand) -> None:
+    at_privacy(s)
     s.desk.study.forward()
 
 
@@ -226,7 +231,7 @@ def states_of(names: dict[str, object], module: str) -> dict[str, Callable[[Stan
         if callable(state)
         and getattr(state, "__module__", "") == module
         and not name.startswith("_")
-        and name not in ("begun", "states_of")
+        and name not in ("begun", "at_privacy", "states_of")
     }
 
 

@@ -16,6 +16,7 @@ from tests.gui import (
     shots_joint,
     shots_lobby,
     states_ledger,
+    states_reference,
 )
 from tests.gui.stand import Stand, ready
 
@@ -353,4 +354,5 @@ STATES: dict[str, Callable[[Stand], None]] = (
     | shots_identity.STATES
     | shots_connection.STATES
     | states_ledger.STATES
+    | states_reference.STATES
 )

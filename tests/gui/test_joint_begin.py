@@ -10,7 +10,7 @@ import pytest
 from app.presenters.boundary import Crossing
 from app.presenters.crossing import leaves_of_study
 from app.presenters.desk import Desk
-from app.presenters.draft import RECIPES
+from app.presenters.draft_state import RECIPES
 from app.presenters.flow import Flow, Step
 from app.presenters.invited import fit_of
 from app.presenters.kinds import Kind

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
 
 from app.presenters.connection import HOSTED_PORT, ConnectionPresenter
 from app.presenters.crossing import level_sentence
-from app.presenters.draft import RECIPES, TITLE_MAX, DraftState
+from app.presenters.draft_state import RECIPES, TITLE_MAX, DraftState
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import count, say
 from app.settings import PORT_MAX, Settings
 from app.views.page import ActionBar
 from app.views.pages.joint_terms import statements
+from app.views.pages.reference_card import ReferenceCards
 from app.views.pages.step import StepPage, check_button, problem_banner, step_problem
 from app.views.widgets import (
     Button,
@@ -68,12 +69,14 @@ class DraftPage(StepPage):
         self._take_hosted = False
         self._check: Button | None = None
         self._shape: tuple[object, ...] = ()
+        self._reference = ReferenceCards(self, study.draft.reference, settings)
         self._class_field: Field | None = None
         self._gene_light: Light | None = None
         self._back.clicked.connect(self._to_privacy)
         self._here.clicked.connect(study.rehearse_here)
         on.clicked.connect(study.draft.create)
         study.draft.changed.connect(self.show_state)
+        study.draft.reference.changed.connect(self.show_state)
         connection.changed.connect(self._follow_relay)
         self.show_state()
 
@@ -84,7 +87,7 @@ class DraftPage(StepPage):
         hosted = self._connection.state
         shape = (*fixed, state.relay, state.recipe, state.n_records is None, state.cohort_id,
                  hosted.relay, state.without_patients and state.epsilon,
-                 hosted.hosting, hosted.hosting_problem)  # fmt: skip
+                 hosted.hosting, hosted.hosting_problem, *self._reference.shape)  # fmt: skip
         if shape != self._shape:
             self._shape = shape
             self.refill(*self._picture(state))
@@ -113,6 +116,7 @@ class DraftPage(StepPage):
             *items,
             self._about(state),
             self._content(state),
+            self._reference.card(),
             self._result(state),
             self._meeting(state),
             card(
@@ -348,6 +352,8 @@ def _genes_said(state: DraftState) -> tuple[LightState, str]:
         words = say("{n} genes from {file}.", n=n, file=state.gene_file)
     elif state.gene_file:
         words = say("{n} genes from {file}; all are in your file.", n=n, file=state.gene_file)
+    elif len(state.genes) < len(state.own_genes) and state.reference:
+        words = say("The {n} genes of your file that vary most in the public reference.", n=n)
     elif len(state.genes) < len(state.own_genes):
         words = say("The first {n} genes of your file, as planned in the step before.", n=n)
     else:

@@ -17,6 +17,7 @@ from app.presenters.wording import (
     say,
     seated,
 )
+from app.presenters.wording.references import reference_words
 from app.views.widgets import Check, Light, Pairs, card, col, framed, row, rule, text
 from app.views.widgets.layout import Item
 from core.model.budget import PRESETS, charged_units
@@ -60,9 +61,14 @@ def study_card(terms: StudyTerms, meeting: MeetingPoint) -> QFrame:
                     n=round(100 * terms.holdout_share),
                 ),
             ),
+            (say("Public data used"), _public(terms)),
             (say("Meeting point"), meeting_words(meeting)),
         ),
     )
+
+
+def _public(terms: StudyTerms) -> str:
+    return reference_words(terms.reference) if terms.reference else say("none")
 
 
 def statements(

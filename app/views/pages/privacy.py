@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from app.presenters.privacy import MIN_GENES, PrivacyState
+from app.presenters.proposals import proposal_words, split_words
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import advice_words, count, level_words, say, units
+from app.settings import Settings
 from app.theme import current_theme
 from app.views.dialogs.exact import ExactDialog
 from app.views.page import ActionBar
+from app.views.pages.reference_card import ReferenceCards
 from app.views.pages.step import StepPage, problem_banner
 from app.views.widgets import (
     Banner,
@@ -37,7 +40,7 @@ from app.views.widgets import (
 )
 from app.views.widgets.layout import Item
 from core.model.budget import PRESETS
-from core.model.quality import Advice
+from core.model.quality import Advice, Usefulness
 from core.model.study import LevelView
 
 SMALLEST_MAX: Final = 100_000
@@ -46,16 +49,19 @@ SMALLEST_MAX: Final = 100_000
 class PrivacyPage(StepPage):
     """The level is chosen by its odds; what it takes and gives stands below."""
 
-    def __init__(self, study: StudyPresenter) -> None:
+    def __init__(self, study: StudyPresenter, settings: Settings) -> None:
         back = button(say("Back"), "ghost")
         on = button(say("Continue to Join"), "primary")
         super().__init__(study, ActionBar("", back, on), help_topic="privacy")
         self._shape: tuple[object, ...] = ()
         self._cards: ChoiceCards | None = None
         self._parts: _Parts | None = None
+        reference = study.privacy.reference
+        self._reference = ReferenceCards(self, reference, settings)
         back.clicked.connect(self._to_cohort)
         on.clicked.connect(study.forward)
         study.privacy.changed.connect(self.show_state)
+        reference.changed.connect(self.show_state)
         self.show_state()
 
     def show_state(self) -> None:
@@ -65,6 +71,8 @@ class PrivacyPage(StepPage):
             tuple((v.key, v.odds, v.units, state.blocked(v.key)) for v in state.levels),
             state.problem,
             state.cohort_id,
+            state.reference,
+            *self._reference.shape,
         )
         if shape != self._shape or self._parts is None:
             self._shape = shape
@@ -110,7 +118,7 @@ class PrivacyPage(StepPage):
         parts.smallest.valueChanged.connect(self.study.privacy.set_smallest)
         exact = button(say("Set an exact value"), "ghost", "settings")
         exact.clicked.connect(self._ask_exact)
-        parts.fewer.clicked.connect(self._take_fewer)
+        parts.fewer.clicked.connect(self._take_proposed)
         if not state.levels:
             items.append(card(None, Skeleton(5, say("The levels are being priced."))))
         else:
@@ -122,7 +130,7 @@ class PrivacyPage(StepPage):
         )
         stacked = current_theme().tokens.stacked
         items.append(col(key, row(exact, None)) if stacked else row((key, 1), exact))
-        items += [parts.cap_card(state), parts.useful_card()]
+        items += [parts.cap_card(state), parts.useful_card(state), self._reference.card()]
         return tuple(items)
 
     def _choices(self, state: PrivacyState) -> ChoiceCards:
@@ -148,10 +156,10 @@ class PrivacyPage(StepPage):
         dialog.chosen.connect(self.study.privacy.set_exact)
         dialog.open()
 
-    def _take_fewer(self) -> None:
-        level = self.study.privacy.state.level
-        if level is not None and self._parts is not None:
-            self._parts.genes.setValue(max(MIN_GENES, level.usefulness.genes_for_good))
+    def _take_proposed(self) -> None:
+        proposed = self.study.privacy.state.proposed_genes
+        if proposed and self._parts is not None:
+            self._parts.genes.setValue(proposed)
 
     def _to_cohort(self) -> None:
         self._show_step(0)
@@ -171,7 +179,11 @@ class _Parts:
         self.smallest = spin(1, SMALLEST_MAX, state.smallest)
         self.range = RangeBar(0, 0, 100)
         self.said = text("", "caption", "text")
+        self.alone = RangeBar(0, 0, 100)
+        self.alone_said = text("", "caption", "text")
         self.advice: Para = para("")
+        self.proposal: Para = para("")
+        self.split = text("", "caption", wrap=True)
         self.fewer = button(say("Use fewer genes"))
 
     def cap_card(self, state: PrivacyState) -> QFrame:
@@ -189,23 +201,22 @@ class _Parts:
         more: tuple[Item, ...] = (text(own, "caption", wrap=True),) if state.practice else ()
         return card(title, self.cap, line, self.total, *more, gap="s")
 
-    def useful_card(self) -> QFrame:
-        """What the study can be expected to give."""
-        size = current_theme().size
-        name = text(say("Diagnosis right, compared with real data"), "muted", "text", wrap=True)
-        if not current_theme().tokens.stacked:
-            name.setFixedWidth(size(176))
-        self.said.setFixedWidth(size(92))
-        stacked = current_theme().tokens.stacked
-        line = row((self.range, 1), self.said, gap="m")
-        measured = col(name, line, gap="xs") if stacked else row(name, (line, 1), gap="m")
-        genes = field(
-            say("Genes in the study"),
-            self.genes,
-            say(
-                "The first so many of the genes that all hospitals have. Fewer genes, less noise."
-            ),
+    def useful_card(self, state: PrivacyState) -> QFrame:
+        """What the study can be expected to give, with a reference also without it."""
+        name = say("Diagnosis right, compared with real data")
+        lines = [_measured(name, self.range, self.said)]
+        if state.reference:
+            name = say("The same without the public reference")
+            lines.append(_measured(name, self.alone, self.alone_said))
+        taken = (
+            say("Those that vary most in the public reference. Fewer genes, less noise.")
+            if state.reference
+            else say(
+                "The first so many of the genes that all hospitals have: without a public "
+                "reference nothing public says which vary most. Fewer genes, less noise."
+            )
         )
+        genes = field(say("Genes in the study"), self.genes, taken)
         smallest = field(
             say("Planned patients with the rarest diagnosis"),
             self.smallest,
@@ -218,9 +229,11 @@ class _Parts:
         mark = row(text("|", "strong"), text(say("like real data"), "caption"), gap="xs")
         return card(
             say("Expected usefulness at this level"),
-            measured,
-            row((self.advice, 1), self.fewer),
+            *lines,
+            self.advice,
             side((genes, 1), (smallest, 1)),
+            row((self.proposal, 1), self.fewer),
+            self.split,
             aside=framed(row(key, mark, gap="m")),
             gap="s",
         )
@@ -249,25 +262,40 @@ class _Parts:
         self._show_useful(state, level)
 
     def _show_useful(self, state: PrivacyState, level: LevelView) -> None:
-        useful = level.usefulness
-        low, high = round(100 * useful.low), round(100 * useful.high)
-        words = say("{low} to {high} of 100", low=low, high=high)
-        self.range.set_values(low, high, 100, say("Expected: {range}", range=words))
-        self.said.setText(words)
-        weak = useful.advice is not Advice.GOOD
-        fits = weak and MIN_GENES <= useful.genes_for_good < state.n_genes
-        said = advice_words(useful.advice.value)
-        if fits:
-            n = count(useful.genes_for_good)
-            said += " " + say("With up to {n} genes it would come close to real data.", n=n)
-        self.advice.set_words(said)
-        self.fewer.set_words(say("Use {n} genes", n=count(useful.genes_for_good)))
-        self.fewer.setVisible(fits)
+        _set_range(self.range, self.said, level.usefulness)
+        if level.alone is not None:
+            _set_range(self.alone, self.alone_said, level.alone)
+        self.advice.set_words(advice_words(level.usefulness.advice.value))
+        n = count(state.proposed_genes)
+        self.proposal.set_words(proposal_words(state))
+        self.fewer.set_words(say("Use {n} genes", n=n))
+        self.fewer.setVisible(state.proposed_genes not in {0, state.n_genes})
+        self.split.setText(split_words(state.split))
+        self.split.setVisible(bool(state.split))
         for box, value in ((self.genes, state.n_genes), (self.smallest, state.smallest)):
             if box.value() != value and not box.hasFocus():
                 box.blockSignals(True)
                 box.setValue(value)
                 box.blockSignals(False)
+
+
+def _measured(name: str, bar: RangeBar, said: QLabel) -> Item:
+    """A line of the expected usefulness: name, range, the range in words."""
+    size, stacked = current_theme().size, current_theme().tokens.stacked
+    title = text(name, "muted", "text", wrap=True)
+    said.setFixedWidth(size(92))
+    line = row((bar, 1), said, gap="m")
+    if stacked:
+        return col(title, line, gap="xs")
+    title.setFixedWidth(size(176))
+    return row(title, (line, 1), gap="m")
+
+
+def _set_range(bar: RangeBar, said: QLabel, useful: Usefulness) -> None:
+    low, high = round(100 * useful.low), round(100 * useful.high)
+    words = say("{low} to {high} of 100", low=low, high=high)
+    bar.set_values(low, high, 100, say("Expected: {range}", range=words))
+    said.setText(words)
 
 
 def _preset(level: LevelView, blocked: str | None, *, narrow: bool) -> ChoiceCard:

@@ -218,7 +218,7 @@ def build_reference(  # noqa: PLR0913 - what a summary is, and where it comes fr
     n_records = len(values)
     _require_enough(n_records, len(genes))
     mean = values.mean(axis=0)
-    _require_expression(values, mean)
+    require_expression(mean, values.std(axis=0))
     centred = values - mean
     sd = np.maximum(centred.std(axis=0), _LEAST_SD)
     scaled = centred / sd
@@ -258,10 +258,17 @@ def _require_enough(n_records: int, n_genes: int) -> None:
         raise PlanError("PL201", field="reference", reason=reason)
 
 
-def _require_expression(values: NDArray[np.float64], mean: NDArray[np.float64]) -> None:
-    """Refuse values from which each gene's own height was taken out."""
-    within = float(values.var(axis=0).mean())
-    if float(mean.var()) < _LEAST_PROFILE * within:
+def require_expression(mean: NDArray[np.float64], sd: NDArray[np.float64]) -> None:
+    """Refuse values from which each gene's own height was taken out.
+
+    Args:
+        mean: Shape (n_genes,), log2 scale.
+        sd: The same, between records.
+
+    Raises:
+        PlanError: PL201.
+    """
+    if float(mean.var()) < _LEAST_PROFILE * float(np.square(sd).mean()):
         reason = (
             "was centred gene by gene, so it says nothing about how strongly genes are expressed; "
             "take the values before that"

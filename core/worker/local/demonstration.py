@@ -16,7 +16,7 @@ from core.model.plan import Plan
 from core.model.study import HospitalState, HospitalView
 from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
-from core.study.panel import common_classes, common_panel, first_genes
+from core.study.panel import common_classes, common_panel
 from core.synthesis.registry import default_recipe
 from core.worker.calibrating import explained
 from core.worker.cohorts.cohort_desk import EXAMPLE_FILES, CohortDesk, example_file
@@ -24,6 +24,8 @@ from core.worker.home import Home
 from core.worker.local.local_study import LocalStudy, require_different_files
 from core.worker.local.member import Member, PartnerMember
 from core.worker.noise_family import top_bits_for
+from core.worker.references.choosing import chosen_genes, cut_to
+from core.worker.references.reading import read_reference
 from core.worker.runs.run_desk import RunDesk
 from core.worker.together import all_of
 
@@ -145,17 +147,20 @@ class Demonstration:
         panels += [await p.panel() for p in self._partners if p.seat.has_cohort]
         own = self._cohorts.opened(ask.cohort_id)
         recipe = default_recipe()
+        file = read_reference(Path(ask.reference)) if ask.reference else None
+        genes = chosen_genes(common_panel([p.genes for p in panels]), ask.n_genes, file)
         agreement = Agreement(
             study_id=NoiseSource().token(16).hex(),
             title=ask.title,
             rehearsal=True,
             recipe=recipe.name,
             recipe_parameters=recipe.parameters(),
-            genes=first_genes(common_panel([p.genes for p in panels]), ask.n_genes),
+            genes=genes,
             label_name=own.view.layout.label,
             classes=common_classes([p.labels for p in panels]),
             budget=Budget(epsilon=ask.epsilon, delta=ask.delta),
             n_records=ask.n_records,
+            reference=cut_to(genes, file),
         )
         proposal = await self._study.propose(agreement, top_bits_for(agreement, len(members)))
         self._digest = proposal.plan.digest

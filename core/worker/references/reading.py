@@ -17,7 +17,7 @@ from core.cohort.reading.entry import read
 from core.cohort.records import Cohort
 from core.errors import CohortError, WorkerError
 from core.model.cohort import Layout, Scale
-from core.synthesis.reference.file import ReferenceFile, build_reference
+from core.synthesis.reference.file import ReferenceFile, build_reference, require_expression
 from core.worker.cohorts.layouts import with_label
 
 #: Larger than any reference of 30,000 genes.
@@ -120,6 +120,7 @@ def read_reference(path: Path) -> ReferenceFile:
 
     Raises:
         WorkerError: WO606 if it cannot be read, is too large or is not one.
+        PlanError: PL201 if it was made of values that are no expression.
     """
     try:
         if path.stat().st_size > _LARGEST_FILE:
@@ -128,4 +129,6 @@ def read_reference(path: Path) -> ReferenceFile:
         content = path.read_bytes()
     except OSError:
         raise WorkerError("WO606", file=path.name, reason="it cannot be read") from None
-    return ReferenceFile.from_bytes(content, path.name)
+    file = ReferenceFile.from_bytes(content, path.name)
+    require_expression(file.mean, file.sd)
+    return file

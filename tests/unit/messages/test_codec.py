@@ -200,6 +200,9 @@ def test_local_views_are_marked():
         "CohortsListed",
         "ReportReady",
         "InvitationMade",  # holds a one-time secret for one joiner
+        "OpenFileInspected",
+        "ReferenceProgressed",
+        "ReferenceShown",  # says of the own cohort which of its diagnoses a reference names
     }
 
 
