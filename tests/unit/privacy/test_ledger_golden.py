@@ -72,3 +72,24 @@ def test_the_second_golden_ledger_is_opened_for_ever(
         "withdrawn",
         "withdrawn in part",
     ]
+
+
+def test_the_topics_that_came_later_are_read_for_ever(
+    path: Path, reopened: Reopen, clock: Any
+) -> None:
+    """Noisy class counts, published once and broken off once, and a lost passphrase."""
+    clock.seconds += 7200
+    golden = Path(__file__).resolve().parents[2] / "golden" / "ledger-2-topics.sqlite"
+    path.write_bytes(golden.read_bytes())
+    again = reopened(path)
+    assert [(e.kind.value, str(e.topic)) for e in again.entries()][3:] == [
+        ("reserved", "counts-published"),
+        ("spent", "counts-published"),
+        ("decision", "requester-replaced"),
+        ("reserved", "counts-published"),
+        ("spent", "counts-published"),  # charged now: nobody knows whether it got out
+    ]
+    assert again.entries()[5].people == ("Grace", "Ada")
+    breast = again.register_cohort("x", "x.csv", "0" * 64, ["P3"])
+    assert again.cap_state(breast.id) == CapState(cap=4.0, spent=0.25)
+    again.verify()
