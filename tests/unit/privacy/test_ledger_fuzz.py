@@ -6,16 +6,20 @@ then the ledger opens with the very lines, caps and patients that it had.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
+import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.errors import BudgetError
-from core.network.installation import verify
+from core.network.installation import Installation, verify
 from core.privacy.ledger import Charge, Ledger, Seals, StatementKind
+from core.randomness import NoiseSource
 from tests.unit.privacy.signing import PATIENTS, Place, party, spend
 
 N_FLIPS = 1200
@@ -132,6 +136,48 @@ def test_swapped_pages_are_noticed(
         assert (
             outcome(damaged(path, tmp_path, b"".join(swapped)), clock, told, verify) == "noticed"
         )
+
+
+def rows_of(path: Path, table: str) -> list[tuple[Any, ...]]:
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        return file.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - constants
+
+
+@pytest.mark.parametrize(
+    "table", ["entries", "second_book", "cohorts", "signatures", "certificates"]
+)
+def test_a_row_of_another_ledger_in_its_place_is_noticed(
+    history: tuple[Path, dict[str, Any]], tmp_path: Path, clock: Any, unit: Charge, table: str
+) -> None:
+    """Each entry, spend, cohort, signature and certificate replaced, one at a time."""
+    path, told = history
+    other = tmp_path / "other.sqlite"
+    strange = Ledger.open(other, clock)
+    strange.seal_with(
+        Seals(signer=Installation.new(NoiseSource(), datetime.now(UTC)), verify=verify)
+    )
+    spend(strange, unit)
+    strange.register_cohort("Colon", "colon.csv", "d" * 64, [f"Q{i}" for i in range(40)])
+    strange.close()
+    replaced = 0
+    for ours, theirs in zip(rows_of(path, table), rows_of(other, table), strict=False):
+        copy = damaged(path, tmp_path, path.read_bytes())
+        with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as file:
+            guards = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            made = guards.fetchall()
+            for name, _ in made:
+                file.execute(f"DROP TRIGGER {name}")
+            columns = [c[1] for c in file.execute(f"PRAGMA table_info({table})")]
+            same = " AND ".join(f"{c} IS ?" for c in columns)
+            places = ", ".join("?" * len(theirs))
+            file.execute(f"DELETE FROM {table} WHERE {same}", ours)  # noqa: S608 - constants
+            file.execute(f"INSERT INTO {table} VALUES ({places})", theirs)  # noqa: S608 - constants
+            for _, sql in made:
+                file.execute(sql)
+        if ours != theirs:
+            replaced += 1
+            assert outcome(copy, clock, told, verify) == "noticed", (ours, theirs)
+    assert replaced > 0
 
 
 def test_a_restored_old_copy_is_noticed(
