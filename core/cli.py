@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -39,6 +40,7 @@ from core.worker.calibrating import checked_claim, explained
 from core.worker.commands.decisions import add_cap, run_cap
 from core.worker.commands.doctor import add_doctor, meeting_of, run_doctor
 from core.worker.commands.identity import add_identity, run_identity
+from core.worker.commands.judging_arguments import add_judging, joint_lines, wishes_of
 from core.worker.commands.ledger import add_ledger, run_ledger
 from core.worker.commands.open_studies import add_open_commands, run_open_command
 from core.worker.commands.quality import add_quality, run_quality
@@ -192,6 +194,7 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do not compare the release with the held-out patients",
     )
+    add_judging(rehearse)
     add("--out", required=True, type=Path, metavar="DIR")
     add("--json", action="store_true", help="print one JSON object on standard output")
 
@@ -270,6 +273,7 @@ def _request(arguments: argparse.Namespace) -> RehearsalRequest:
         reports=not arguments.no_reports,
         reference=arguments.reference,
         route=meeting_of(arguments),
+        wishes=wishes_of(arguments),
     )
 
 
@@ -302,6 +306,8 @@ async def _rehearse(arguments: argparse.Namespace, started: float) -> int:
         failed = first_error(result.hospitals)
         if failed is not None:
             return _ended(failed, result, say)
+        for line in joint_lines(result.joint):
+            say(line)
         say(f"Released: one synthetic cohort, the same everywhere: {result.synthetic_sha256[:16]}")
         if request.reports:
             try:
@@ -348,6 +354,7 @@ def _summary(result: RehearsalResult, total: float, reports: float) -> dict[str,
         "seconds_reports": round(reports, 3),
         "hospitals": [{"name": h.name, "directory": str(h.directory)} for h in result.hospitals],
         "synthetic_sha256": result.synthetic_sha256,
+        "joint": asdict(result.joint) if result.joint else None,
     }
 
 

@@ -302,6 +302,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "The relay {relay} did not serve this computer: {reason}.",
         "{spent} Try again later, or ask who runs the relay.",
     ),
+    "SE409": ("Not all hospitals agreed to the release.", "{spent} Nothing is released."),
     # ---- protocol
     "PR501": (
         "The shares of {stage} do not lie on one polynomial: {party} deviated or is faulty.",

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final, assert_never
 
 from app.presenters.crossing import collusion_sentence, level_sentence
+from app.presenters.judging import evaluation_sentence, vote_sentence
 from app.presenters.wording import count, odds_sentence, run_words, say, stage_words, units
 from app.presenters.wording.references import fingerprint_words, reference_words
 from core.model.budget import PRESETS, charged_units, odds_in_100
@@ -181,6 +182,8 @@ def opened_facts(plan: Plan) -> tuple[Fact, ...]:
             ),
             tells=("n_records", "sampler"),
         ),
+        Fact(key=say("How it is judged"), words=evaluation_sentence(plan), tells=("judging",)),
+        Fact(key=say("When it is released"), words=vote_sentence(plan.vote), tells=("judging",)),
         Fact(
             key=say("Who gets it"),
             words=say(

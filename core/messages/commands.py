@@ -13,6 +13,7 @@ from core.messages.ledger_commands import LedgerCommand
 from core.messages.reference_messages import ReferenceCommand
 from core.messages.study_commands import StudyCommand
 from core.model.cohort import Layout
+from core.model.judging import Ballot
 from core.model.peer import PeerAddress, Route
 from core.model.plan import Plan
 
@@ -189,11 +190,13 @@ class ProposePlan:
         plan: The whole plan.
         own_number: This hospital's party number in it.
         cohort_id: The own cohort; empty for a compute partner.
+        ballot: This hospital's secret vote on the release; None where the plan asks for none.
     """
 
     plan: Plan
     own_number: int
     cohort_id: str
+    ballot: Ballot | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

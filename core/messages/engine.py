@@ -5,8 +5,9 @@ One order of commands is possible; anything else is refused (WO604):
     Prepare -> Connect -> Measure (-> ShareStored -> PermitOpening), once for every stage of the
     plan, in the plan's order; OpenAgain in its place for a stage whose share an earlier run
     stored, nothing for one that was opened: ``Connected`` says which
-            -> CompareMeasurements -> SendTable at the sampler, ReceiveTable at the others ->
-            Finish
+            -> CompareMeasurements -> SendTable at the sampler, ReceiveTable at the others
+            -> where the plan judges the table: Measure ... of the stages on held-out patients,
+            CompareMeasurements again, Vote -> Finish
 
 Cancel is possible at every moment. The run worker ends with exactly one of Finished and Failed.
 
@@ -185,6 +186,17 @@ class ReceiveTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """Vote with the others whether the table is released. Answered by Voted.
+
+    Attributes:
+        bit: One value: 1 refuses, 0 agrees; 0 at a compute partner. Secret.
+    """
+
+    bit: SecretVector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
     """Wait until every party is done, then end. Answered by Finished."""
 
@@ -211,6 +223,7 @@ EngineCommand = (
     | CompareMeasurements
     | SendTable
     | ReceiveTable
+    | Vote
     | Finish
     | Cancel
 )
@@ -324,6 +337,13 @@ class TableReceived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Voted:
+    """Whether every hospital agrees; not who does not, nor how many."""
+
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """Every party is done. The process ends."""
 
@@ -353,6 +373,7 @@ EngineEvent = (
     | MeasurementsAgree
     | TableSent
     | TableReceived
+    | Voted
     | Finished
     | Failed
 )

@@ -19,8 +19,10 @@ from typing import Any, Final, Self
 
 from core.errors import PlanError
 from core.model.budget import Budget
+from core.model.judging import Judging, VotePolicy
+from core.model.plan_party import Attestation, PlanParty
 from core.model.reference import PublicReference
-from core.model.stage import NoiseLadder, StagePlan, is_hex, is_number, is_text, require
+from core.model.stage import NoiseLadder, Patients, StagePlan, is_hex, is_number, is_text, require
 
 __all__ = [
     "FORMAT_VERSION",
@@ -31,6 +33,7 @@ __all__ = [
     "Adjacency",
     "Attestation",
     "NoiseLadder",
+    "Patients",
     "Plan",
     "PlanParty",
     "Scalar",
@@ -38,11 +41,12 @@ __all__ = [
     "largest_threshold",
 ]
 
-#: Version 3 may carry record marks in its reference. Version 2 states the adjacency; version 1
-#: meant the same one. All are read for ever.
+#: Version 3 may carry record marks in its reference, and may judge the table before it is
+#: released. Version 2 states the adjacency; version 1 meant the same one. All are read for ever.
 FORMAT_VERSION: Final = 3
 _FIRST_VERSION: Final = 1
 _MARKS_SINCE: Final = 3
+_JUDGING_SINCE: Final = 3
 _VERSIONS: Final = range(_FIRST_VERSION, FORMAT_VERSION + 1)
 MIN_PARTIES: Final = 3
 MAX_PARTIES: Final = 10
@@ -68,66 +72,6 @@ class Adjacency(StrEnum):
     """
 
     ADD_OR_REMOVE = "add-or-remove-one-patient"
-
-
-class Attestation(StrEnum):
-    """What a party states in writing; it stands in the plan that all sign (privacy.md sections 1
-    and 8).
-    """
-
-    DISJOINT_PATIENTS = "disjoint-patients"
-    NO_COLLUSION = "no-collusion"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanParty:
-    """One party: a hospital with patients, or a compute partner without.
-
-    Attributes:
-        number: 0, 1, ...
-        name: Of the hospital.
-        has_cohort: False for a compute partner.
-        certificate_sha256: In a rehearsal of the run's certificate; between installations of the
-            installation's, whose key signs the plan and vouches for the run's certificate.
-        attestations: What the party states, sorted; without them no joint study runs.
-    """
-
-    number: int
-    name: str
-    has_cohort: bool
-    certificate_sha256: str
-    attestations: tuple[Attestation, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse names and fingerprints that cannot be shown or compared."""
-        require(
-            type(self.number) is int and self.number >= 0,
-            "parties",
-            "a party number is not an integer",
-        )
-        require(type(self.has_cohort) is bool, "parties", "patients or not is not yes or no")
-        require(
-            is_text(self.name, 80),
-            "parties",
-            "a hospital's name is empty, too long or not printable",
-        )
-        require(
-            is_hex(self.certificate_sha256, 64),
-            "parties",
-            "a certificate fingerprint is not 64 hex digits",
-        )
-        require(
-            all(type(a) is Attestation for a in self.attestations)
-            and list(self.attestations) == sorted(set(self.attestations)),
-            "parties",
-            "the attestations are not sorted or stand twice",
-        )
-
-    @property
-    def missing_attestations(self) -> tuple[Attestation, ...]:
-        """What this party has not stated and must, before it computes with other hospitals."""
-        needed = tuple(Attestation) if self.has_cohort else (Attestation.NO_COLLUSION,)
-        return tuple(a for a in needed if a not in self.attestations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +102,7 @@ class Plan:
     format_version: int = FORMAT_VERSION
     reference: PublicReference | None = None
     adjacency: Adjacency = Adjacency.ADD_OR_REMOVE
+    judging: Judging | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no hospital could agree to.
@@ -167,20 +112,41 @@ class Plan:
         """
         self._check_parties()
         self._check_content()
-        require(bool(self.stages), "stages", "none")
-        require(
-            len({s.name for s in self.stages}) == len(self.stages), "stages", "a name stands twice"
-        )
-        require(
-            abs(sum(s.share for s in self.stages) - 1) < 1e-9,
-            "stages",
-            "the shares do not sum to 1",
-        )
+        self._check_stages()
         require(
             is_number(self.epsilon_accounted)
             and 0 < self.epsilon_accounted <= self.budget.epsilon,
             "epsilon_accounted",
             "more than the budget",
+        )
+
+    def _check_stages(self) -> None:
+        """Each group of patients has the whole budget: no patient is in two (decision 012)."""
+        require(bool(self.recipe_stages), "stages", "none")
+        require(
+            len({s.name for s in self.stages}) == len(self.stages), "stages", "a name stands twice"
+        )
+        for group in (self.recipe_stages, self.evaluation_stages):
+            require(
+                not group or abs(sum(s.share for s in group) - 1) < 1e-9,
+                "stages",
+                "the shares do not sum to 1",
+            )
+        require(
+            self.stages == self.recipe_stages + self.evaluation_stages,
+            "stages",
+            "the table is judged after it was made",
+        )
+        judged = bool(self.evaluation_stages)
+        require(
+            judged == (self.judging is not None and self.judging.evaluation != ""),
+            "judging",
+            "its evaluation and the stages on held-out patients do not go together",
+        )
+        require(
+            not judged or self.holdout_share > 0,
+            "holdout_share",
+            "a joint evaluation needs patients that are held out",
         )
 
     def _check_parties(self) -> None:
@@ -219,6 +185,11 @@ class Plan:
         require(
             not marked or self.format_version >= _MARKS_SINCE,
             "reference.record_marks",
+            "unknown to this version of plans",
+        )
+        require(
+            self.judging is None or self.format_version >= _JUDGING_SINCE,
+            "judging",
             "unknown to this version of plans",
         )
         require(type(self.adjacency) is Adjacency, "adjacency", "unknown")
@@ -279,7 +250,7 @@ class Plan:
         """Return the bytes that are hashed, stored and compared: sorted JSON, ASCII, no spaces.
 
         A plan without a public reference has no such field, as before there were any; one of
-        version 1 has no adjacency.
+        version 1 has no adjacency. Only stages on held-out patients say whom they are about.
         """
         tree = asdict(self)
         del tree["reference"]
@@ -287,6 +258,11 @@ class Plan:
             tree["reference"] = self.reference.tree()
         if self.format_version == _FIRST_VERSION:
             del tree["adjacency"]
+        if self.judging is None:
+            del tree["judging"]
+        for stage in tree["stages"]:
+            if stage["patients"] is Patients.TRAINING:
+                del stage["patients"]
         return json.dumps(tree, sort_keys=True, separators=(",", ":"), allow_nan=False).encode(
             "ascii"
         )
@@ -295,6 +271,21 @@ class Plan:
     def digest(self) -> str:
         """SHA-256 of the canonical bytes, 64 hex digits."""
         return hashlib.sha256(self.canonical_bytes()).hexdigest()
+
+    @property
+    def recipe_stages(self) -> tuple[StagePlan, ...]:
+        """The recipe's stages, which touch training patients only."""
+        return tuple(s for s in self.stages if s.patients is Patients.TRAINING)
+
+    @property
+    def evaluation_stages(self) -> tuple[StagePlan, ...]:
+        """The joint evaluation's stages, which touch held-out patients only."""
+        return tuple(s for s in self.stages if s.patients is Patients.HOLDOUT)
+
+    @property
+    def vote(self) -> VotePolicy:
+        """How the hospitals agree to the release."""
+        return self.judging.vote if self.judging is not None else VotePolicy.NONE
 
     def parameter(self, name: str) -> Scalar:
         """Return one public recipe parameter.
@@ -358,6 +349,9 @@ def _from_tree(tree: Mapping[str, Any]) -> dict[str, Any]:
         if "classes" in reference:
             reference = {**reference, "classes": tuple(_list(reference["classes"]))}
         fields["reference"] = PublicReference(**reference)
+    if "judging" in tree:
+        judging = _object(tree["judging"])
+        fields["judging"] = Judging(**{**judging, "vote": VotePolicy(judging["vote"])})
     for name in ("genes", "classes"):
         fields[name] = tuple(_list(tree[name]))
     return fields
@@ -371,7 +365,12 @@ def _party(tree: Mapping[str, Any]) -> PlanParty:
 def _stage(tree: Mapping[str, Any]) -> StagePlan:
     noise = _object(tree["noise"])
     levels = {**noise, "levels": _pairs(noise["levels"])}
-    return StagePlan(**{**tree, "noise": NoiseLadder(**levels)})
+    fields = {**tree, "noise": NoiseLadder(**levels)}
+    if "patients" in tree:
+        fields["patients"] = Patients(tree["patients"])
+        if fields["patients"] is Patients.TRAINING:  # one plan has one digest
+            raise ValueError("patients")
+    return StagePlan(**fields)
 
 
 def _object(value: object) -> dict[str, Any]:

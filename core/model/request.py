@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from core.errors import PlanError
+from core.model.stage import Patients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,13 +16,14 @@ class StageRequest:
     Attributes:
         name: Key inside the recipe.
         values: Number of integers the stage sums.
-        share: Proportion of mu^2; the shares of a plan sum to 1.
+        share: Proportion of mu^2; the shares of the stages on the same patients sum to 1.
         l2: Bound on one patient's L2 norm, in the statistic's own unit (count tables:
             sqrt(tables)).
         linf: Bound on one patient's largest absolute value, same unit (count tables: 1).
         touched: Most values one patient can change.
         counts: Whether the statistic is a table of counts (scaled by an integer, every changed
             value moves by 1).
+        patients: Whom it touches.
     """
 
     name: str
@@ -31,6 +33,7 @@ class StageRequest:
     linf: float
     touched: int
     counts: bool
+    patients: Patients = Patients.TRAINING
 
     def __post_init__(self) -> None:
         """Refuse sensitivities that are not positive, finite and consistent.

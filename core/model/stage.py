@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, TypeGuard
 
 from core.errors import PlanError
@@ -49,6 +50,13 @@ def is_hex(value: object, length: int) -> bool:
         and len(value) == length
         and not set(value) - set("0123456789abcdef")
     )
+
+
+class Patients(StrEnum):
+    """Whom a stage touches. A keyed hash of the patient alone decides, so nobody is in both."""
+
+    TRAINING = "training"
+    HOLDOUT = "holdout"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +110,14 @@ class StagePlan:
     Attributes:
         name: Key of the stage inside its recipe, such as ``class-counts``.
         values: Number of integers summed and opened.
-        share: Proportion of mu^2 of the whole release.
+        share: Proportion of mu^2 of the whole release, among the stages on the same patients.
         units: Integer units per real unit (an integer for counts).
         l2_sq: Enforced bound on one patient's sum of squares, integer units squared.
         linf: Enforced bound on one patient's largest absolute value, integer units.
         touched: Most values one patient can change.
         exact_shift: Whether every changed value moves by exactly ``linf``.
         noise: The certified noise, drawn inside the joint computation.
+        patients: Whom it touches; the others' records cannot move it.
     """
 
     name: str
@@ -120,6 +129,7 @@ class StagePlan:
     touched: int
     exact_shift: bool
     noise: NoiseLadder
+    patients: Patients = Patients.TRAINING
 
     def __post_init__(self) -> None:
         """Refuse a stage whose bounds contradict each other (privacy.md section 3)."""
@@ -139,6 +149,7 @@ class StagePlan:
                 "not a positive number",
             )
         require(type(self.exact_shift) is bool, f"stages.{self.name}.exact_shift", "not yes or no")
+        require(type(self.patients) is Patients, f"stages.{self.name}.patients", "unknown")
         require(self.share <= 1, f"stages.{self.name}.share", "more than the whole")
         require(
             self.touched <= self.values,

@@ -9,19 +9,31 @@ Both theorems are valid for the same release, so the smaller epsilon is reported
 an order is dropped when a lower bound of its epsilon, from fewer shifts or a lower order, is not
 below the best.
 
+Parallel composition. A stage touches training or held-out patients only, and a keyed hash of the
+patient alone says who is which, with a secret key fixed before anybody looked. Let one patient
+come or go: nobody else changes sides, so the input of every stage on the *other* group stays as it
+is. Take the transcript of all stages in order. A stage on the other group is then the same
+randomised function of what was opened before, with the patient and without: post-processing. What
+is left are the stages on the patient's own group, each still with fresh noise given the history,
+which is what both theorems compose. So a release costs a patient what their own group costs, and
+the larger of the two holds for everybody. Each group is accounted at the whole delta, for the same
+reason. That the two groups have no patient in common is what this rests on:
+``core.privacy.holdout`` decides it and ``core.worker.runs.participation`` hands each stage its own
+side and nothing else.
+
 References:
-    privacy.md sections 4 and 6.
+    privacy.md sections 1, 4, 6 and 8.2 (disjoint patient sets).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.errors import BudgetError
-from core.model.plan import StagePlan
+from core.model.plan import Patients, StagePlan
 from core.privacy.conversion import ORDERS, gaussian_epsilon, renyi_epsilon, require_delta
 from core.privacy.loss import kappa_gaussian, kappa_renyi
 from core.privacy.noise import Noise, cut_for, tail_mass
@@ -103,7 +115,10 @@ class Account:
         mu: Square root of the stages' sum of ``mu_sq``.
         delta_tail: Part of delta used by the tails of the noise.
         extra_delta: Part of delta granted to cryptographic slack.
-        stages: The loss of each stage.
+        stages: The loss of each stage on these patients.
+        patients: Whose stages they are.
+        beside: The accounts of the other groups of patients: each of them at most as large in
+            epsilon.
     """
 
     epsilon: float
@@ -115,15 +130,27 @@ class Account:
     delta_tail: float
     extra_delta: float
     stages: tuple[StageLoss, ...]
+    patients: Patients = Patients.TRAINING
+    beside: tuple[Account, ...] = ()
 
     @property
     def mu_sq(self) -> float:
-        """Sum of the stages' ``mu_sq``: what the ledger records beside the charge."""
+        """Sum of the stages' ``mu_sq``."""
         return sum(s.mu_sq for s in self.stages)
+
+    @property
+    def groups(self) -> tuple[Account, ...]:
+        """Every group's account, the one that counts first."""
+        return (self, *self.beside)
+
+    def of(self, patients: Patients) -> Account | None:
+        """Return the account of one group, or None if no stage touches it."""
+        return next((a for a in self.groups if a.patients is patients), None)
 
 
 def account(stages: Sequence[StagePlan], delta: float, extra_delta: float = 0.0) -> Account:
-    """Compose the stages of a plan at ``delta``.
+    """Compose the stages of a plan at ``delta``: each group of patients by itself, and of both
+    the larger epsilon.
 
     Args:
         stages: The stages in their planned order; later ones may depend on earlier results.
@@ -133,7 +160,20 @@ def account(stages: Sequence[StagePlan], delta: float, extra_delta: float = 0.0)
     Raises:
         BudgetError: BU302 for a delta that is none, BU310 if nothing finite can be certified.
     """
-    return compose([Exposure.of(s) for s in stages], delta, extra_delta)
+    if not stages:
+        raise BudgetError("BU310", reason="no stage")
+    found = []
+    for patients in Patients:
+        group = [Exposure.of(s) for s in stages if s.patients is patients]
+        if group:
+            found.append(replace(compose(group, delta, extra_delta), patients=patients))
+    return larger(found)
+
+
+def larger(groups: Sequence[Account]) -> Account:
+    """Return the account that holds for every patient, the others beside it."""
+    largest = max(groups, key=lambda a: a.epsilon)
+    return replace(largest, beside=tuple(a for a in groups if a is not largest))
 
 
 def compose(

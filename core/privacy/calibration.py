@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.errors import BudgetError, PlanError
 from core.model.budget import Budget
-from core.model.plan import NoiseLadder, Plan, StagePlan
+from core.model.plan import NoiseLadder, Patients, Plan, StagePlan
 from core.model.request import StageRequest
-from core.privacy.accountant import Account, Exposure, account, compose
+from core.privacy.accountant import Account, Exposure, account, compose, larger
 from core.privacy.conversion import gaussian_mu
 from core.privacy.noise import DEFAULT_TOP_BITS, LADDER_STEPS, certified_ladder, is_certified
 
@@ -63,10 +63,11 @@ def calibrate(
     """Choose scales and noise so that the whole plan costs at most ``budget``.
 
     The noise of stage i is c l2_i / sqrt(share_i); the smallest c is searched whose integer plan,
-    accounted as it will run, stays within the budget.
+    accounted as it will run, stays within the budget. Stages on held-out patients have a budget of
+    their own, the same one: nobody is in both groups.
 
     Args:
-        requests: The recipe's stages; their shares sum to 1.
+        requests: All stages; the shares of each group of patients sum to 1.
         budget: What the study may spend.
         n_max: Largest number of patients of one hospital.
         n_parties: Number of parties of the joint computation.
@@ -77,10 +78,37 @@ def calibrate(
         PlanError: PL201 if the shares do not sum to 1.
         BudgetError: BU303 if no noise fits, BU310 if a bound cannot be certified.
     """
-    if not requests or abs(math.fsum(r.share for r in requests) - 1) > 1e-9:
+    groups = [
+        _calibrate_group(group, budget, n_max * n_parties, top_bits, extra_delta)
+        for patients in Patients
+        if (group := [r for r in requests if r.patients is patients])
+    ]
+    found = {stage.name: stage for group in groups for stage in group.stages}
+    if len(found) != len(requests) or not found:
+        reason = "there are none, their shares are no whole, or a name stands twice"
+        raise PlanError("PL201", field="stages", reason=reason)
+    return Calibration(
+        stages=tuple(found[r.name] for r in requests),
+        account=larger([group.account for group in groups]),
+    )
+
+
+def _calibrate_group(
+    requests: Sequence[StageRequest],
+    budget: Budget,
+    n_total: int,
+    top_bits: int,
+    extra_delta: float,
+) -> Calibration:
+    """Choose scales and noise of the stages on one group of patients, who have the whole budget.
+
+    Raises:
+        PlanError: PL201 if the shares do not sum to 1.
+        BudgetError: BU303 if no noise fits, BU310 if a bound cannot be certified.
+    """
+    if abs(math.fsum(r.share for r in requests) - 1) > 1e-9:
         raise PlanError("PL201", field="stages", reason="the shares do not sum to 1")
     least = 1.0 / gaussian_mu(budget.epsilon, budget.delta)
-    n_total = n_max * n_parties
     ladders = [
         _ladder(r, _GRID_RESERVE * least / math.sqrt(r.share), top_bits, n_total) for r in requests
     ]
@@ -100,7 +128,8 @@ def calibrate(
     if not accounted.epsilon <= budget.epsilon:
         raise BudgetError("BU303", reason="the integer plan costs more than the budget")
     _require_range(stages, n_total)
-    return Calibration(stages=stages, account=accounted)
+    own = replace(accounted, patients=requests[0].patients)
+    return Calibration(stages=stages, account=own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +248,7 @@ def _quantise(request: StageRequest, ratio: float, noise: NoiseLadder) -> StageP
         touched=request.touched,
         exact_shift=request.counts,
         noise=noise,
+        patients=request.patients,
     )
 
 

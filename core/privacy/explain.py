@@ -6,11 +6,14 @@ The window and the command line show these texts as they are; every number in th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from core.errors import InternalError
-from core.model.plan import Plan, StagePlan
+from core.model.plan import Patients, Plan, StagePlan
 from core.privacy.accountant import Account, StageLoss
 from core.privacy.calibration import FIELD_MODULUS
+
+_GROUP: Final = {Patients.TRAINING: "training patients", Patients.HOLDOUT: "held-out patients"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,7 @@ class StageExplanation:
         noise: What is added, and by whom.
         inequality: Why this stage costs what it costs.
         span: Why a total cannot wrap around.
-        proportion: Part of the release's mu^2, 0 to 1.
+        proportion: Part of the mu^2 of the stages on the same patients, 0 to 1.
     """
 
     name: str
@@ -44,7 +47,7 @@ def explain_stage(
     Args:
         stage: The planned stage.
         loss: Its part of the account.
-        total_mu_sq: Gaussian loss of the whole release.
+        total_mu_sq: Gaussian loss of all stages on the same patients.
         n_total: Most patients of all hospitals together.
     """
     sigma = stage.noise.variance**0.5
@@ -53,8 +56,8 @@ def explain_stage(
     return StageExplanation(
         name=stage.name,
         opened=(
-            f"{stage.values:,} noisy total(s), each the sum over all patients of all hospitals "
-            "plus noise; nothing else of this stage is opened."
+            f"{stage.values:,} noisy total(s), each the sum over all {_GROUP[stage.patients]} of "
+            "all hospitals plus noise; nothing else of this stage is opened."
         ),
         sensitivity=(
             f"One patient changes at most {stage.touched:,} of them, each by {exactly} "
@@ -87,11 +90,13 @@ def explain(plan: Plan, account: Account) -> tuple[StageExplanation, ...]:
     Raises:
         InternalError: IN901 if the account belongs to another plan.
     """
-    if [s.name for s in plan.stages] != [s.name for s in account.stages]:
+    losses = {loss.name: (loss, a) for a in account.groups for loss in a.stages}
+    pairs = [(s, losses[s.name]) for s in plan.stages if s.name in losses]
+    if len(pairs) != len(plan.stages) or any(s.patients is not a.patients for s, (_, a) in pairs):
         raise InternalError("IN901", rule="an account is explained beside its own plan")
     return tuple(
-        explain_stage(stage, loss, account.mu_sq, plan.n_max * len(plan.parties))
-        for stage, loss in zip(plan.stages, account.stages, strict=True)
+        explain_stage(stage, loss, group.mu_sq, plan.n_max * len(plan.parties))
+        for stage, (loss, group) in pairs
     )
 
 
@@ -116,12 +121,33 @@ def explain_release(account: Account) -> str:
     >>> explain_release(compose([one], 1e-5)).startswith("Together the 1 stage(s)")
     True
     """
+    alone = "".join(f" {_beside(account, other)}" for other in account.beside)
+    return _group_words(account) + alone
+
+
+def _group_words(account: Account) -> str:
     theorem = "the Gaussian bound (theorem B)"
     if account.epsilon_renyi is not None:
         theorem = f"the Renyi bound (theorem A) at order {account.order:g}"
     return (
-        f"Together the {len(account.stages)} stage(s) have mu = {account.mu:.4g}. At delta = "
-        f"{account.delta:g}, of which {account.delta_tail + account.extra_delta:.2g} covers the "
-        f"tails of the noise, {theorem} gives epsilon = {account.epsilon:.4f} for adding or "
-        "removing one patient at one hospital."
+        f"Together the {len(account.stages)} stage(s){_on(account)} have mu = {account.mu:.4g}. "
+        f"At delta = {account.delta:g}, of which "
+        f"{account.delta_tail + account.extra_delta:.2g} covers the tails of the noise, "
+        f"{theorem} gives epsilon = {account.epsilon:.4f} for adding or removing one patient at "
+        "one hospital."
+    )
+
+
+def _on(account: Account) -> str:
+    """Name the group where there are two."""
+    two = account.beside or account.patients is not Patients.TRAINING
+    return f" on {_GROUP[account.patients]}" if two else ""
+
+
+def _beside(account: Account, other: Account) -> str:
+    return (
+        f"The {len(other.stages)} stage(s) on {_GROUP[other.patients]} have mu = {other.mu:.4g} "
+        f"and epsilon = {other.epsilon:.4f}. They add nothing: a keyed hash of each patient "
+        "alone, with a secret key that never changes, says who is held out, so one patient is in "
+        f"one of the groups only. The larger, {account.epsilon:.4f}, holds for everybody."
     )

@@ -34,6 +34,7 @@ class Kind(IntEnum):
     PARTS = 11
     STANDINGS = 12
     STORED = 13
+    VOTE = 14
 
 
 #: Kinds that bring the noise of the stage whose index is the label's first number.

@@ -60,6 +60,7 @@ class Session:
         self._mail = {number: Mailbox() for number in self.others}
         self._channels: dict[int, PeerChannel] = {}
         self._done: set[int] = set()
+        self._compared = 0
 
     # ---- what the channels tell
 
@@ -237,7 +238,8 @@ class Session:
         Raises:
             ProtocolError: PR505 naming a party that holds others.
         """
-        label, own = Label(Kind.DIGEST), digest.encode("ascii")
+        label, own = Label(Kind.DIGEST, self._compared), digest.encode("ascii")
+        self._compared += 1
         self.broadcast(label, own)
         found = await self.collect(label, self.others, len(own), "comparison")
         for party, theirs in found.items():

@@ -59,8 +59,9 @@ def manifest_bytes(
         joint: What the joint evaluation released, if the plan has one.
 
     Reveals:
-        Public facts only: the plan, and hashes of what was opened.
+        Public facts only: the plan, hashes of what was opened, and scores that follow from it.
     """
+    sampled = measurements[: len(plan.recipe_stages)]
     content = {
         "format": FORMAT,
         "format_version": MANIFEST_VERSION,
@@ -89,10 +90,12 @@ def manifest_bytes(
             "classes": list(plan.classes),
             "scale": plan.normalisation,
             "seed_sha256": sampling_seed(plan, measurements).hex(),
+            "measurements_digest": measurements_digest(sampled),
             "seed_rule": "SHA-256 of the plan's and the measurements' digests; one sample",
         },
         "names_in_tables": RULE,
         "joint_evaluation": asdict(joint) if joint is not None else None,
+        "vote": plan.vote.value,
         "files": [
             {"name": name, "sha256": sha256(body), "size_bytes": len(body)}
             for name, body in sorted(files.items())
@@ -136,6 +139,7 @@ def _stage(stage: StagePlan) -> dict[str, object]:
         "l2_sq": stage.l2_sq,
         "linf": stage.linf,
         "touched": stage.touched,
+        "patients": stage.patients.value,
         "noise_levels": [list(level) for level in stage.noise.levels],
         "noise_sd": stage.sigma_real,
     }

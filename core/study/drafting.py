@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.errors import PlanError
 from core.model.budget import Budget
+from core.model.judging import Judging
 from core.model.plan import Attestation, Plan, PlanParty, Scalar, StagePlan, largest_threshold
 from core.model.reference import PublicReference
 
@@ -49,6 +50,7 @@ class Agreement:
         holdout_share: Share of patients that never enters.
         n_records: Synthetic records; None for the noisy total.
         reference: Summary of an open cohort, cut to the panel; None without one.
+        judging: The joint evaluation and the private vote; None: the table is released at once.
     """
 
     study_id: str
@@ -64,6 +66,7 @@ class Agreement:
     holdout_share: float = DEFAULT_HOLDOUT_SHARE
     n_records: int | None = None
     reference: PublicReference | None = None
+    judging: Judging | None = None
 
 
 def require_enough_parties(seats: Sequence[Seat]) -> None:
@@ -135,4 +138,5 @@ def draft_plan(
         else 0,
         stages=stages,
         reference=agreement.reference,
+        judging=agreement.judging,
     )

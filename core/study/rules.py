@@ -19,8 +19,9 @@ MAX_REASON: Final = 300
 #: Runs of one study that may end before anything is spent.
 MOST_ATTEMPTS: Final = 32
 
-#: Errors after which a run of the same plan cannot succeed: records or measurements contradict.
-_FINAL: Final = frozenset({"PR505", "PR506", "PR509", "WO608"})
+#: Errors after which a run of the same plan cannot succeed: records or measurements contradict, or
+#: somebody voted against the release.
+_FINAL: Final = frozenset({"PR505", "PR506", "PR509", "WO608", "SE409"})
 #: A party, a line or the relay was lost, or too slow: nobody's fault, so worth another try.
 _LOST: Final = frozenset({"SE401", "SE402", "SE404", "SE406", "SE407", "SE408"})
 

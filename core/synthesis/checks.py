@@ -25,18 +25,18 @@ _FLOAT_SLACK: Final = 1e-12
 
 
 def require_stages(plan: Plan, requests: tuple[StageRequest, ...]) -> None:
-    """Refuse a plan whose stages are not the calibration of ``requests``.
+    """Refuse a plan whose recipe's stages are not the calibration of ``requests``.
 
     Raises:
         PlanError: PL201 with the field.
     """
     _require(
-        [s.name for s in plan.stages] == [r.name for r in requests],
+        [s.name for s in plan.recipe_stages] == [r.name for r in requests],
         "stages",
         "others than the recipe's",
     )
-    for stage, request in zip(plan.stages, requests, strict=True):
-        _require_stage(stage, request)
+    for stage, request in zip(plan.recipe_stages, requests, strict=True):
+        require_stage(stage, request)
 
 
 def require_records(plan: Plan, records: Records) -> None:
@@ -55,10 +55,17 @@ def require_records(plan: Plan, records: Records) -> None:
         raise InternalError("IN901", rule="training records have the plan's genes and classes")
 
 
-def _require_stage(stage: StagePlan, request: StageRequest) -> None:
+def require_stage(stage: StagePlan, request: StageRequest) -> None:
+    """Refuse a stage that is not the calibration of ``request``.
+
+    Raises:
+        PlanError: PL201 with the field.
+    """
+
     def need(field: str, ok: bool) -> None:  # noqa: FBT001 (the outcome of the comparison)
         _require(ok, f"stages.{stage.name}.{field}", "differs from what the recipe needs")
 
+    need("patients", stage.patients is request.patients)
     need("values", stage.values == request.values)
     need("touched", stage.touched == request.touched)
     need("share", abs(stage.share - request.share) < _SHARE_TOLERANCE)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.errors import InternalError, PlanError
 from core.model.budget import Budget
 from core.model.measurement import Measurement, measurements_digest
-from core.model.plan import Plan, Scalar, StagePlan
+from core.model.plan import Patients, Plan, Scalar, StagePlan
 from core.model.quality import Usefulness
 from core.model.reference import PublicReference
 from core.model.release import SyntheticCohort
@@ -182,15 +182,16 @@ class Recipe(Protocol):
 
 
 def stage_after(plan: Plan, measurements: Sequence[Measurement]) -> StagePlan | None:
-    """Return the plan's next stage when the stages simply follow each other.
+    """Return the recipe's next stage when its stages simply follow each other.
 
     Raises:
         InternalError: IN901 if what is measured is not the beginning of the plan.
     """
     done = tuple(m.stage for m in measurements)
-    if done != plan.stages[: len(done)]:
+    stages = plan.recipe_stages
+    if done != stages[: len(done)]:
         raise InternalError("IN901", rule="stages are measured in the plan's order")
-    return plan.stages[len(done)] if len(done) < len(plan.stages) else None
+    return stages[len(done)] if len(done) < len(stages) else None
 
 
 def require_measured(plan: Plan, measurements: Sequence[Measurement]) -> None:
@@ -206,7 +207,9 @@ def require_measured(plan: Plan, measurements: Sequence[Measurement]) -> None:
 def sampling_seed(plan: Plan, measurements: Sequence[Measurement]) -> bytes:
     """Return the seed of a release's one sample, a hash of plan and measurements (privacy.md 8.3).
 
-    Nobody can draw again until a sample looks good: the seed follows from what was opened.
+    Nobody can draw again until a sample looks good: the seed follows from what was opened for the
+    recipe. What was opened to judge the sample comes after it and does not count.
     """
-    text = f"syncohort-sample-1:{plan.digest}:{measurements_digest(measurements)}"
+    made_from = [m for m in measurements if m.stage.patients is Patients.TRAINING]
+    text = f"syncohort-sample-1:{plan.digest}:{measurements_digest(made_from)}"
     return hashlib.sha256(text.encode("ascii")).digest()

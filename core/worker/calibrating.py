@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.errors import PlanError
+from core.evaluation import stages
 from core.messages.engine import MAX_TABLE_BYTES
 from core.model.plan import Plan
 from core.privacy.accountant import Account
@@ -51,8 +52,9 @@ def calibrated(agreement: Agreement, n_parties: int, top_bits: int) -> Calibrati
         BudgetError: BU303 or BU310 if no certified noise fits.
     """
     recipe = recipe_called(agreement.recipe)
+    judged = stages.requests(agreement.judging, len(agreement.classes))
     return calibrate(
-        recipe.requests(design_of(agreement)),
+        (*recipe.requests(design_of(agreement)), *judged),
         agreement.budget,
         top_bits=top_bits,
         n_max=agreement.n_max,
@@ -80,6 +82,7 @@ def checked_claim(plan: Plan) -> Account:
         reason = f"with so many genes a table has at most {most} records"
         raise PlanError("PL201", field="n_records", reason=reason)
     recipe_called(plan.recipe).check_plan(plan)
+    stages.check_plan(plan)
     return verify(plan)
 
 

@@ -17,6 +17,7 @@ from app.presenters.agreement import (
 )
 from app.views.pages.joint_plan import GeneNames
 from core.model.budget import Budget
+from core.model.judging import Judging, VotePolicy
 from core.model.plan import Attestation, Plan
 from core.model.reference import PublicReference
 from tests.gui import joint_script as joint
@@ -59,6 +60,7 @@ CHANGES: dict[str, Callable[[Plan], dict[str, object]]] = {
     },
     "stages": lambda p: {"stages": (replace(p.stages[0], values=6), *p.stages[1:])},
     "reference": lambda _p: {"reference": REFERENCE},
+    "judging": lambda _p: {"judging": Judging(vote=VotePolicy.YES_NO)},
 }
 #: A plan can have one value only here; the page says which.
 FIXED = {"patient_multiplicity", "format_version", "adjacency"}

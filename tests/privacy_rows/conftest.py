@@ -67,6 +67,11 @@ def agreement():
 @pytest.fixture(scope="session")
 def plan(agreement):
     """A calibrated plan for three hospitals, as a coordinator drafts it."""
+    return planned(agreement)
+
+
+def planned(agreement):
+    """Calibrate an agreement and draft its plan."""
     calibration = calibrated(agreement, 3, 155)
     seats = [Seat(name=f"Hospital {i}", has_cohort=True) for i in range(3)]
     epsilon = calibration.account.epsilon
@@ -82,6 +87,7 @@ class FakeEngine:
         self.faults, self.totals = faults, totals
         self.opened, self.steps, self.sent = [], [], []
         self.choices = ()
+        self.refused, self.others_agree = [], True
 
     async def _step(self, name):
         self.steps.append(name)
@@ -125,6 +131,11 @@ class FakeEngine:
         self.sent.append(content)
         return "0" * 64
 
+    async def vote(self, *, refuses):
+        await self._step("vote")
+        self.refused.append(refuses)
+        return self.others_agree and not refuses
+
     async def finish(self):
         await self._step("finish")
 
@@ -164,9 +175,11 @@ class HospitalAlone:
         layout = named_layout(file, label="subtype", ignored=())
         return self.cohorts.open(str(file), layout, "Cohort", lambda e: None).cohort.cohort_id
 
-    async def run(self, plan, cohort_id):
+    async def run(self, plan, cohort_id, ballot=None):
         await self.desk.prepare("Hospital 0")
-        await self.desk.accept(ProposePlan(plan=plan, own_number=0, cohort_id=cohort_id))
+        await self.desk.accept(
+            ProposePlan(plan=plan, own_number=0, cohort_id=cohort_id, ballot=ballot)
+        )
         return await self.desk.start(plan.digest, ())
 
 

@@ -157,14 +157,19 @@ def test_only_the_planned_totals_are_opened():
         "REASON",
         "STANDINGS",
         "STORED",
+        "VOTE",
     }
-    senders = [
-        path.name
-        for path in (CORE / "protocol").glob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute) and ast.unparse(node) == "Kind.OPENING"
-    ]
-    assert senders == ["aggregation.py"]
+
+    def senders(kind):
+        return [
+            path.name
+            for path in (CORE / "protocol").glob("*.py")
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Attribute) and ast.unparse(node) == kind
+        ]
+
+    assert senders("Kind.OPENING") == ["aggregation.py"]
+    assert senders("Kind.VOTE") == ["vote.py"], "zero or a random number: see its first lines"
     for path in CORE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -193,7 +198,13 @@ def test_real_patients_are_read_by_the_charged_run_and_the_local_report_only():
     assert readers == {"runs/run_desk.py", "runs/report_desk.py"}
     # A trial runs on open cohorts named on the command line, never on a registered one: no desk,
     # run or hospital reaches it, and it reaches none of them.
-    assert users_of("local_total") == {"runs/participation.py", "commands/trial.py"}
+    assert users_of("local_total") == {"runs/local_totals.py", "commands/trial.py"}
+    judges = {
+        f"{path.parent.name}/{path.name}"
+        for path in CORE.rglob("*.py")
+        if "core.evaluation.confusion" in path.read_text() and path.parent.name != "evaluation"
+    }
+    assert judges == {"runs/local_totals.py"}, "held-out patients meet charged stages only"
     worker = {p.stem: p.read_text() for p in (CORE / "worker").rglob("*.py")}
     inside = {"trial", "comparing", "open_studies"}
     for stem in set(worker) - inside:

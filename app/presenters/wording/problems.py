@@ -103,6 +103,7 @@ _TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "SE406": "A hospital’s program ended",
         "SE407": "The relay is out of reach",
         "SE408": "The relay refused this computer",
+        "SE409": "Not all hospitals agreed to the release",
         "PR501": "A hospital deviated from the rules",
         "PR502": "A hospital sent something that is not allowed",
         "PR503": "A hospital’s identity does not match",

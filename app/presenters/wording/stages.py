@@ -83,6 +83,13 @@ _STAGES: Final[Mapping[str, StageWords]] = MappingProxyType(
             "sees another hospital’s counts.",
             opened="Noisy totals per gene and diagnosis",
         ),
+        "joint-confusion": StageWords(
+            title="Synthetic patients judged together",
+            now="Each hospital asks two programs trained on the synthetic patients about its own "
+            "patients who were kept aside. The computers add up how often they were right, in "
+            "shares; noise is added before any total is opened.",
+            opened="Noisy right and wrong guesses per diagnosis",
+        ),
     }
 )
 

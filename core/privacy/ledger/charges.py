@@ -18,7 +18,8 @@ _COUNTS_DELTA: Final = 1e-9
 
 
 def charge_of(plan: Plan) -> Charge:
-    """Compute what ``plan`` costs, here, and return what it charges.
+    """Compute what ``plan`` costs, here, and return what it charges every patient: the larger of
+    what training and held-out patients lose.
 
     Raises:
         PlanError: PL201 if the plan states less than it costs.
@@ -29,8 +30,8 @@ def charge_of(plan: Plan) -> Charge:
         units=charged_units(plan.budget),
         epsilon=float(plan.epsilon_accounted),
         delta=float(plan.budget.delta),
-        mu_sq=accounted.mu_sq,
-        delta_tail=accounted.delta_tail + accounted.extra_delta,
+        mu_sq=max(a.mu_sq for a in accounted.groups),
+        delta_tail=max(a.delta_tail + a.extra_delta for a in accounted.groups),
     )
 
 

@@ -233,7 +233,7 @@ def _check_plan(
 
 def _statements(plan: Plan, manifest: Mapping[str, Any]) -> list[tuple[str, bool]]:
     privacy, sample = manifest.get("privacy", {}), manifest.get("sample", {})
-    digest = manifest.get("measurements_digest")
+    digest = sample.get("measurements_digest", manifest.get("measurements_digest"))
     seed = hashlib.sha256(f"syncohort-sample-1:{plan.digest}:{digest}".encode()).hexdigest()
     stated = [
         ("title", manifest.get("study", {}).get("title") == plan.title),

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.cohort.inspection import named_layout
 from core.errors import CohortError, PlanError, SynCohortError
 from core.messages.events import Event, ReleaseWritten, RunEnded, StageFinished, StageProgressed
 from core.model.budget import Budget
+from core.model.evaluation import JointScores
 from core.model.peer import Route
 from core.model.plan import Plan
 from core.model.release import StageAccount
@@ -26,6 +27,7 @@ from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel
 from core.synthesis.reference.file import ReferenceFile
 from core.synthesis.registry import recipe_called
+from core.worker.commands.judging_arguments import Wishes
 from core.worker.hospital import version
 from core.worker.local.local_study import LocalStudy, require_different_files
 from core.worker.local.member import PartnerMember
@@ -61,6 +63,7 @@ class RehearsalRequest:
     reports: bool
     reference: Path | None = None
     route: Route | None = None
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,7 @@ class RehearsalResult:
         hospitals: By party number, a compute partner included.
         stages: Per stage the slowest hospital's seconds and the most bytes that one party sent.
         synthetic_sha256: Of the released table; empty if there is none.
+        joint: What the joint evaluation released; None where there was none.
     """
 
     plan: Plan
@@ -89,6 +93,7 @@ class RehearsalResult:
     hospitals: tuple[HospitalResult, ...]
     stages: tuple[StageAccount, ...]
     synthetic_sha256: str
+    joint: JointScores | None = None
 
 
 def stem_of(path: Path) -> str:
@@ -112,6 +117,7 @@ class Rehearsal:
         self._members: list[PartnerMember] = []
         self._stages: dict[str, StageAccount] = {}
         self._sha256 = ""
+        self._joint: JointScores | None = None
         self._study: LocalStudy | None = None
         self._shown: dict[tuple[str, str], int] = {}
 
@@ -152,6 +158,7 @@ class Rehearsal:
             if folder in taken:  # some systems take these for one folder
                 raise PlanError("PL205", name=name)
             taken.append(folder)
+        request.wishes.require_known(names)
         require_different_files(request.cohorts)
         seats = [Seat(name=name, has_cohort=True) for name in names]
         if request.compute_partner:
@@ -169,7 +176,11 @@ class Rehearsal:
         for seat in seats:
             self._members.append(
                 PartnerMember(
-                    seat, self._request.out / seat.name, self._on_event, self._request.route
+                    seat,
+                    self._request.out / seat.name,
+                    self._on_event,
+                    self._request.route,
+                    self._request.wishes.ballot_of(seat.name) if seat.has_cohort else None,
                 )
             )
         await all_of([m.open(version()) for m in self._members])
@@ -214,6 +225,7 @@ class Rehearsal:
             hospitals=results,
             stages=tuple(self._stages[s.name] for s in plan.stages if s.name in self._stages),
             synthetic_sha256=self._sha256,
+            joint=self._joint,
         )
 
     async def _agreement(self) -> Agreement:
@@ -236,6 +248,7 @@ class Rehearsal:
             holdout_share=request.holdout_share,
             n_records=request.n_records,
             reference=cut_to(genes, reference),
+            judging=request.wishes.judging,
         )
 
     def _genes(
@@ -287,6 +300,7 @@ class Rehearsal:
                 self._show(event)
             case ReleaseWritten():
                 self._sha256 = event.release.synthetic_sha256
+                self._joint = event.release.joint
             case _:
                 pass
 

@@ -32,6 +32,7 @@ from core.messages.events import (
     WorkerReady,
 )
 from core.model.cohort import Layout
+from core.model.judging import Ballot
 from core.model.peer import PeerAddress, Route
 from core.model.plan import Plan
 from core.study.drafting import Seat
@@ -85,6 +86,7 @@ class PartnerMember:
         home: Path,
         on_event: Callable[[str, Event], None],
         route: Route | None = None,
+        ballot: Ballot | None = None,
     ) -> None:
         """Name the partner; ``open`` starts it.
 
@@ -93,8 +95,9 @@ class PartnerMember:
             home: Its folder.
             on_event: Gets (name, event) for everything it says.
             route: Where run workers meet; None: on the loopback.
+            ballot: Its vote on the release, in a rehearsal; None where none is asked for.
         """
-        self._seat, self._route = seat, route
+        self._seat, self._route, self._ballot = seat, route, ballot
         self._home = home
         self._on_event = on_event
         self._child = ChildProcess(EVENTS)
@@ -137,7 +140,10 @@ class PartnerMember:
     async def accept(self, plan: Plan, number: int) -> None:
         """Let it check the plan."""
         await self._ask(
-            ProposePlan(plan=plan, own_number=number, cohort_id=self._cohort_id), PlanAccepted
+            ProposePlan(
+                plan=plan, own_number=number, cohort_id=self._cohort_id, ballot=self._ballot
+            ),
+            PlanAccepted,
         )
 
     async def start(self, digest: str, peers: tuple[PeerAddress, ...]) -> RunEnded:

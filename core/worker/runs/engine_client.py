@@ -44,6 +44,8 @@ from core.messages.engine import (
     StoredShare,
     TableReceived,
     TableSent,
+    Vote,
+    Voted,
 )
 from core.model.continuing import Choice, Standing
 from core.model.measurement import Measurement
@@ -199,6 +201,15 @@ class EngineClient:
         await self._child.send(ReceiveTable())
         received = await self._next(TableReceived)
         return received.content, received.sha256
+
+    async def vote(self, *, refuses: bool) -> bool:
+        """Vote; return whether every hospital agrees.
+
+        Reveals:
+            To every party whether all agree.
+        """
+        await self._child.send(Vote(bit=SecretVector(values=(int(refuses),))))
+        return (await self._next(Voted)).agreed
 
     async def finish(self) -> None:
         """Wait until every party is done."""

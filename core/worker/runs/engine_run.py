@@ -52,8 +52,11 @@ from core.messages.engine import (
     StoredShare,
     TableReceived,
     TableSent,
+    Vote,
+    Voted,
 )
 from core.model.drawing import deals_numbers
+from core.model.judging import VotePolicy
 from core.model.measurement import Measurement
 from core.model.stage import StagePlan
 from core.network.direct import DirectChannels
@@ -66,6 +69,7 @@ from core.protocol.dealing import exchange_pair_keys
 from core.protocol.mpyc_backend import MpycBackend
 from core.protocol.session import Session
 from core.protocol.table import receive_table, send_table
+from core.protocol.vote import all_agree
 from core.randomness import NoiseSource
 from core.worker.redaction import guard_process, log_unexpected
 from core.worker.runs.engine_parts import ReportingSession, channels_of, standings_of
@@ -123,6 +127,7 @@ class RunWorker:
         self._channels: DirectChannels | RelayChannels | None = None
         self._session: Session | None = None
         self._aggregator: JointAggregator | None = None
+        self._backend: MpycBackend | None = None
         self._asked: tuple[type, str, asyncio.Future[None]] | None = None
 
     # ---- life
@@ -232,12 +237,24 @@ class RunWorker:
                 )
                 content, sha256 = await receive_table(session, sampler, MAX_TABLE_BYTES)
                 self._emit(TableReceived(content=content, sha256=sha256))
+            case Vote():
+                await self._vote(session, command)
             case Finish():
                 await session.finish()
                 return True
             case _:
                 raise WorkerError("WO604", step=type(command).__name__, reason="not now")
         return False
+
+    async def _vote(self, session: Session, command: Vote) -> None:
+        bit = command.bit.values
+        if session.plan.vote is VotePolicy.NONE or len(bit) != 1 or bit[0] not in {0, 1}:
+            raise InternalError("IN901", rule="a vote is one bit, and the plan asks for it")
+        backend = _required(self._backend, "Vote")
+        agreed = await all_agree(
+            session, backend, NoiseSource(), self._limits.stage_s, refuses=bit[0] == 1
+        )
+        self._emit(Voted(agreed=agreed))
 
     def _prepare(self, command: Prepare) -> None:
         _require(self._identity is None, "Prepare", "the run is prepared")
@@ -263,7 +280,7 @@ class RunWorker:
         session = ReportingSession(command, self._limits.stage_s, self._emit)
         self._session = session
         session.failure.add_done_callback(lambda done: self._fail(done.result()))
-        backend = MpycBackend(session)
+        self._backend = backend = MpycBackend(session)
         await channels.connect(command.plan, command.own_number, command.peers, session)
         choices = await agree(session, standings_of(command))
         parties, threshold = len(command.plan.parties), command.plan.threshold

@@ -2,8 +2,13 @@
 sample, release.
 
     reserve -> [ local total -> shares + joint noise -> (own share, durable) -> all have stored
-                 -> (spend, durable) -> open -> (totals, durable) ] x stages
-            -> compare digests -> fit -> sample (one hospital) -> same table everywhere -> write
+                 -> (spend, durable) -> open -> (totals, durable) ] x the recipe's stages
+            -> compare digests -> fit -> sample (one hospital) -> same table everywhere
+            -> [ the same, on held-out patients ] x the evaluation's stages -> compare digests
+            -> vote -> write
+
+The last line but one and the vote are there if the plan judges the table before it is released.
+Without agreement nothing is written, the spend stays, and what was opened is forgotten here.
 
 The reservation is given back only when the run ends before this hospital's first input shares have
 left the computer: without them nobody can open a total that contains its patients. From then on
@@ -19,7 +24,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from core.errors import ProtocolError
+from core.errors import ProtocolError, SessionError, WorkerError
 from core.messages.engine import MAX_TABLE_BYTES, StoredShare
 from core.messages.events import (
     Event,
@@ -30,6 +35,8 @@ from core.messages.events import (
     StageStarted,
 )
 from core.model.continuing import Choice, StageLevel
+from core.model.evaluation import JointScores
+from core.model.judging import Ballot, VotePolicy
 from core.model.measurement import Measurement, measurements_digest
 from core.model.peer import PeerAddress
 from core.model.plan import Plan, StagePlan
@@ -40,6 +47,7 @@ from core.release.table import canonical_values, csv_bytes, most_records, requir
 from core.statistics.statistic import Records
 from core.synthesis.recipe import Recipe, sampling_seed
 from core.worker.runs.engine_client import EngineClient, Measured
+from core.worker.runs.local_totals import LocalTotals
 from core.worker.runs.pace import Pace
 from core.worker.runs.run_record import RunRecord
 
@@ -94,7 +102,9 @@ class Participation:
         wired: Plan,
         own_number: int,
         recipe: Recipe,
-        records: Records | None,
+        training: Records | None,
+        held_out: Records | None,
+        ballot: Ballot | None,
         purse: Purse,
         record: RunRecord,
         engine: EngineClient,
@@ -109,7 +119,9 @@ class Participation:
             wired: The same with the certificates of this run.
             own_number: This party.
             recipe: The plan's recipe.
-            records: Training records; None at a compute partner.
+            training: Training records; None at a compute partner.
+            held_out: Held-out records, for the joint evaluation only; None at a compute partner.
+            ballot: This hospital's secret vote; None at a compute partner or without a vote.
             purse: Access to the ledger.
             record: What is kept of this plan's runs.
             engine: The run worker.
@@ -121,7 +133,10 @@ class Participation:
         self._wired = wired
         self._own_number = own_number
         self._recipe = recipe
-        self._records = records
+        self._totals = LocalTotals(plan, recipe, training, held_out)
+        self._ballot = ballot
+        self._votes = plan.vote is not VotePolicy.NONE
+        self._has_cohort = plan.parties[own_number].has_cohort
         self._purse = purse
         self._record = record
         self._engine = engine
@@ -134,6 +149,7 @@ class Participation:
         self.connected = False
         self.spent = purse.spent
         self._choices: tuple[Choice, ...] = ()
+        self._table: SyntheticCohort | None = None
 
     async def run(self, peers: tuple[PeerAddress, ...]) -> Outcome:
         """Run the plan with these peers.
@@ -144,7 +160,7 @@ class Participation:
             spend recorded before the first opening. To nobody: anything else.
 
         Raises:
-            SessionError: If a party leaves, stalls or cancels.
+            SessionError: If a party leaves, stalls or cancels; SE409 if not all agree.
             ProtocolError: If a party breaks the rules.
             BudgetError: If the spend cannot be recorded; then nothing is opened.
         """
@@ -156,20 +172,27 @@ class Participation:
                 time=self._clock.now(),
             )
         )
+        self._require_ballot()
         await self._agree(peers)
         measurements = await self._measure_all()
-        digest = measurements_digest(measurements)
-        await self._engine.compare(digest)
+        await self._engine.compare(measurements_digest(measurements))
         model = await asyncio.to_thread(self._recipe.fit, plan, measurements)
         wanted = plan.n_records or self._recipe.default_records(plan, measurements)
         n_records = min(wanted, most_records(plan, MAX_TABLE_BYTES))
         seed = sampling_seed(plan, measurements)
         own = await asyncio.to_thread(model.sample, n_records, SamplingSource(seed))
         table, sha256, shared = await self._share_table(own)
+        judged = await self._judge(measurements, shared, sha256)
+        joint = await self._scores(judged)
+        agreed = await self._vote(joint)
         await self._engine.finish()
+        if not agreed:
+            self._record.forget()
+            raise SessionError("SE409", spent="")
+        measurements = (*measurements, *judged)
         release = Release(
             plan_digest=plan.digest,
-            measurements_digest=digest,
+            measurements_digest=measurements_digest(measurements),
             synthetic_sha256=sha256,
             n_records=own.n_records,
             n_genes=len(plan.genes),
@@ -177,6 +200,7 @@ class Participation:
             stages=tuple(self._accounts),
             seconds_total=self._clock.monotonic() - self._started,
             log2=shared.levels is not None,
+            joint=joint,
         )
         return Outcome(release=release, table=table, cohort=shared, measurements=measurements)
 
@@ -203,6 +227,50 @@ class Participation:
         while (stage := self._recipe.next_stage(self._plan, done)) is not None:
             done = (*done, await self._measure(stage, done))
         return done
+
+    def _require_ballot(self) -> None:
+        """Refuse to begin without the vote: after the run it would be cast too late.
+
+        Raises:
+            WorkerError: WO604.
+        """
+        if self._votes and self._has_cohort and self._ballot is None:
+            reason = "this hospital has not cast its vote on the release"
+            raise WorkerError("WO604", step="start", reason=reason)
+
+    async def _judge(
+        self, before: tuple[Measurement, ...], table: SyntheticCohort, sha256: str
+    ) -> tuple[Measurement, ...]:
+        """Measure the evaluation's stages on exactly the table that would be released."""
+        stages = self._plan.evaluation_stages
+        if not stages:
+            return ()
+        self._record.judge(sha256)
+        self._table = table
+        done = before
+        for stage in stages:
+            done = (*done, await self._measure(stage, done))
+        await self._engine.compare(measurements_digest(done))
+        return done[len(before) :]
+
+    async def _scores(self, judged: tuple[Measurement, ...]) -> JointScores | None:
+        if not judged:
+            return None
+        from core.evaluation.scores import joint_scores  # noqa: PLC0415 - only where a table is judged
+
+        return await asyncio.to_thread(joint_scores, self._plan.classes, judged[0])
+
+    async def _vote(self, joint: JointScores | None) -> bool:
+        """Return whether the table is released: by the plan, or because all agree.
+
+        A minimum is compared here with the opened, noisy score: the bit that goes in follows from
+        public numbers and from what this hospital fixed beforehand, from no patient.
+        """
+        if not self._votes:
+            return True
+        score = joint.macro_f1 if joint is not None else None
+        refuses = self._ballot is not None and self._ballot.refuses(score)
+        return await self._engine.vote(refuses=refuses)
 
     async def _measure(self, stage: StagePlan, before: tuple[Measurement, ...]) -> Measurement:
         digest = self._plan.digest
@@ -245,9 +313,7 @@ class Participation:
         earlier = self._record.of(stage)
         gate = _StageGate(self, stage)
         if earlier.share is None:
-            vector = await asyncio.to_thread(
-                self._recipe.local_total, self._plan, stage, self._records, before
-            )
+            vector = await self._totals.of(stage, before, self._table)
             self.shares_sent = True
             result = await self._engine.measure(stage, vector, gate, self._on_progress)
         else:

@@ -67,7 +67,8 @@ class ReleaseShelf:
         """
         release = outcome.release
         files = {TABLE: outcome.table}
-        found = recipe_called(plan.recipe).differences(plan, outcome.measurements)
+        made_from = outcome.measurements[: len(plan.recipe_stages)]
+        found = recipe_called(plan.recipe).differences(plan, made_from)
         if found is not None:
             files[DIFFERENCES] = differences_bytes(found)
         if outcome.cohort.levels is not None:

@@ -149,6 +149,7 @@ class RunDesk:
             wired=wired,
             own_number=proposal.own_number,
             cohort_id=proposal.cohort_id,
+            ballot=proposal.ballot,
         )
         return self._accepted
 
@@ -203,7 +204,9 @@ class RunDesk:
             wired=accepted.wired,
             own_number=accepted.own_number,
             recipe=recipe_called(plan.recipe),
-            records=split.training if split is not None else None,
+            training=split.training if split is not None else None,
+            held_out=split.holdout if split is not None else None,
+            ballot=accepted.ballot,
             purse=Purse(spend=lambda: self._spend(accepted, ledger), spent=entered.spent),
             record=entered.record,
             engine=engine,

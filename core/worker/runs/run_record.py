@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from core.errors import SynCohortError, WorkerError
+from core.errors import ProtocolError, SynCohortError, WorkerError
 from core.messages import codec
 from core.messages.engine import StoredShare
 from core.model.continuing import Choice, StageLevel, Standing
@@ -75,7 +75,20 @@ class KeptRun:
         cohort_id: Of the own cohort; empty for a compute partner.
         cohort_fingerprint: SHA-256 of its file; empty for a compute partner.
         stages: In the plan's order.
+        table_sha256: Of the synthetic table that was handed to every party and is being judged;
+            empty before that.
     """
+
+    plan_digest: str
+    cohort_id: str
+    cohort_fingerprint: str
+    stages: tuple[KeptStage, ...]
+    table_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FirstKeptRun:
+    """The file's content before tables were judged; it is read for ever."""
 
     plan_digest: str
     cohort_id: str
@@ -118,7 +131,7 @@ class RunRecord:
             KeptStage(name=k.name) if c is Choice.AFRESH else k
             for k, c in zip(self._kept.stages, choices, strict=True)
         )
-        self._keep(kept)
+        self._keep(replace(self._kept, stages=kept))
 
     def store(self, stage: StagePlan, share: StoredShare) -> None:
         """Keep this party's share of the noisy total."""
@@ -144,13 +157,31 @@ class RunRecord:
             ),
         )
 
+    def judge(self, table_sha256: str) -> None:
+        """Note which table is judged, before any held-out patient is looked at.
+
+        Raises:
+            ProtocolError: PR509 if an earlier run of this plan judged another one.
+        """
+        before = self._kept.table_sha256
+        if before and before != table_sha256:
+            stage = self._plan.evaluation_stages[0].name
+            raise ProtocolError("PR509", stage=stage, reason="another table was judged")
+        self._keep(replace(self._kept, table_sha256=table_sha256))
+
+    def forget(self) -> None:
+        """Forget what was opened and the own shares: the plan ends without a release."""
+        self._keep(
+            replace(self._kept, stages=tuple(KeptStage(name=k.name) for k in self._kept.stages))
+        )
+
     def _put(self, stage: StagePlan, changed: KeptStage) -> None:
         index = self._plan.stages.index(stage)
         stages = self._kept.stages
-        self._keep((*stages[:index], changed, *stages[index + 1 :]))
+        changed_stages = (*stages[:index], changed, *stages[index + 1 :])
+        self._keep(replace(self._kept, stages=changed_stages))
 
-    def _keep(self, stages: tuple[KeptStage, ...]) -> None:
-        kept = replace(self._kept, stages=stages)
+    def _keep(self, kept: KeptRun) -> None:
         if kept != self._kept:
             self._write(kept)
             self._kept = kept
@@ -191,7 +222,7 @@ def open_record(
         write(new)
         return RunRecord(plan, new, write)
     kept = _read(path)
-    if replace(kept, stages=()) != replace(new, stages=()):
+    if replace(kept, stages=(), table_sha256="") != replace(new, stages=()):
         raise WorkerError("WO608", reason="its record belongs to another plan or other patients")
     record = RunRecord(plan, kept, write)
     _require_sound(record, plan, kept)
@@ -208,9 +239,24 @@ def _read(path: Path) -> KeptRun:
         head, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES + 1 :]
         if head != hashlib.sha256(body).hexdigest().encode():
             raise WorkerError("WO608", reason="the record of its run is damaged")
-        kept: KeptRun = codec.decode(body, codec.language(KeptRun))
+        kept = _decoded(body)
     except (OSError, ValueError, TypeError, SynCohortError):
         raise WorkerError("WO608", reason="the record of its run is damaged") from None
+    return kept
+
+
+def _decoded(body: bytes) -> KeptRun:
+    try:
+        kept: KeptRun = codec.decode(body, codec.language(KeptRun))
+    except SynCohortError:
+        named = body.replace(b'"KeptRun"', b'"_FirstKeptRun"', 1)
+        first: _FirstKeptRun = codec.decode(named, codec.language(_FirstKeptRun))
+        kept = KeptRun(
+            plan_digest=first.plan_digest,
+            cohort_id=first.cohort_id,
+            cohort_fingerprint=first.cohort_fingerprint,
+            stages=first.stages,
+        )
     return kept
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.messages.engine import PeerJoined, PeerReached
 from core.messages.events import HospitalChanged
 from core.model.budget import charged_units
+from core.model.judging import Ballot
 from core.model.plan import Plan
 from core.model.study import HospitalState, HospitalView, StudyState, StudyView
 
@@ -20,12 +21,14 @@ class Accepted:
         wired: The same with the certificates of this run, as the run workers compare it.
         own_number: This party.
         cohort_id: The own cohort; empty for a compute partner.
+        ballot: The own secret vote on the release; None where none is asked for.
     """
 
     plan: Plan
     wired: Plan
     own_number: int
     cohort_id: str
+    ballot: Ballot | None = None
 
 
 def peer_changed(accepted: Accepted, peer: PeerJoined | PeerReached) -> HospitalChanged:

@@ -41,6 +41,7 @@ SAMPLES = (
     engine.MeasurementsAgree(),
     engine.TableSent(sha256="x"),
     engine.TableReceived(content=b"x", sha256="y"),
+    engine.Voted(agreed=True),
     engine.Finished(),
     engine.Failed(code="SE406", fields=(("party", "B"),)),
 )
@@ -116,13 +117,13 @@ def test_no_event_can_carry_a_vector_or_a_key():
             assert is_list == ((name, field) == ("Opened", "totals"))
 
 
-def test_one_command_only_carries_a_vector():
+def test_two_commands_only_carry_secrets():
     carriers = [
         name
         for name, command in ENGINE_COMMANDS.items()
         if any(SecretVector in types_of(h) for h in get_type_hints(command).values())
     ]
-    assert carriers == ["Measure"]
+    assert carriers == ["Measure", "Vote"]
 
 
 def test_commands_and_events_are_strangers():
@@ -130,5 +131,6 @@ def test_commands_and_events_are_strangers():
     assert {type(m).__name__ for m in SAMPLES} == (set(ENGINE_COMMANDS) | set(ENGINE_EVENTS)) - {
         "Connect",
         "Measure",
+        "Vote",
     }
     assert PeerAddress in types_of(engine.Connect)
