@@ -20,6 +20,17 @@ _PLANS: Final = {
         "again."
     ),
 }
+#: A spend that was written for another reason than the next opening.
+#: What the program notes then, for people.
+_WHY: Final = {
+    "the program ended before it could say otherwise": (
+        "the program ended in the middle, and nobody can know how far it had come"
+    ),
+    "it ended before its first opening": (
+        "shares had left this computer when it ended, although no total was opened yet"
+    ),
+}
+_WHY_SPENT: Final = "Counted as used: {units} of the cap, because {why}. It stays so."
 _COUNTS: Final = {
     EntryKind.RESERVED: (
         "{units} of the cap set aside to publish noisy class counts. {people} approved it."
@@ -70,7 +81,9 @@ _DECISIONS: Final = {
         "The second person's passphrase was lost; {people} arranged a new one, which counts after "
         "a waiting time."
     ),
-    Topic.REQUESTER_NAMED: "{people} was named as the one who asks for changes of caps.",
+    Topic.REQUESTER_NAMED: (
+        "{people} was named as the one who asks for decisions, such as another cap."
+    ),
     Topic.REQUESTER_REPLACED: (
         "The passphrase of the one who asks for decisions was lost. With the recovery code, "
         "{first} arranged a new one for {last}. It counts after a waiting time; until then the "
@@ -96,7 +109,9 @@ def sentence(entry: Entry) -> str:
     >>> sentence(Entry(kind=EntryKind.RESERVED, **line))
     '1 unit of the cap set aside for a study that was about to run.'
     """
-    if entry.topic == Topic.COUNTS_PUBLISHED:
+    if entry.kind is EntryKind.SPENT and entry.note:
+        text = _WHY_SPENT
+    elif entry.topic == Topic.COUNTS_PUBLISHED:
         text = _COUNTS[entry.kind]
     elif entry.kind is not EntryKind.DECISION:
         text = _PLANS[entry.kind]
@@ -105,8 +120,8 @@ def sentence(entry: Entry) -> str:
     else:
         text = _DECISIONS[Topic(entry.topic)] if entry.topic else _OLD
     amount = "1 unit" if entry.units == 1 else f"{entry.units:g} units"
-    people = entry.people or ("Somebody",)
+    people, why = entry.people or ("Somebody",), _WHY.get(entry.note, entry.note)
     found = text.format(
-        units=amount, people=" and ".join(people), first=people[0], last=people[-1]
+        units=amount, people=" and ".join(people), first=people[0], last=people[-1], why=why
     )
     return f"{found} Reason: {entry.reason}" if entry.reason else found

@@ -189,7 +189,7 @@ def _line_row(line: LedgerLine) -> tuple[str, ...]:
         about,
         line.sentence,
         units,
-        f"{line.total:g}",
+        f"{line.total:g}" if line.cohort_id else "",
         signed,
     )
 

@@ -135,5 +135,10 @@ def test_a_crash_after_the_reservation_counts_as_published(tmp_path: Path) -> No
     ledger.close()
     again = Ledger.open(tmp_path / "ledger.sqlite", Clock())
     assert again.cap_state(record.id).spent == 0.1
-    assert again.entries()[-1].topic == Topic.COUNTS_PUBLISHED
+    last = again.entries()[-1]
+    assert last.topic == Topic.COUNTS_PUBLISHED
+    assert sentence(last) == (
+        "Counted as used: 0.1 units of the cap, because the program ended in the middle, and "
+        "nobody can know how far it had come. It stays so."
+    )
     again.close()
