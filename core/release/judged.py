@@ -12,8 +12,12 @@ from typing import Final
 import core
 from core.model.quality import QualityReport
 from core.release.manifest import readable
+from core.release.pages.local import LocalReport
+from core.release.pages.names import HTML, INTERNAL_HTML, INTERNAL_PDF, PDF
+from core.release.pages.writing import internal_files
 
 JUDGED_VERSION: Final = 1
+JSON: Final = "report.json"
 _NOTE: Final = (
     "Computed on real patients, without a privacy guarantee: keep it where they are. "
     "A decision to publish made after reading it is a release of its own."
@@ -43,7 +47,13 @@ def judged_files(judged: Judged) -> dict[str, bytes]:
     Reveals:
         Nothing: LocalView. The files stay with the real patients; the note in them says so.
     """
-    return {"report.json": judged_bytes(judged)}
+    name = next(name for role, name, _ in judged.files if role == "synthetic")
+    pages = internal_files(LocalReport(released=None, quality=judged.report, name=name))
+    return {
+        JSON: judged_bytes(judged),
+        HTML: pages[INTERNAL_HTML],
+        PDF: pages[INTERNAL_PDF],
+    }
 
 
 def judged_bytes(judged: Judged) -> bytes:

@@ -15,11 +15,11 @@ from types import MappingProxyType
 from typing import Final
 
 from core.errors import CohortError, PlanError
-from core.model.comparison import Remark, RemarkKey
 from core.model.gene_names import canonical
 from core.model.quality import QualityReport
 from core.quality.pathways import GeneSet, gene_sets
 from core.release.judged import Judged, judged_files
+from core.release.pages.measure_words import remark_words
 from core.release.writing import write_folder
 from core.worker.commands.quality_files import Compared, Files, gathered
 
@@ -36,19 +36,6 @@ _STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "attacks": "Guessing who took part",
         "pictures": "Preparing the pictures",
         "done": "Compared",
-    }
-)
-_REMARKS: Final[Mapping[RemarkKey, str]] = MappingProxyType(
-    {
-        RemarkKey.SMALL_CLASSES: "Classes with fewer than 10 test patients, not scored alone",
-        RemarkKey.CONSTANT_GENES: "Genes with one value only among the real patients",
-        RemarkKey.CONSTANT_SYNTHETIC_GENES: "Genes with one value only among synthetic patients",
-        RemarkKey.SOME_PATIENTS: "Patients of a table used where all are compared with all",
-        RemarkKey.SOME_GENES: "Genes used, evenly spaced, where all are compared",
-        RemarkKey.MISSING_GENES: "Genes of the real patients that the synthetic cohort lacks",
-        RemarkKey.EXTRA_COLUMNS: "Columns of the synthetic cohort that were not used",
-        RemarkKey.MISSING_CLASSES: "Classes that the synthetic cohort lacks",
-        RemarkKey.ALIGNED_SCALE: "Synthetic patients normalised as the real ones",
     }
 )
 
@@ -129,7 +116,7 @@ def _judged(
         stop=stop.is_set,
     )
     for remark in report.remarks:
-        say(remark_line(remark))
+        say(remark_words(remark.key, remark.count, remark.names))
     return _about(files, compared, report)
 
 
@@ -156,12 +143,3 @@ def _gene_sets(path: Path) -> tuple[GeneSet, ...]:
     return tuple(
         replace(s, genes=tuple(canonical(g) for g in s.genes)) for s in gene_sets(text, path.name)
     )
-
-
-def remark_line(remark: Remark) -> str:
-    """Return a remark as a line of text."""
-    words = f"{_REMARKS[remark.key]}: {remark.count}"
-    if not remark.names:
-        return words
-    more = remark.count - len(remark.names)
-    return f"{words} ({', '.join(remark.names)}{f' and {more} more' if more else ''})"

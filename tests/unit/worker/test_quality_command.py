@@ -9,7 +9,6 @@ import pytest
 from core.cli import main
 from core.errors import SynCohortError
 from core.model.comparison import RemarkKey
-from core.worker.commands.quality import remark_line
 from core.worker.commands.quality_files import Files, gathered, is_normalised
 
 GENES = [f"GENE{j}" for j in range(24)]
@@ -84,7 +83,6 @@ def test_genes_that_lack_and_columns_too_many_are_said(gather, made):
     remarks = by_key(found)
     assert remarks[RemarkKey.MISSING_GENES].names == ("GENE3", "GENE5")
     assert remarks[RemarkKey.EXTRA_COLUMNS].names == ("score",)
-    assert "lacks: 2 (GENE3, GENE5)" in remark_line(remarks[RemarkKey.MISSING_GENES])
 
 
 def test_a_class_that_lacks_is_said(gather, made):
@@ -155,7 +153,14 @@ def test_the_command_writes_the_report_once(folder, made, capsys):
     made.to_csv(folder / "made.csv", index=False)
     (folder / "sets.gmt").write_text("EVEN\tnote\t" + "\t".join(GENES[::2]) + "\n")
     assert asked(folder, folder / "out", gmt="sets.gmt") == 0
-    assert "keep it with them" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "keep it with them" in said
+    assert "10/10 Compared" in said
+    assert {p.name for p in (folder / "out").iterdir()} == {
+        "report.json", "report.html", "report.pdf",
+    }  # fmt: skip
+    assert (folder / "out" / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert "made.csv" in (folder / "out" / "report.html").read_text(encoding="utf-8")
     report = json.loads((folder / "out" / "report.json").read_bytes())
     assert report["format"] == "syncohort-quality"
     assert report["files"]["synthetic"]["name"] == "made.csv"
