@@ -76,7 +76,7 @@ _REMARKS: Final = {
     RemarkKey.MISSING_GENES: "genes of the real file are not in the synthetic one",
     RemarkKey.EXTRA_COLUMNS: "columns of the synthetic file are not in the real one",
     RemarkKey.MISSING_CLASSES: "diagnoses of the real file are not in the synthetic one",
-    RemarkKey.ALIGNED_SCALE: "genes were brought to one scale before they were compared",
+    RemarkKey.ALIGNED_SCALE: "synthetic patients were normalised as the real ones",
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.errors import InternalError, WorkerError
 from core.model.budget import CapState
 from core.model.evaluation import JointScores
+from core.model.measurement import Measurement
 from core.model.plan import Plan
 from core.model.quality import QualityReport
 from core.model.release import Release, StageAccount, SyntheticCohort
@@ -35,6 +36,8 @@ from core.release.writing import write_file, write_folder
 from core.synthesis.registry import recipe_called
 from core.worker.home import Home, write_atomically
 from core.worker.runs.participation import Outcome
+from core.worker.runs.run_record import FILE as RECORD
+from core.worker.runs.run_record import opened_in
 
 FOLDER, LOCAL_FOLDER = "release", "local-report"
 REPORT, RUN = "report.json", "run.json"
@@ -57,6 +60,7 @@ class ReleaseShelf:
         """Look into this home."""
         self._home = home
         self._releases: dict[str, Release] = {}
+        self._measurements: dict[str, tuple[Measurement, ...]] = {}
 
     def keep(self, plan: Plan, outcome: Outcome) -> None:
         """Write the released table and its manifest; the same release may be written again.
@@ -82,6 +86,7 @@ class ReleaseShelf:
         if not self._holds(plan.digest, files):
             write_folder(self._folder(plan.digest), files)
         self._releases[plan.digest] = release
+        self._measurements[plan.digest] = outcome.measurements
         if not self._home.rehearsal:
             content = json.dumps(asdict(release), indent=1).encode()
             write_atomically(self._home.study(plan.digest) / RUN, content)
@@ -112,6 +117,11 @@ class ReleaseShelf:
             raise WorkerError("WO606", file=RUN, reason="it is missing or damaged") from None
         self._releases[digest] = release
         return release
+
+    def measurements(self, plan: Plan) -> tuple[Measurement, ...]:
+        """Return what the study opened: from this run, or from its record; none if it is gone."""
+        kept = self._measurements.get(plan.digest)
+        return kept or opened_in(self._home.study(plan.digest) / RECORD, plan)
 
     def synthetic(self, digest: str) -> SyntheticCohort:
         """Return the released cohort, checked against its manifest."""

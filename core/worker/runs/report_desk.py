@@ -37,7 +37,8 @@ class ReportDesk:
         Raises:
             WorkerError: If the release is not there.
         """
-        from core.quality.evaluate import evaluate  # noqa: PLC0415 - scikit-learn loads only when a report is made
+        from core.quality.evaluate import Extras, evaluate  # noqa: PLC0415 - scikit-learn loads only when a report is made
+        from core.worker.runs.opened import released_stages  # noqa: PLC0415 - with it
 
         self._stop.clear()
         loop = asyncio.get_running_loop()
@@ -51,11 +52,13 @@ class ReportDesk:
         release = self._shelf.release(digest)
         synthetic = await asyncio.to_thread(self._shelf.synthetic, digest)
         split = await asyncio.to_thread(self._cohorts.split, cohort_id, plan)
+        stages = released_stages(plan, self._shelf.measurements(plan))
         report = await asyncio.to_thread(
             evaluate,
             split.training,
             split.holdout,
             synthetic,
+            extras=Extras(released=stages),
             progress=progress,
             stop=self._stop.is_set,
         )

@@ -229,6 +229,21 @@ def open_record(
     return record
 
 
+def opened_in(path: Path, plan: Plan) -> tuple[Measurement, ...]:
+    """Return what a finished run of the plan opened, in its order; nothing if it is not all there.
+
+    For a report only: a run that goes on asks ``open_record``, which refuses what is damaged.
+    """
+    try:
+        kept = _read(path)
+        if kept.plan_digest != plan.digest or len(kept.stages) != len(plan.stages):
+            return ()
+        pairs = zip(kept.stages, plan.stages, strict=True)
+        return tuple(k.measurement(stage) for k, stage in pairs)
+    except (SynCohortError, OverflowError):
+        return ()
+
+
 def _keep_in_memory(_kept: KeptRun) -> None:
     """A plan that names the certificates of one run has no later run."""
 

@@ -16,7 +16,7 @@ from core.model.continuing import Choice, StageLevel
 from core.model.measurement import Measurement
 from core.model.plan import Plan
 from core.worker import home
-from core.worker.runs.run_record import RunRecord, open_record
+from core.worker.runs.run_record import RunRecord, open_record, opened_in
 from tests.unit.study.joint_study import plan_for
 from tests.unit.study.test_session import lobby
 
@@ -167,3 +167,18 @@ def test_its_text_shows_no_share_and_no_total(path: Path, plan: Plan) -> None:
     shown = repr(record.of(plan.stages[0]))
     assert "918273" not in shown
     assert "x00" not in shown
+
+
+def test_a_report_reads_what_was_opened_when_all_of_it_was(path: Path, plan: Plan) -> None:
+    assert opened_in(path, plan) == ()
+    record = opened(path, plan, started=False)
+    for index, stage in enumerate(plan.stages):
+        assert opened_in(path, plan) == (), "not before all is there"
+        record.store(stage, share_of(plan, index))
+        record.opened(totals(plan, index, value=index), 1.0, 9)
+    found = opened_in(path, plan)
+    assert [m.stage for m in found] == list(plan.stages)
+    assert [int(m.totals[0]) for m in found] == list(range(len(plan.stages)))
+    assert opened_in(path, replace(plan, title="Another")) == ()
+    path.write_bytes(path.read_bytes()[:-9])
+    assert opened_in(path, plan) == ()
