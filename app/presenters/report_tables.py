@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from app.presenters.wording import measure_words, say
-from core.model.quality import QualityReport
+from core.model.quality import QualityReport, UtilityScore
 
 _CLASSIFIERS: Final = {
     "logistic-regression": "Logistic regression",
@@ -96,16 +96,19 @@ def correlations_table(report: QualityReport, most: int = 20) -> ReportTable:
 
 def utility_table(report: QualityReport) -> ReportTable:
     """Scores of all classifiers, of 100."""
+
+    def lines(scores: Sequence[UtilityScore], what: str) -> Iterator[tuple[str, ...]]:
+        for s in scores:
+            kind, score = _CLASSIFIERS.get(s.classifier), _SCORES.get(s.score)
+            name = f"{kind or s.classifier}, {score or s.score}"
+            numbers = (_hundred(v) for v in (s.real, s.synthetic, s.chance))
+            yield (what.format(name=name), *numbers)
+
     return ReportTable(
         heads=(say("Model and score, of 100"), say("Real"), say("Synthetic"), say("Guessing")),
-        rows=tuple(
-            (
-                f"{_CLASSIFIERS.get(s.classifier, s.classifier)}, {_SCORES.get(s.score, s.score)}",
-                _hundred(s.real),
-                _hundred(s.synthetic),
-                _hundred(s.chance),
-            )
-            for s in report.utility
+        rows=(
+            *lines(report.utility, "{name}"),
+            *lines(report.public_alone, say("{name}: public data alone", name="{name}")),
         ),
     )
 

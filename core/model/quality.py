@@ -238,6 +238,8 @@ class QualityReport:
         attacks: One per membership attack.
         distances: Nearest distances; None with too few patients.
         remarks: What to know about how the report was made.
+        public_alone: What the plan's public reference alone would reach, with no patient of the
+            study: macro-F1 as ``synthetic``; empty without a reference that names diagnoses.
     """
 
     depth: Depth
@@ -260,6 +262,7 @@ class QualityReport:
     attacks: tuple[AttackResult, ...] = ()
     distances: DistanceCurves | None = None
     remarks: tuple[Remark, ...] = ()
+    public_alone: tuple[UtilityScore, ...] = ()
 
     def all_measures(self) -> tuple[Measure, ...]:
         """Return every number of the report as a measure: classifiers and attacks included."""

@@ -207,6 +207,11 @@ def _utility(*, few: bool) -> tuple[UtilityScore, ...]:
     )
 
 
+PUBLIC_ALONE = UtilityScore(
+    classifier="logistic-regression", score="macro-f1", synthetic=0.61, real=0.9, chance=0.2
+)
+
+
 def quality(*, few: bool = False) -> QualityReport:
     """Everything a report can hold; or next to nothing, at a hospital with few patients."""
     return QualityReport(
@@ -225,6 +230,7 @@ def quality(*, few: bool = False) -> QualityReport:
         curves=() if few else tuple(_curve(n, g) for n, g in enumerate(GENES[:6])),
         correlations=None if few else _maps(),
         utility=_utility(few=few),
+        public_alone=() if few else (PUBLIC_ALONE,),
         class_scores=tuple(
             ClassScore(
                 label=c,

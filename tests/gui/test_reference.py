@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.presenters.desk import Desk
 from app.presenters.kinds import Kind
 from app.presenters.reference import BuildPhase
+from app.presenters.report_tables import utility_table
+from app.presenters.wording.references import alone_words
 from core.messages import commands as ask
 from core.messages import events as said
 from core.messages import reference_messages as ref
 from core.messages import study_commands as wish
 from tests.gui import joint_script as joint
-from tests.gui import script
+from tests.gui import script, script_report
 from tests.gui.joint_desk import acquainted, check_cohort, fill, to_draft
 from tests.gui.states_reference import SHOWN, VIEW
 
@@ -178,3 +182,27 @@ def test_another_study_starts_without_it(at_privacy, reference, desk, link) -> N
     desk.study.begin()
     assert reference.state.path == ""
     assert joint.TERMS.reference is None
+
+
+@pytest.mark.parametrize(
+    ("alone", "title"),
+    [
+        (0.61, "23 of 100 come from the study’s patients"),
+        (0.9, "The release adds nothing here to the public data"),
+    ],
+)
+def test_nobody_credits_the_patients_with_what_public_data_had(alone: float, title: str) -> None:
+    report = replace(script_report.quality(), public_alone=())
+    assert alone_words(report) is None
+    first = next(s for s in report.utility if s.score == "macro-f1")
+    ours = replace(first, synthetic=0.84, real=0.91, interval=None, ratio_interval=None)
+    utility = (ours, *(s for s in report.utility if s != first))
+    baseline = (replace(ours, synthetic=alone),)
+    words = alone_words(replace(report, utility=utility, public_alone=baseline))
+    assert words is not None
+    assert words[0] == title
+    assert f"would reach {round(100 * alone)} of 100" in words[1]
+    assert "this release reaches 84, real patients 91" in words[1]
+    table = utility_table(replace(report, utility=utility, public_alone=baseline))
+    assert table.rows[-1][0].endswith("public data alone")
+    assert table.rows[-1][1:3] == ("91", f"{round(100 * alone)}")

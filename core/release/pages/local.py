@@ -158,15 +158,17 @@ def _pictures(quality: QualityReport, group: Group) -> tuple[Picture, ...]:
 def _usefulness(quality: QualityReport, style: FigureStyle) -> tuple[Picture, ...]:
     found = []
     if any(s.synthetic is not None for s in quality.utility):
+        named = [(title_of(f"{s.classifier}-{s.score}"), s) for s in quality.utility]
+        named += [
+            (f"{title_of(f'{s.classifier}-{s.score}')}, public reference alone", s)
+            for s in quality.public_alone
+        ]
         grid = Grid(
             caption="Scores on held-out real patients, of 100",
             heads=("Model and score", "Trained on real", "Trained on synthetic", "Guessing"),
             rows=tuple(
-                (
-                    title_of(f"{s.classifier}-{s.score}"),
-                    *(_hundred(v) for v in (s.real, s.synthetic, s.chance)),
-                )
-                for s in quality.utility
+                (title, *(_hundred(v) for v in (s.real, s.synthetic, s.chance)))
+                for title, s in named
             ),
         )
         alt = "Scores of models trained on synthetic and on real patients, with what guessing has."

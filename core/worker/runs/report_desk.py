@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
+from core.cohort.normalisation import TrainingRecords
+from core.errors import WorkerError
 from core.messages.commands import ExportRelease
 from core.messages.events import Event, ReleaseExported, ReportProgressed, ReportReady
+from core.model.plan import Plan
+from core.model.quality import QualityReport
+from core.randomness import SamplingSource
+from core.synthesis.moments.public import public_alone
 from core.worker.cohorts.cohort_desk import CohortDesk
 from core.worker.home import Home
 from core.worker.runs.release_shelf import ReleaseShelf
+
+#: A reference that names fewer of the plan's diagnoses cannot tell any apart.
+_LEAST_NAMED: Final = 2
+#: Enough records to train on; more would only take longer.
+_MOST_DRAWN: Final = 2_000
 
 Emit = Callable[[Event], None]
 
@@ -62,6 +76,7 @@ class ReportDesk:
             progress=progress,
             stop=self._stop.is_set,
         )
+        report = await asyncio.to_thread(self._beside_public, plan, split.holdout, report)
         cap = self._cohorts.cap_of(cohort_id)
         await asyncio.to_thread(self._shelf.keep_report, plan, report, cap)
         await asyncio.to_thread(self._shelf.keep_external, plan)
@@ -72,6 +87,31 @@ class ReportDesk:
             cap=cap,
             report=report,
         )
+
+    def _beside_public(
+        self, plan: Plan, holdout: TrainingRecords, report: QualityReport
+    ) -> QualityReport:
+        """Add what the public reference alone would reach, if it can tell diagnoses apart.
+
+        Raises:
+            WorkerError: WO604 if the report was stopped.
+        """
+        from core.quality.public_alone import public_scores  # noqa: PLC0415 - as above
+
+        reference = plan.reference
+        named = set(reference.classes) & set(plan.classes) if reference is not None else set()
+        if reference is None or len(named) < _LEAST_NAMED:
+            return report
+
+        def pause() -> None:
+            if self._stop.is_set():
+                raise WorkerError("WO604", step="the report", reason="it was stopped")
+
+        n_records = min(report.n_synthetic, _MOST_DRAWN)
+        seed = SamplingSource(hashlib.sha256(plan.digest.encode("ascii")).digest())
+        alone = public_alone(reference, plan.genes, plan.classes).sample(n_records, seed)
+        scores = public_scores(alone, holdout, report.utility, report.depth, pause)
+        return replace(report, public_alone=scores)
 
     async def export(self, ask: ExportRelease) -> ReleaseExported:
         """Write the released cohort into a folder of the steward's choice.

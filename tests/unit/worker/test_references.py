@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +10,19 @@ import numpy as np
 import pytest
 
 from core.cohort.inspection import named_layout
+from core.cohort.normalisation import normalised
 from core.cohort.reading import read
 from core.errors import CohortError, PlanError, WorkerError
 from core.messages.study_commands import CreateStudy
+from core.model.budget import Budget
 from core.model.invitation import MeetingPoint
 from core.worker.cohorts.public_patients import holds_patients_of, refuse_public
+from core.worker.commands.trial import TrialSettings, trial_plan
 from core.worker.references.choosing import chosen_genes
 from core.worker.references.reading import OpenFile, read_reference, reference_from
+from core.worker.runs.report_desk import ReportDesk
 from core.worker.studies.study_setup import panel_of
+from tests.gui import script_report
 
 GENES = tuple(f"G{i:02}" for i in range(60))
 
@@ -140,3 +146,36 @@ def test_own_patients_in_a_reference_are_noticed(public: Path, tmp_path: Path) -
     old = replace(cut, record_marks="")
     same = read(public.parent / "public.csv", layout)
     assert holds_patients_of(old, same)  # by the file's own fingerprint
+
+
+def test_a_report_says_what_the_public_data_alone_would_reach(public: Path) -> None:
+    """Diagnoses alike in both cohorts are told apart by the reference alone; without a reference
+    that names two of them there is nothing to say.
+    """
+    up = np.zeros((60, 60))
+    up[::2, 10:20] = 3.0
+    told = table(public.parent / "told.csv", drawn(60) + up)
+    file = reference_from(said(told))
+    desk = ReportDesk.__new__(ReportDesk)
+    desk._stop = threading.Event()
+    genes = GENES[:30]
+
+    def plan(reference):
+        return trial_plan(
+            TrialSettings(recipe="moments", genes=genes, classes=("ALL", "BLL"), n_max=100,
+                          budget=Budget(epsilon=1.0), reference=reference)
+        )  # fmt: skip
+
+    layout = named_layout(told, label="diagnosis")
+    own = table(public.parent / "own.csv", drawn(60, seed=9) + up, first=900)
+    holdout = normalised(read(own, layout), genes, ("ALL", "BLL"))
+    report = replace(script_report.quality(), n_synthetic=80, public_alone=())
+    named = desk._beside_public(plan(file.for_panel(genes)), holdout, report)
+    assert [s.classifier for s in named.public_alone] == ["logistic-regression", "random-forest"]
+    assert all(s.synthetic > 0.9 for s in named.public_alone)
+    plain = reference_from(said(told, "")).for_panel(genes)
+    for reference in (plain, None):
+        assert desk._beside_public(plan(reference), holdout, report) == report
+    desk._stop.set()
+    with pytest.raises(WorkerError, match="WO604"):
+        desk._beside_public(plan(file.for_panel(genes)), holdout, report)

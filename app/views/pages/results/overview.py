@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from app.presenters.wording import count, measure_words, reading, say
 from app.presenters.wording.measures import OVERVIEW
+from app.presenters.wording.references import alone_words
 from app.theme import current_theme
 from app.views.widgets import (
     Banner,
@@ -54,7 +55,16 @@ def overview(ready: ReportReady) -> list[Item]:
         head: Item = col(said, row(key, mark, stays, None), gap="s")
     else:
         head = row((said, 1), key, mark, stays, gap="m")
-    return [head, _table(shown), _fitness(report, shown)]
+    return [head, _table(shown), *_public_alone(report), _fitness(report, shown)]
+
+
+def _public_alone(report: QualityReport) -> list[Item]:
+    """Credit the patients with nothing that public data had before."""
+    words = alone_words(report)
+    if words is None:
+        return []
+    title, said = words
+    return [Banner("accent", title, ("", said))]
 
 
 def _table(measures: list[Measure]) -> QFrame:
