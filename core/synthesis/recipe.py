@@ -82,6 +82,19 @@ class Design:
         raise PlanError("PL201", field=f"recipe_parameters.{name}", reason="missing")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Parameters that suit a plan, and why.
+
+    Attributes:
+        parameters: To be written into the plan; people may change them.
+        reason: One sentence for people.
+    """
+
+    parameters: tuple[tuple[str, Scalar], ...]
+    reason: str
+
+
 class Model(Protocol):
     """A fitted generative model: public, post-processing of measurements."""
 
@@ -103,7 +116,17 @@ class Recipe(Protocol):
         ...
 
     def parameters(self) -> tuple[tuple[str, Scalar], ...]:
-        """Return the default public parameters, to be written into a plan."""
+        """Return the default public parameters, before anything is known of a plan."""
+        ...
+
+    def proposed(self, design: Design, n_min: int | None) -> Proposal:
+        """Return the parameters that suit a plan: above all how the budget is split.
+
+        Args:
+            design: Public; its own parameters do not matter.
+            n_min: Planned size of the smallest class over all hospitals, never the exact one;
+                None if nobody planned it.
+        """
         ...
 
     def requests(self, design: Design) -> tuple[StageRequest, ...]:

@@ -4,6 +4,7 @@ claim.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from core.errors import PlanError
@@ -37,6 +38,18 @@ def design_of(agreement: Agreement) -> Design:
         parameters=agreement.recipe_parameters,
         reference=agreement.reference,
     )
+
+
+def with_split(agreement: Agreement, n_min: int | None = None) -> Agreement:
+    """Return the agreement with the budget split for its genes, classes, level and reference.
+
+    Args:
+        agreement: What people decided; its recipe parameters are replaced.
+        n_min: Planned size of the smallest class over all hospitals, if somebody planned it.
+    """
+    recipe = recipe_called(agreement.recipe)
+    proposed = recipe.proposed(design_of(agreement), n_min)
+    return replace(agreement, recipe_parameters=proposed.parameters)
 
 
 def calibrated(agreement: Agreement, n_parties: int, top_bits: int) -> Calibration:

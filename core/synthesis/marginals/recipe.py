@@ -28,7 +28,7 @@ from core.synthesis.marginals.stages import (
     Scale,
     Tables,
 )
-from core.synthesis.recipe import Design, require_measured
+from core.synthesis.recipe import Design, Proposal, require_measured
 from core.synthesis.staged import StagedRecipe
 
 NAME: Final = "marginals"
@@ -47,6 +47,11 @@ class Marginals(StagedRecipe):
     def parameters(self) -> tuple[tuple[str, Scalar], ...]:
         """Return the default public parameters."""
         return designs.PARAMETERS
+
+    def proposed(self, design: Design, n_min: int | None) -> Proposal:  # noqa: ARG002 - not needed
+        """Return the default parameters: this recipe's split is the same for every plan."""
+        reason = "The split between class counts and gene tables is the same for every plan."
+        return Proposal(parameters=designs.PARAMETERS, reason=reason)
 
     def requests(self, design: Design) -> tuple[StageRequest, ...]:
         """Return the four stages to calibrate.

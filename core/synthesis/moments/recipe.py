@@ -21,6 +21,7 @@ from core.synthesis.moments.classes import class_means, mean_variances
 from core.synthesis.moments.levels import LEVELS, Levels, fitted_levels
 from core.synthesis.moments.loadings import loadings
 from core.synthesis.moments.model import FactorModel, variances
+from core.synthesis.moments.split import proposal
 from core.synthesis.moments.stages import (
     CENTRE,
     CLASS_COUNTS,
@@ -35,7 +36,7 @@ from core.synthesis.moments.stages import (
     Cross,
     Scale,
 )
-from core.synthesis.recipe import Design, require_measured
+from core.synthesis.recipe import Design, Proposal, require_measured
 from core.synthesis.reference.panel import PanelReference, panel_reference
 from core.synthesis.staged import StagedRecipe
 
@@ -55,6 +56,10 @@ class Moments(StagedRecipe):
     def parameters(self) -> tuple[tuple[str, Scalar], ...]:
         """Return the default public parameters."""
         return designs.PARAMETERS
+
+    def proposed(self, design: Design, n_min: int | None) -> Proposal:
+        """Return the default parameters with the budget split for this plan."""
+        return proposal(designs.PARAMETERS, design, n_min)
 
     def requests(self, design: Design) -> tuple[StageRequest, ...]:
         """Return the five stages to calibrate, or seven with a public reference.

@@ -27,6 +27,7 @@ from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel
 from core.synthesis.reference.file import ReferenceFile
 from core.synthesis.registry import recipe_called
+from core.worker.calibrating import with_split
 from core.worker.commands.judging_arguments import Wishes
 from core.worker.hospital import version
 from core.worker.local.local_study import LocalStudy, require_different_files
@@ -234,7 +235,7 @@ class Rehearsal:
         recipe = recipe_called(request.recipe)
         reference = read_reference(request.reference) if request.reference else None
         genes = self._genes([p.genes for p in panels], reference)
-        return Agreement(
+        agreement = Agreement(
             study_id=NoiseSource().token(16).hex(),
             title="Rehearsal",
             rehearsal=True,
@@ -250,6 +251,7 @@ class Rehearsal:
             reference=cut_to(genes, reference),
             judging=request.wishes.judging,
         )
+        return with_split(agreement)
 
     def _genes(
         self, panels: Sequence[Sequence[str]], reference: ReferenceFile | None

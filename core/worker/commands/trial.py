@@ -24,7 +24,7 @@ from core.statistics.statistic import Records
 from core.study.drafting import Agreement, Seat, draft_plan
 from core.synthesis.recipe import Model, sampling_seed
 from core.synthesis.registry import recipe_called
-from core.worker.calibrating import calibrated
+from core.worker.calibrating import calibrated, with_split
 from core.worker.noise_family import DEFAULT_TOP_BITS
 
 _PARTIES: Final = 3
@@ -59,12 +59,13 @@ class TrialSettings:
 
     Attributes:
         recipe: Name.
-        parameters: Its parameters; None for the defaults.
+        parameters: Its parameters; None for those proposed for this plan.
         genes: The panel.
         classes: The classes.
         budget: What a study would spend.
         n_max: Most records of one hospital.
         reference: Public reference, if any.
+        smallest_class: Planned patients of the smallest class, for the split of the budget.
     """
 
     recipe: str
@@ -74,6 +75,7 @@ class TrialSettings:
     n_max: int
     reference: PublicReference | None = None
     parameters: tuple[tuple[str, Scalar], ...] | None = None
+    smallest_class: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,6 +109,8 @@ def trial_plan(settings: TrialSettings) -> Plan:
         n_max=settings.n_max,
         reference=settings.reference,
     )
+    if settings.parameters is None:
+        agreement = with_split(agreement, settings.smallest_class)
     calibration = calibrated(agreement, _PARTIES, DEFAULT_TOP_BITS)
     seats = [Seat(name=f"Hospital {i}", has_cohort=True) for i in range(_PARTIES)]
     certificates = ["0" * 64] * _PARTIES

@@ -18,7 +18,7 @@ from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel
 from core.synthesis.registry import default_recipe
-from core.worker.calibrating import explained
+from core.worker.calibrating import explained, with_split
 from core.worker.cohorts.cohort_desk import EXAMPLE_FILES, CohortDesk, example_file
 from core.worker.home import Home
 from core.worker.local.local_study import LocalStudy, require_different_files
@@ -162,6 +162,7 @@ class Demonstration:
             n_records=ask.n_records,
             reference=cut_to(genes, file),
         )
+        agreement = with_split(agreement)
         proposal = await self._study.propose(agreement, top_bits_for(agreement, len(members)))
         self._digest = proposal.plan.digest
         self._emit(

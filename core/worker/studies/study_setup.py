@@ -19,6 +19,7 @@ from core.study.roster import Invited, Participant
 from core.study.rules import plan_id, require_attested
 from core.study.session import StudySession
 from core.study.signatures import Signer
+from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
 from core.worker.installation.identity_desk import six_words
 from core.worker.references.choosing import chosen_genes, cut_to
@@ -60,6 +61,15 @@ def terms_of(ask: CreateStudy, panel: Panel) -> StudyTerms:
         BudgetError: BU302.
     """
     recipe = recipe_called(ask.recipe)
+    budget = Budget(epsilon=ask.epsilon, delta=ask.delta)
+    design = Design(
+        n_genes=len(panel.genes),
+        n_classes=len(ask.classes),
+        n_max=ask.n_max,
+        budget=budget,
+        parameters=recipe.parameters(),
+        reference=panel.reference,
+    )
     return StudyTerms(
         title=ask.title,
         purpose=" ".join(ask.purpose.split()),
@@ -68,8 +78,8 @@ def terms_of(ask: CreateStudy, panel: Panel) -> StudyTerms:
         n_genes=len(panel.genes),
         panel_sha256=panel_digest(panel.genes),
         recipe=recipe.name,
-        recipe_parameters=recipe.parameters(),
-        budget=Budget(epsilon=ask.epsilon, delta=ask.delta),
+        recipe_parameters=recipe.proposed(design, None).parameters,
+        budget=budget,
         n_max=ask.n_max,
         holdout_share=DEFAULT_HOLDOUT_SHARE,
         n_records=ask.n_records,
