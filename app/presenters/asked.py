@@ -19,6 +19,7 @@ from core.messages.commands import (
 )
 from core.messages.ledger_commands import LedgerCommand
 from core.messages.reference_messages import ReferenceCommand
+from core.messages.release_commands import ReleaseCommand
 from core.messages.study_commands import (
     AcceptParticipant,
     ApprovePlan,
@@ -55,6 +56,7 @@ def _names(*commands: type[Command]) -> frozenset[str]:
 COHORT: Final = _names(InspectFile, OpenCohort, OpenExample)
 JOIN: Final = _names(PrepareDemonstration, StartStudy)
 RESULTS: Final = _names(AskReport, ExportRelease)
+RELEASE: Final = _names(*ReleaseCommand.__args__)
 LOBBY: Final = _names(
     ListLobbies,
     OpenLobby,

@@ -64,6 +64,7 @@ from core.messages.reference_messages import (
     ReferenceProgressed,
     ReferenceShown,
 )
+from core.messages.release_events import ReleaseEvent
 from core.messages.study_commands import CreateStudy
 from core.messages.study_events import (
     ApproverSetUp,
@@ -116,13 +117,7 @@ class Desk(QObject):
     def __init__(
         self, link: Link, clock: Callable[[], float], parent: QObject | None = None
     ) -> None:
-        """Connect to the worker, without starting it.
-
-        Args:
-            link: To the worker.
-            clock: Seconds since the epoch.
-            parent: Owner.
-        """
+        """Connect to the worker, without starting it; ``clock``: seconds since the epoch."""
         super().__init__(parent)
         self._link = link
         self.clock = clock
@@ -162,7 +157,7 @@ class Desk(QObject):
 
     def receive(self, event: Event) -> None:
         """Give an event to the presenter it concerns."""
-        if isinstance(event, LedgerEvent):
+        if isinstance(event, LedgerEvent | ReleaseEvent):
             self._account(event)
             return
         match event:
@@ -228,7 +223,10 @@ class Desk(QObject):
         if isinstance(event, ReleaseExported):
             self._refresh()
 
-    def _account(self, event: LedgerEvent) -> None:
+    def _account(self, event: LedgerEvent | ReleaseEvent) -> None:
+        if isinstance(event, ReleaseEvent):
+            self._refresh()
+            return
         self.ledger.receive(event)
         if isinstance(event, LedgerListed):
             self.records.ledger_found(event.broken_entry, event.code)
@@ -344,6 +342,8 @@ class Desk(QObject):
         self.connection.refresh()
 
     def _refuse(self, event: Refused) -> None:
+        if event.command in asked.RELEASE:
+            return  # its presenter listens itself
         if event.command in asked.LOBBY:
             self.study.lobbies.refuse(event)
         elif event.command in asked.INVITED:

@@ -17,6 +17,7 @@ from app.presenters.kinds import Kind
 from app.presenters.lobbies import BEFORE_RUN, LobbiesPresenter
 from app.presenters.parties import expected
 from app.presenters.privacy import PrivacyPresenter
+from app.presenters.release import ReleasePresenter
 from app.presenters.results import ResultsPresenter
 from app.presenters.run import RunEvent, RunPhase, RunPresenter
 from app.presenters.wording import Problem, say
@@ -52,6 +53,7 @@ class StudyPresenter(QObject):
         self.join = JoinPresenter(link, self)
         self.run = RunPresenter(link, clock, self)
         self.results = ResultsPresenter(link, self)
+        self.release = ReleasePresenter(link, self.results)
         self.draft = DraftPresenter(link, self.privacy.reference, self)
         self.invited = InvitedPresenter(link, self)
         self.lobbies = LobbiesPresenter(link, self)
@@ -385,8 +387,7 @@ class StudyPresenter(QObject):
     def _reset(self) -> None:
         self._past = None
         self._flow = None
-        self._kind = Kind.CREATE
-        self._study_id = ""
+        self._kind, self._study_id = Kind.CREATE, ""
         self._answering = False
         self.cohort.reset()
         self.privacy.reset()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from core.messages.codec import language
 from core.messages.ledger_commands import LedgerCommand
 from core.messages.reference_messages import ReferenceCommand
+from core.messages.release_commands import ReleaseCommand
 from core.messages.study_commands import StudyCommand
 from core.model.cohort import Layout
 from core.model.judging import Ballot
@@ -262,6 +263,7 @@ Command = (
     | StudyCommand
     | AskReport
     | ExportRelease
+    | ReleaseCommand
     | Shutdown
 )
 

@@ -13,6 +13,7 @@ from core.messages.codec import language
 from core.messages.ledger_events import LedgerEvent
 from core.messages.local_view import LocalView
 from core.messages.reference_messages import ReferenceEvent
+from core.messages.release_events import ReleaseEvent
 from core.messages.study_events import (
     ApproverSetUp,
     ConnectionChecked,
@@ -392,6 +393,7 @@ Event = (
     | ReportProgressed
     | ReportReady
     | ReleaseExported
+    | ReleaseEvent
 )
 
 EVENTS = language(*Event.__args__)

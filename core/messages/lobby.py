@@ -12,7 +12,8 @@ coordinator reads, ``COORDINATOR_WORDS`` the only ones that a joiner reads.
     joiner: RunReported
 
 Both may say Left at any moment, and Presence while nothing else is to be said. After a run both
-say LedgersShown until all hold the same, and LedgerReminded when they meet.
+say LedgersShown and ReleaseSignaturesShown until all hold the same, and LedgerReminded when they
+meet.
 """
 
 from __future__ import annotations
@@ -99,6 +100,23 @@ class LedgerReminded:
     """The newest line of the receiver's ledger that the sender holds."""
 
     statement: LedgerStated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseSigned:
+    """One hospital's signature of its release; as ``core.release.signing.ReleaseSignature``."""
+
+    manifest: str
+    key: str
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseSignaturesShown:
+    """All signatures of one plan's release that the sender holds; who hears a new one keeps it."""
+
+    plan: str
+    signatures: tuple[ReleaseSigned, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +369,7 @@ JoinerWord = (
     | Left
     | LedgersShown
     | LedgerReminded
+    | ReleaseSignaturesShown
     | Knock
     | PanelAsked
     | JoinRequest
@@ -366,6 +385,7 @@ CoordinatorWord = (
     | Left
     | LedgersShown
     | LedgerReminded
+    | ReleaseSignaturesShown
     | Entered
     | Turned
     | PanelShown

@@ -13,6 +13,7 @@ from core.messages import events as said
 from core.messages.engine import Prepare
 from core.messages.ledger_commands import LedgerCommand
 from core.messages.reference_messages import ReferenceCommand
+from core.messages.release_commands import ApproveRelease, ReleaseCommand
 from core.messages.study_events import IdentityBackedUp, IdentityReplaced, LobbyChanged
 from core.model.budget import CapState
 from core.network.installation import KeyPlace
@@ -29,6 +30,7 @@ from core.worker.levels import levels_shown
 from core.worker.local.demonstration import Demonstration
 from core.worker.redaction import log_unexpected
 from core.worker.references.reference_desk import ReferenceDesk
+from core.worker.runs.release_desk import Agreeing, ReleaseDesk
 from core.worker.runs.release_shelf import ReleaseShelf
 from core.worker.runs.report_desk import ReportDesk
 from core.worker.runs.run_desk import RunDesk
@@ -87,6 +89,7 @@ class Hospital:
                 clock=clock,
                 emit=self._on_run_event,
                 version=version(),
+                shelf=self._shelf,
             )
         )
         self._ledger = LedgerDesk(
@@ -99,6 +102,18 @@ class Hospital:
                 emit=emit,
                 clock=clock,
             )
+        )
+        self._releases = ReleaseDesk(
+            home,
+            self._books,
+            self._shelf,
+            Agreeing(
+                waited=self._studies.sealing.require_waited,
+                require=self._studies.approves,
+                seals=self._studies.sealing.seals,
+                practice=self._is_practice,
+            ),
+            emit,
         )
         self._reports = ReportDesk(home, self._cohorts, self._shelf, emit)
         self._demonstration = Demonstration(
@@ -174,6 +189,9 @@ class Hospital:
                 self._diary.note("release", exported, kinds, asked=True)
             case ask.Shutdown():
                 await self.close()
+            case _ if isinstance(command, ReleaseCommand):
+                await self._releases.perform(command)
+                self._note_release(command)
             case _ if isinstance(command, LedgerCommand):
                 await self._ledger.perform(command)
             case _ if isinstance(command, ReferenceCommand):
@@ -187,6 +205,7 @@ class Hospital:
         self._name = command.hospital
         self._diary.introduce(command.person)
         self._studies.introduce(command.hospital)
+        self._releases.introduce(command.hospital)
         if self._home.rehearsal:
             self._emit(said.WorkerReady(version=version(), ledger_entries=0, broken_entry=0))
             return
@@ -271,6 +290,17 @@ class Hospital:
 
         await self._cohorts.reopen(cohort_id, progress)
         self._emit(await self._reports.report(command.digest, cohort_id))
+
+    def _is_practice(self, digest: str) -> bool:
+        """Tell whether the patients of a study are simulated; if in doubt they are not."""
+        cohort_id = self._cohort_of(digest)
+        found = [c for c in self._cohorts.listed().cohorts if c.cohort_id == cohort_id]
+        return bool(found) and found[0].practice
+
+    def _note_release(self, command: ReleaseCommand) -> None:
+        if isinstance(command, ApproveRelease):
+            kind = "A release was handed on; releasing uses nothing more"
+            self._diary.note("release", kind, command.contents[:16], asked=True)
 
     def _cohort_of(self, digest: str) -> str:
         accepted = self._runs.accepted

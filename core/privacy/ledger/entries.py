@@ -58,6 +58,7 @@ class Topic(StrEnum):
     SECOND_PERSON_NAMED = "second-person-named"
     SECOND_PERSON_REPLACED = "second-person-replaced"
     REQUESTER_NAMED = "requester-named"
+    RELEASE_AGREED = "release-agreed"
     REQUESTER_REPLACED = "requester-replaced"
     COUNTS_PUBLISHED = "counts-published"
 
@@ -71,6 +72,7 @@ HOUSE_TOPICS: Final = frozenset(
         Topic.SECOND_PERSON_NAMED,
         Topic.SECOND_PERSON_REPLACED,
         Topic.REQUESTER_NAMED,
+        Topic.RELEASE_AGREED,
         Topic.REQUESTER_REPLACED,
     }
 )

@@ -81,6 +81,10 @@ _DECISIONS: Final = {
         "The second person's passphrase was lost; {people} arranged a new one, which counts after "
         "a waiting time."
     ),
+    Topic.RELEASE_AGREED: (
+        "{people} agreed that a release is handed on {why}. Releasing uses nothing more of the "
+        "cap."
+    ),
     Topic.REQUESTER_NAMED: (
         "{people} was named as the one who asks for decisions, such as another cap."
     ),

@@ -10,6 +10,7 @@ from typing import Final
 from core.errors import SessionError, StudyError, SynCohortError, WorkerError
 from core.messages.events import ReleaseWritten, RunEnded
 from core.messages.ledger_events import LedgersCountersigned
+from core.messages.release_events import ReleaseSignedByAll
 from core.messages.study_commands import CloseRoster, OpenLobby, RemoveParticipant, RunStudy
 from core.model.lobby import LobbyView, Phase
 from core.model.study import StudyState
@@ -61,6 +62,11 @@ async def _countersigned(hospital: HeadlessHospital) -> None:
             say("Not every hospital has countersigned the ledgers yet.")
         else:
             say(f"The ledgers are countersigned: {', '.join(agreed.parties)}")
+        signed = await hospital.heard(ReleaseSignedByAll, _AGREEING_S)
+        if signed is None:
+            say("Not every hospital has signed the release yet.")
+        else:
+            say(f"The release is signed: {', '.join(signed.parties)}")
 
 
 async def _follow(study_id: str, wait_s: float, hospital: HeadlessHospital) -> None:

@@ -23,7 +23,7 @@ from core.release.export import (
     export,
     load_release,
 )
-from core.release.manifest import manifest_bytes
+from core.release.manifest import manifest_bytes, sha256
 from core.release.package.packing import CARD, DIFFERENCES, PLAN, SIGNATURES
 from core.release.package.reading import class_counts, released_report
 from core.release.pages.documents import data_card
@@ -31,6 +31,7 @@ from core.release.pages.markdown import markdown_of
 from core.release.pages.names import HTML, INTERNAL_PDF, PDF
 from core.release.pages.released import ReleasedReport
 from core.release.report import report_bytes
+from core.release.signing import Signatures
 from core.release.table import log2_bytes
 from core.release.writing import write_file, write_folder
 from core.synthesis.registry import recipe_called
@@ -143,6 +144,40 @@ class ReleaseShelf:
             }
         except OSError:
             raise WorkerError("WO606", file=MANIFEST, reason="it is missing") from None
+
+    def manifest(self, digest: str) -> str:
+        """Return the SHA-256 of a release's manifest; empty if there is no release here."""
+        try:
+            return sha256((self._folder(digest) / MANIFEST).read_bytes())
+        except OSError:
+            return ""
+
+    def signatures(self, digest: str) -> Signatures:
+        """Return the signatures that are held here.
+
+        Raises:
+            WorkerError: WO606 if their file was changed.
+        """
+        for path in self._signature_files(digest):
+            if path.is_file():
+                try:
+                    return Signatures.from_bytes(path.read_bytes())
+                except (OSError, ValueError):
+                    raise WorkerError("WO606", file=path.name, reason="it is damaged") from None
+        return Signatures(certificates={})
+
+    def keep_signatures(self, digest: str, signatures: Signatures) -> None:
+        """Keep what has come together: beside the release, and before there is one, beside the
+        plan.
+
+        Raises:
+            WorkerError: WO603 if the disk refuses.
+        """
+        inside, outside = self._signature_files(digest)
+        write_atomically(inside if inside.parent.is_dir() else outside, signatures.to_bytes())
+
+    def _signature_files(self, digest: str) -> tuple[Path, Path]:
+        return self._folder(digest) / SIGNATURES, self._home.study(digest) / SIGNATURES
 
     def released(self, plan: Plan) -> ReleasedReport:
         """Return what is public about a release.

@@ -81,7 +81,7 @@ class Conducting:
             host.change(host.session.ran(code=own.code, spent=own.spent, others=found.others))
         finally:  # also when the disk is full
             self._emit(own)
-            host.show_ledgers()
+            host.show_held()
         return found.lost and host.session.phase is Phase.INTERRUPTED
 
     async def _all_back(self, host: LobbyHost, patience_s: float, attempt: int) -> bool:

@@ -239,11 +239,11 @@ class LobbyGuest(StudyPart):
         """After a break, say again what the coordinator may not have heard."""
         for word in (*self.own_counts, *said_before(self._session)):
             line.say(word)
-        self.say_ledgers(line.say, line.peer_key)
+        self.say_held(line.say, line.peer_key)
 
     async def _listen(self, line: LobbyLine) -> None:
         while (word := await line.heard()) is not None:
-            if not self.hears_of_ledgers(word, line.say, "The coordinator"):
+            if not self.hears_what_is_held(word, line.say, "The coordinator"):
                 await self._take(line, word)
 
     async def _take(self, line: LobbyLine, word: object) -> None:
@@ -397,4 +397,4 @@ class LobbyGuest(StudyPart):
             self._office.emit(ended)
             say = (self._line or line).say
             say(report(word.digest, ended.state, ended.code, spent=ended.spent))
-            self.say_ledgers(say)
+            self.say_held(say)

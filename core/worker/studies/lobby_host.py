@@ -279,7 +279,7 @@ class LobbyHost(StudyPart):
             ProtocolError: If this computer could not keep it. The line ends, so that the joiner
                 comes again and says it again.
         """
-        if self.hears_of_ledgers(word, self._say_to_all, member.name):
+        if self.hears_what_is_held(word, self._say_to_all, member.name):
             return
         try:
             self._take(member, word)
@@ -319,9 +319,9 @@ class LobbyHost(StudyPart):
             case _:
                 raise StudyError("ST705", phase=session.stage.value, reason="not now")
 
-    def show_ledgers(self) -> None:
-        """Say to everybody what the ledgers say about the plan, after a run."""
-        self.say_ledgers(self._say_to_all)
+    def show_held(self) -> None:
+        """Say to everybody what the ledgers say about the plan and who signed, after a run."""
+        self.say_held(self._say_to_all)
 
     def _say_to_all(self, word: object) -> None:
         for member in self._members.values():
@@ -357,7 +357,7 @@ class LobbyHost(StudyPart):
             self._doors.expect(member.slot, member.key)
         self.change(asked)
         self.tell()
-        self.say_ledgers(member.line.say, member.key)
+        self.say_held(member.line.say, member.key)
         self.show()
 
     def _endorse(self, member: RemoteMember, word: PlanSigned | Approved) -> None:

@@ -16,9 +16,11 @@ from core.worker.home import Home
 from core.worker.installation.identity_desk import IdentityDesk, six_words
 from core.worker.installation.session_shelf import SessionShelf
 from core.worker.lines.network_wires import NetworkWires
+from core.worker.runs.release_shelf import ReleaseShelf
 from core.worker.runs.run_desk import RunDesk
 from core.worker.studies.joint_run import JointRun
 from core.worker.studies.ledger_exchange import LedgerExchange
+from core.worker.studies.release_exchange import ReleaseExchange
 from core.worker.studies.study_part import Office
 
 
@@ -34,6 +36,7 @@ class Desks:
     clock: Clock
     emit: Callable[[Event], None]
     version: str
+    shelf: ReleaseShelf
 
 
 class Offices:
@@ -98,6 +101,7 @@ class Offices:
                 clock=desks.clock,
                 source=source,
                 ledgers=LedgerExchange(desks.books.main, identity, verify),
+                releases=ReleaseExchange(desks.shelf, identity, verify),
                 continuity=self._identity.continuity(key),
             )
         return self._made[key]

@@ -86,6 +86,14 @@ class StudiesDesk:
         """Take the name under which this hospital asks to join."""
         self._hospital = self._offices.hospital = hospital
 
+    def approves(self, name: str, passphrase: str) -> str:
+        """Return the second person's name if this is they.
+
+        Raises:
+            StudyError: ST709, ST710 or ST711.
+        """
+        return self._person.require(name, passphrase)
+
     async def close(self) -> None:
         """Go offline with every study."""
         await asyncio.gather(*(p.aclose() for p in self._parts.values()), return_exceptions=True)

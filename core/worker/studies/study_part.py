@@ -14,7 +14,14 @@ from typing import Any
 from core.errors import InternalError, StudyError, SynCohortError, WorkerError
 from core.messages.events import Event, Refused
 from core.messages.ledger_events import LedgersCountersigned
-from core.messages.lobby import Continuity, CountsShown, LedgerReminded, LedgersShown
+from core.messages.lobby import (
+    Continuity,
+    CountsShown,
+    LedgerReminded,
+    LedgersShown,
+    ReleaseSignaturesShown,
+)
+from core.messages.release_events import ReleaseSignedByAll
 from core.messages.study_events import LobbyChanged, PlanToSign
 from core.model.counts import HospitalCounts
 from core.model.lobby import LobbyView, Phase
@@ -32,6 +39,7 @@ from core.worker.studies.joint_run import JointRun
 from core.worker.studies.ledger_exchange import LedgerExchange
 from core.worker.studies.lobby_view import Words, lobby_view
 from core.worker.studies.recognition import recognised
+from core.worker.studies.release_exchange import ReleaseExchange
 
 NOTHING_SPENT = "Nothing is spent."
 
@@ -58,6 +66,7 @@ class Office:
         clock: Time.
         source: Randomness for one-time secrets
         ledgers: Statements about ledgers; None where there is no ledger.
+        releases: Signatures of releases; None where none are kept.
         continuity: What links its identity to the former one, after a renewal.
     """
 
@@ -73,6 +82,7 @@ class Office:
     clock: Clock
     source: NoiseSource
     ledgers: LedgerExchange | None = None
+    releases: ReleaseExchange | None = None
     continuity: Continuity | None = None
 
 
@@ -89,6 +99,7 @@ class StudyPart(ABC):
         self._trouble = ""
         self._checked = ""
         self._countersigned: tuple[str, ...] = ()
+        self._signed: tuple[str, ...] = ()
         self._counts = office.shelf.counts(session.study_id)
 
     @property
@@ -122,12 +133,18 @@ class StudyPart(ABC):
     async def aclose(self) -> None:
         """Go offline; the study stays."""
 
-    # ---- what the ledgers say
+    # ---- what the ledgers say, and who signed the release
 
-    def say_ledgers(self, say: Callable[[object], None], key: str = "") -> None:
-        """Say what is held about the plan here, the own statement included; at a meeting with
-        ``key`` remind it of its own newest line.
+    def say_held(self, say: Callable[[object], None], key: str = "") -> None:
+        """Say what is held about the plan here, the own statement and signature included; at a
+        meeting with ``key`` remind it of its own newest line.
         """
+        releases = self._office.releases
+        if releases is not None:
+            signatures = releases.shown(self._session)
+            if signatures is not None:
+                say(signatures)
+            self._tell_if_all_signed()
         ledgers = self._office.ledgers
         if ledgers is not None:
             held = ledgers.shown(self._session)
@@ -136,9 +153,18 @@ class StudyPart(ABC):
                     say(word)
             self._tell_if_all_hold_it()
 
-    def hears_of_ledgers(self, word: object, say: Callable[[object], None], partner: str) -> bool:
-        """Take a word about ledgers and say on what is new; return whether it was one."""
-        ledgers = self._office.ledgers
+    def hears_what_is_held(
+        self, word: object, say: Callable[[object], None], partner: str
+    ) -> bool:
+        """Take a word about ledgers or signatures and say on what is new; return whether it was
+        one.
+        """
+        ledgers, releases = self._office.ledgers, self._office.releases
+        if releases is not None and isinstance(word, ReleaseSignaturesShown):
+            signatures = releases.heard(self._session, word)
+            if signatures is not None:
+                say(signatures)
+                self._tell_if_all_signed()
         if ledgers is not None and isinstance(word, LedgersShown):
             held = ledgers.heard(self._session, word)
             if held is not None:
@@ -148,7 +174,14 @@ class StudyPart(ABC):
             missing = ledgers.reminded(word, partner)
             if missing is not None:
                 self._office.emit(missing)
-        return isinstance(word, LedgersShown | LedgerReminded)
+        return isinstance(word, LedgersShown | LedgerReminded | ReleaseSignaturesShown)
+
+    def _tell_if_all_signed(self) -> None:
+        releases, plan = self._office.releases, self._session.plan
+        names = releases.signed_by_all(self._session) if releases is not None else ()
+        if names and names != self._signed and plan is not None:
+            self._signed = names
+            self._office.emit(ReleaseSignedByAll(digest=plan.digest, parties=names))
 
     def _tell_if_all_hold_it(self) -> None:
         ledgers = self._office.ledgers
