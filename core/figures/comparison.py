@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from core.figures.style import FigureStyle, dress, legend, new_figure, shortened
+from core.figures.style import MARKERS, FigureStyle, dress, legend, new_figure, shortened
 from core.model.measures import Measure
 
 _DASHES: Final = ("-", "--", ":", "-.")
 _APART: Final = 0.17
+#: Panels beside each other, and how dense the band of one standard deviation is.
+_BESIDE: Final = 3
+_FAINT: Final = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,43 +36,90 @@ class MeasurePair:
     second: Measure
 
 
-def comparison_lines(
-    panels: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]], style: FigureStyle
-) -> Figure:
-    """Draw one panel per measure, one line per recipe.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelPoint:
+    """One recipe at one level: mean and standard deviation over the repeats.
+
+    Attributes:
+        epsilon: The level; 0 for what knows none, drawn as a level line.
+        mean: Of the repeats.
+        sd: Of the repeats, drawn as a band.
+    """
+
+    epsilon: float
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelPanel:
+    """One measure against epsilon.
+
+    Attributes:
+        title: Of the measure.
+        lines: Name of the recipe -> its points by rising epsilon.
+        good: What real data reach, drawn as a thin line; None where that is not one number.
+    """
+
+    title: str
+    lines: Mapping[str, Sequence[LevelPoint]]
+    good: float | None = None
+
+
+def comparison_lines(panels: Sequence[LevelPanel], style: FigureStyle) -> Figure:
+    """Draw one panel per measure, one line per recipe with its band, at most three beside each
+    other.
 
     Args:
-        panels: Title -> recipe -> points (epsilon, mean); epsilon 0 is drawn as a level line.
+        panels: In reading order.
         style: Colours and sizes.
     """
-    figure = new_figure(style, 4.2 * max(1, len(panels)), 3.8)
-    recipes = tuple(dict.fromkeys(name for lines in panels.values() for name in lines))
-    ticks = sorted({x for lines in panels.values() for p in lines.values() for x, _ in p if x})
-    for k, (title, lines) in enumerate(panels.items()):
-        axes = figure.add_subplot(1, len(panels), k + 1)
+    columns = min(_BESIDE, max(1, len(panels)))
+    rows = -(-max(1, len(panels)) // columns)
+    figure = new_figure(style, 4.2 * columns, 3.3 * rows + 0.4)
+    names = tuple(dict.fromkeys(name for panel in panels for name in panel.lines))
+    known = [p.epsilon for panel in panels for line in panel.lines.values() for p in line]
+    ticks = sorted({epsilon for epsilon in known if epsilon})
+    for k, panel in enumerate(panels):
+        axes = figure.add_subplot(rows, columns, k + 1)
         axes.set_xscale("log")
-        for name, points in lines.items():
-            colour = style.class_colour(recipes.index(name))
-            dash = _DASHES[recipes.index(name) % len(_DASHES)]
-            if points and points[0][0] == 0:
-                axes.axhline(points[0][1], color=colour, linestyle=dash)
-            else:
-                axes.plot(*zip(*points, strict=True), color=colour, linestyle=dash, marker="o")
+        if panel.good is not None:
+            axes.axhline(panel.good, color=style.real, lw=1, zorder=0)
+        for name, points in panel.lines.items():
+            _line(axes, points, style, names.index(name))
         axes.xaxis.set_major_locator(FixedLocator(ticks))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xticks(ticks, [f"{x:g}" for x in ticks])
+        if ticks:
+            axes.set_xlim(ticks[0] / 1.25, ticks[-1] * 1.25)
         axes.set_xlabel("epsilon")
         axes.set_ylim(bottom=0)
-        dress(axes, style, title)
-    entries = [
-        (
-            name,
-            Line2D([], [], color=style.class_colour(i), linestyle=_DASHES[i % len(_DASHES)]),
-        )
-        for i, name in enumerate(recipes)
-    ]
+        dress(axes, style, panel.title)
+    entries = [(name, Line2D([], [], **_look(style, i))) for i, name in enumerate(names)]
+    if any(panel.good is not None for panel in panels):
+        entries.append(("Real data", Line2D([], [], color=style.real, lw=1)))
     legend(figure, style, entries, columns=len(entries))
     return figure
+
+
+def _look(style: FigureStyle, number: int) -> dict[str, Any]:
+    dash = _DASHES[number % len(_DASHES)]
+    marker = MARKERS[number % len(MARKERS)]
+    return {"color": style.class_colour(number), "linestyle": dash, "marker": marker, "ms": 5}
+
+
+def _line(axes: Axes, points: Sequence[LevelPoint], style: FigureStyle, number: int) -> None:
+    look = _look(style, number)
+    flat = [p for p in points if not p.epsilon]
+    for p in flat:
+        axes.axhline(p.mean, color=look["color"], linestyle=look["linestyle"])
+        axes.axhspan(p.mean - p.sd, p.mean + p.sd, color=look["color"], alpha=_FAINT, lw=0)
+    rising = [p for p in points if p.epsilon]
+    if rising:
+        x = [p.epsilon for p in rising]
+        axes.plot(x, [p.mean for p in rising], **look)
+        low, high = [p.mean - p.sd for p in rising], [p.mean + p.sd for p in rising]
+        axes.fill_between(x, low, high, color=look["color"], alpha=_FAINT, lw=0)
 
 
 def measure_pairs(

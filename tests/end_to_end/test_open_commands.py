@@ -115,6 +115,8 @@ def test_recipes_are_compared_with_the_public_data_alone(public, tmp_path):
     }
     assert at["moments", "10.0"] > 0.9 > at["public data alone", "0.0"] > 0.5  # it has labels
     assert (out / "comparison.png").read_bytes().startswith(b"\x89PNG")
+    assert (out / "comparison-dark.svg").read_text().startswith("<?xml")
+    assert (out / "comparison-means.csv").read_text().startswith("measure,recipe,epsilon,mean,sd")
     assert "| moments | 10.0 |" in (out / "comparison.md").read_text()
 
 

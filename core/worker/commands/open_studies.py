@@ -6,10 +6,7 @@ They touch open cohorts only, or no patient at all.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,19 +17,14 @@ from core.release.writing import write_file
 from core.study.drafting import DEFAULT_N_MAX
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called, recipe_names
-from core.worker.commands.comparing import Comparison, Score, compare, summarised
+from core.worker.commands.comparing import Comparison, compare
+from core.worker.commands.comparison_files import require_free, write_comparison
 from core.worker.references.reading import OpenFile, read_reference, reference_from
 
 _ADVICE: Final = {
     Advice.GOOD: "Worth doing.",
     Advice.FEWER_GENES: "Choose fewer genes, more patients or a larger epsilon.",
     Advice.AGAINST: "Not worth its privacy budget: the synthetic patients would be mostly noise.",
-}
-_PANELS: Final = {
-    "usefulness": "Usefulness (F1, synthetic / real)",
-    "recall": "Co-expression recall",
-    "precision": "Co-expression precision",
-    "wasserstein": "Distance of genes (Wasserstein)",
 }
 
 
@@ -173,56 +165,14 @@ def _compare(arguments: argparse.Namespace) -> None:
         n_genes=arguments.genes,
         reference=arguments.reference,
     )
+    require_free(arguments.out)
     scores = compare(asked, _say)
-    try:
-        arguments.out.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        raise WorkerError("WO603", file=arguments.out.name, reason="it cannot be made") from None
-    table = summarised(scores)
-    write_file(arguments.out / "comparison.csv", _csv(scores))
-    write_file(arguments.out / "comparison.md", table.encode())
-    write_file(arguments.out / "comparison.png", _png(scores))
-    sys.stdout.write(table)
+    sys.stdout.write(write_comparison(scores, arguments.out))
 
 
 def _say(line: str) -> None:
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
-
-
-def _csv(scores: tuple[Score, ...]) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [f.name for f in fields(Score)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(score) for score in scores)
-    return text.getvalue().encode()
-
-
-def _png(scores: tuple[Score, ...]) -> bytes:
-    from core.figures.comparison import comparison_lines  # noqa: PLC0415 (matplotlib is heavy)
-    from core.figures.style import FigureStyle  # noqa: PLC0415
-
-    names = tuple(dict.fromkeys(s.recipe for s in scores))
-    panels = {
-        title: {name: _points(scores, name, key) for name in names}
-        for key, title in _PANELS.items()
-    }
-    picture = io.BytesIO()
-    comparison_lines(panels, FigureStyle()).savefig(picture, format="png")
-    return picture.getvalue()
-
-
-def _points(scores: tuple[Score, ...], name: str, key: str) -> list[tuple[float, float]]:
-    """Return (epsilon, mean over repeats) of one recipe."""
-    mine = [s for s in scores if s.recipe == name]
-    return [
-        (
-            epsilon,
-            sum(getattr(s, key) for s in mine if s.epsilon == epsilon)
-            / sum(s.epsilon == epsilon for s in mine),
-        )
-        for epsilon in sorted({s.epsilon for s in mine})
-    ]
 
 
 def _numbers(text: str) -> tuple[float, ...]:
