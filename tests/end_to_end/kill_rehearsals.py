@@ -52,8 +52,12 @@ def alive(pid: int) -> bool:
         return False
 
 
-def killed(out: Path, moment: float, chance: random.Random) -> tuple[str, str]:
-    """Run one rehearsal and kill one of its processes; returns which, and what was said."""
+def killed(out: Path, moment: float, chance: random.Random, usual: float = 0.0) -> tuple[str, str]:
+    """Run one rehearsal and kill one of its processes; returns which, and what was said.
+
+    ``usual``: seconds that a whole one takes here. A kill can come too late to stop anything, and
+    then the rehearsal may take all of that time: on a busy machine more than ``ENDED_S``.
+    """
     cohorts = [word for f in SAMPLE for word in ("--cohort", str(f))]
     with (out.parent / f"{out.name}.log").open("w+") as log:
         running = subprocess.Popen(
@@ -73,7 +77,7 @@ def killed(out: Path, moment: float, chance: random.Random) -> tuple[str, str]:
                 words = Path(f"/proc/{victim}/cmdline").read_bytes().split(b"\0")
                 os.kill(victim, signal.SIGKILL)
                 kind = next((w.decode() for w in words if w.startswith(b"core.")), "process")
-        running.wait(ENDED_S)
+        running.wait(ENDED_S + 2 * usual)
         limit = time.monotonic() + ENDED_S
         while any(alive(pid) for pid in everybody):
             if time.monotonic() > limit:
@@ -126,7 +130,7 @@ def kill_often(times: int, seed: int, say=print) -> Counter:
         usual = time.monotonic() - begun
         for number in range(times):
             out = Path(folder) / str(number)
-            kind, said = killed(out, chance.uniform(0.2 * usual, usual), chance)
+            kind, said = killed(out, chance.uniform(0.2 * usual, usual), chance, usual)
             end = judged(out, said)
             ends[kind, end] += 1
             say(f"{number + 1}: {kind}: {end}")

@@ -33,7 +33,7 @@ def label_of(path):
 
 @pytest.fixture(scope="module")
 def public(tmp_path_factory):
-    """An open cohort: the sample's first hospital with other values, and its reference."""
+    """An open cohort: counts like the first hospital's from another machine, and its reference."""
     folder = tmp_path_factory.mktemp("public")
     rng = np.random.default_rng(0)
     with SAMPLE[0].open() as stream:
@@ -42,9 +42,10 @@ def public(tmp_path_factory):
     with path.open("w", newline="") as stream:
         table = csv.writer(stream)
         table.writerow(rows[0])
+        machine = rng.lognormal(0.0, 1.0, len(rows[0]) - 2)  # which reads each gene otherwise
         for i, row in enumerate(rows[1:]):
-            noisy = [round(float(v) + rng.normal(0, 0.05), 4) for v in row[2:]]
-            table.writerow([f"P{i}", row[1], *noisy])
+            counts = rng.poisson(machine * np.array(row[2:], dtype=float))
+            table.writerow([f"P{i}", row[1], *counts])
     built = run(
         "reference", "build", path, "--label", rows[0][1], "--licence", "CC0", "--out",
         folder / "reference.json",
