@@ -54,7 +54,8 @@ from core.worker.commands.rehearsal import (
 from core.worker.commands.relay import add_relay, run_relay
 from core.worker.commands.release import add_release, run_release
 from core.worker.commands.study import run_study
-from core.worker.commands.study_arguments import add_study
+from core.worker.commands.study_arguments import add_noise, add_study
+from core.worker.noise_family import noise_of
 from core.worker.redaction import configure_logging, log_unexpected
 
 DONE, OUR_FAULT, REFUSED, SESSION_FAILED = 0, 1, 2, 3
@@ -187,8 +188,9 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
         "--noise-bits",
         type=int,
         choices=(155, 400),
-        help="noise family; default 400, or 155 where that takes long",
+        help="family of joint noise; default 400, or 155 where that takes long",
     )
+    add_noise(rehearse)
     add(
         "--no-reports",
         action="store_true",
@@ -269,6 +271,7 @@ def _request(arguments: argparse.Namespace) -> RehearsalRequest:
         n_max=arguments.n_max,
         holdout_share=arguments.holdout,
         top_bits=arguments.noise_bits,
+        noise=arguments.noise,
         out=arguments.out,
         reports=not arguments.no_reports,
         reference=arguments.reference,
@@ -340,11 +343,13 @@ def _summary(result: RehearsalResult, total: float, reports: float) -> dict[str,
         "delta": result.plan.budget.delta,
         "recipe": result.plan.recipe,
         "n_genes": len(result.plan.genes),
-        "noise_bits": result.top_bits,
+        "noise_bits": result.family.top_bits,
+        "noise": result.family.choice.value,
         "stages": [
             {
                 "name": s.name,
                 "values": s.values,
+                "noise": noise_of(result.plan.stage(s.name)).value,
                 "seconds": round(s.seconds, 3),
                 "bytes_sent": s.bytes_sent,
             }

@@ -16,7 +16,7 @@ from app.presenters.wording import count, odds_sentence, run_words, say, stage_w
 from app.presenters.wording.references import fingerprint_words, reference_words
 from core.model.budget import PRESETS, charged_units, odds_in_100
 from core.model.invitation import MeetingPoint
-from core.model.plan import Adjacency, Plan
+from core.model.plan import Adjacency, LocalGaussian, NoiseLadder, Plan, StagePlan
 
 _NAMES: Final = {epsilon: level.value for level, epsilon in PRESETS}
 _NORMALISATIONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -160,12 +160,7 @@ def opened_facts(plan: Plan) -> tuple[Fact, ...]:
     facts = [
         Fact(
             key=stage_words(stage.name).opened,
-            words=say(
-                "{n} totals, each with noise that nobody knows; one patient changes at most "
-                "{most} of them",
-                n=count(stage.values),
-                most=count(stage.touched),
-            ),
+            words=_stage_words(stage),
             tells=("stages",),
         )
         for stage in plan.stages
@@ -229,6 +224,28 @@ def trust_facts(plan: Plan, meeting: MeetingPoint, digest: str) -> tuple[Fact, .
             tells=("study_id", "title", "format_version"),
         ),
     )
+
+
+def _stage_words(stage: StagePlan) -> str:
+    """Say what a stage opens, and whose noise is on it."""
+    noise, numbers = stage.noise, {"n": count(stage.values), "most": count(stage.touched)}
+    match noise:
+        case NoiseLadder():
+            return say(
+                "{n} totals, each with noise that nobody knows; one patient changes at most "
+                "{most} of them",
+                **numbers,
+            )
+        case LocalGaussian():
+            return say(
+                "{n} totals, to which each of the {m} parties adds noise of its own; what any "
+                "{honest} of them add is enough for the promise, whatever the others know and "
+                "subtract. One patient changes at most {most} of the totals",
+                m=noise.contributors,
+                honest=noise.contributors - noise.colluders,
+                **numbers,
+            )
+    assert_never(noise)
 
 
 def _adjacency_words(adjacency: Adjacency) -> str:

@@ -251,6 +251,25 @@ def _joining(state: JoinState) -> Leaves:
     )
 
 
+def _noise_sent(state: RunState) -> tuple[tuple[str, str], ...]:
+    """Say as what the noise leaves; before the stages are known, as it does by default."""
+    own = [s for s in state.stages if s.own_noise]
+    lines = []
+    if len(own) < len(state.stages) or not own:
+        words = say(
+            "random numbers that nobody knows, part of the same {b}", b=size(state.bytes_sent)
+        )
+        lines.append((say("Secret shares of noise"), words))
+    if own:
+        words = say(
+            "inside your totals before they are shared, in {n} of {all} stages",
+            n=len(own),
+            all=len(state.stages),
+        )
+        lines.append((say("This computer’s own noise"), words))
+    return tuple(lines)
+
+
 def _running(state: RunState, plan: Plan | None) -> Leaves:
     shared = sum(s.shared for s in state.stages)
     sent = (
@@ -260,12 +279,7 @@ def _running(state: RunState, plan: Plan | None) -> Leaves:
                 "{n} numbers, {bytes} in all so far", n=count(shared), bytes=size(state.bytes_sent)
             ),
         ),
-        (
-            say("Secret shares of noise"),
-            say(
-                "random numbers that nobody knows, part of the same {b}", b=size(state.bytes_sent)
-            ),
-        ),
+        *_noise_sent(state),
     )
     opened = tuple(
         (

@@ -42,6 +42,8 @@ OwnEvent = (
 )
 RunEvent = HospitalChanged | OwnEvent
 STEPS: Final = ("share", "noise", "open")
+#: Noise of one's own is in the totals before they are shared.
+OWN_NOISE_STEPS: Final = ("noise", "share", "open")
 OVERDUE: Final = 2.0
 TICK_MS: Final = 1000
 
@@ -64,7 +66,8 @@ class StageState:
     Attributes:
         name: Key in the recipe.
         values: Totals in it.
-        bits: Secret random bits that make the noise of one total.
+        bits: Secret random bits that make the noise of one total; 0 where every party adds noise
+            of its own.
         state: ``idle``, ``busy``, ``ok`` or ``fail``.
         step: Step that is under way.
         done: Values finished in it.
@@ -93,22 +96,35 @@ class StageState:
         return self.done if self.step == "open" else 0
 
     @property
+    def own_noise(self) -> bool:
+        """Whether every party adds noise of its own, instead of all drawing it together."""
+        return self.bits == 0
+
+    @property
+    def steps(self) -> tuple[str, str, str]:
+        """The steps in their order."""
+        return OWN_NOISE_STEPS if self.own_noise else STEPS
+
+    @property
     def computed(self) -> bool:
         """Whether this computer has done its part; the opening needs all hospitals."""
-        drawn = self.step == "noise" and 0 < self.total <= self.done
-        return self.state == "ok" or self.step == "open" or drawn
+        whole = self.step == self.steps[1] and 0 < self.total <= self.done
+        return self.state == "ok" or self.step == "open" or whole
 
     @property
     def shared(self) -> int:
         """Totals whose shares have left."""
-        if self.state == "ok" or self.step in ("noise", "open"):
+        if self.state == "ok":
             return self.values
-        return self.done if self.step == "share" else 0
+        if self.step == "share":
+            return self.done
+        later = self.step in self.steps[self.steps.index("share") :]
+        return self.values if later else 0
 
     @property
     def work(self) -> tuple[int, int, int]:
-        """Numbers to be made in each step: shares, random bits, openings."""
-        return self.values, self.values * self.bits, self.values
+        """Numbers to be made in each step, in their order: shares, for the noise, openings."""
+        return self.values, self.values * max(1, self.bits), self.values
 
     @property
     def work_done(self) -> float:
@@ -117,7 +133,7 @@ class StageState:
             return float(sum(self.work))
         if self.step not in STEPS or self.total <= 0:
             return 0.0
-        at = STEPS.index(self.step)
+        at = self.steps.index(self.step)
         return sum(self.work[:at]) + self.work[at] * min(1.0, self.done / self.total)
 
 

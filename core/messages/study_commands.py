@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.model.drawing import NoiseChoice
 from core.model.invitation import MeetingPoint
 from core.model.peer import ProxySetting
 from core.model.plan import Attestation
@@ -86,6 +87,7 @@ class CreateStudy:
         n_genes: Take so many of the genes: those that vary most in the reference, without one the
             first; None takes all.
         reference: Path of a public reference's file; empty without one.
+        noise: Who draws the noise of the plan's stages; the plan states it to everybody.
     """
 
     title: str
@@ -103,6 +105,7 @@ class CreateStudy:
     attestations: tuple[Attestation, ...]
     n_genes: int | None = None
     reference: str = ""
+    noise: NoiseChoice = NoiseChoice.AUTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

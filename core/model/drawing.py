@@ -1,7 +1,8 @@
-"""How a session draws its joint noise: public, the same at every party, from m and t alone."""
+"""How the noise of a session is drawn: public, the same at every party."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from math import comb
 from typing import Final
 
@@ -12,6 +13,28 @@ CHUNKS_AT_ONCE: Final = 4
 #: Up to so many keys of pseudo-random sharing at a party its one round is worth them: measured,
 #: resources/benchmarks/noise.md.
 MOST_KEYS: Final = 3
+#: Beyond so many values in a stage the parties add noise of their own, unless the coordinator
+#: says otherwise: secret bits for each value would take minutes and gigabytes (privacy.md 5).
+MOST_JOINT_VALUES: Final = 20_000
+
+
+class NoiseChoice(StrEnum):
+    """Who draws the noise of a plan's stages; the plan states it, stage by stage."""
+
+    AUTO = "auto"
+    JOINT = "joint"
+    LOCAL = "local"
+
+
+def drawn_locally(choice: NoiseChoice, values: int) -> bool:
+    """Tell whether the parties add noise of their own to a stage of so many values.
+
+    >>> [drawn_locally(NoiseChoice.AUTO, n) for n in (20_000, 20_001)]
+    [False, True]
+    """
+    return choice is NoiseChoice.LOCAL or (
+        choice is NoiseChoice.AUTO and values > MOST_JOINT_VALUES
+    )
 
 
 def deals_numbers(n_parties: int, threshold: int) -> bool:

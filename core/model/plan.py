@@ -12,17 +12,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from core.errors import PlanError
 from core.model.budget import Budget
 from core.model.judging import Judging, VotePolicy
 from core.model.plan_party import Attestation, PlanParty
+from core.model.plan_reading import plan_fields
 from core.model.reference import PublicReference
-from core.model.stage import NoiseLadder, Patients, StagePlan, is_hex, is_number, is_text, require
+from core.model.stage import (
+    Adjacency,
+    LocalGaussian,
+    NoiseLadder,
+    Patients,
+    StagePlan,
+    is_hex,
+    is_number,
+    is_text,
+    require,
+)
 
 __all__ = [
     "FORMAT_VERSION",
@@ -32,6 +41,7 @@ __all__ = [
     "MIN_PARTIES",
     "Adjacency",
     "Attestation",
+    "LocalGaussian",
     "NoiseLadder",
     "Patients",
     "Plan",
@@ -41,12 +51,14 @@ __all__ = [
     "largest_threshold",
 ]
 
-#: Version 3 may carry record marks in its reference, and may judge the table before it is
-#: released. Version 2 states the adjacency; version 1 meant the same one. All are read for ever.
+#: Version 3 may carry record marks in its reference, may judge the table before it is released,
+#: and may have noise that the parties add themselves. Version 2 states the adjacency; version 1
+#: meant the same one. All are read for ever.
 FORMAT_VERSION: Final = 3
 _FIRST_VERSION: Final = 1
 _MARKS_SINCE: Final = 3
 _JUDGING_SINCE: Final = 3
+_LOCAL_NOISE_SINCE: Final = 3
 _VERSIONS: Final = range(_FIRST_VERSION, FORMAT_VERSION + 1)
 MIN_PARTIES: Final = 3
 MAX_PARTIES: Final = 10
@@ -64,14 +76,6 @@ def largest_threshold(n_parties: int) -> int:
     [0, 1, 1, 2, 4]
     """
     return (n_parties - 1) // 2
-
-
-class Adjacency(StrEnum):
-    """Which two cohorts the plan's sensitivities and its guarantee compare (privacy.md sections 1
-    and 3): there is one, and a plan says which.
-    """
-
-    ADD_OR_REMOVE = "add-or-remove-one-patient"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +152,18 @@ class Plan:
             "holdout_share",
             "a joint evaluation needs patients that are held out",
         )
+        for stage in self.stages:
+            self._check_noise(stage)
+
+    def _check_noise(self, stage: StagePlan) -> None:
+        """Refuse local noise that is sized for other parties than those of this plan."""
+        noise, field = stage.noise, f"stages.{stage.name}.noise"
+        if isinstance(noise, LocalGaussian):
+            stated = (noise.contributors, noise.colluders)
+            here = (len(self.parties), self.threshold)
+            require(stated == here, field, "not sized for the parties and colluders of this plan")
+            known = self.format_version >= _LOCAL_NOISE_SINCE
+            require(known, field, "unknown to this format version")
 
     def _check_parties(self) -> None:
         if len(self.parties) == 2:
@@ -324,69 +340,10 @@ class Plan:
         if type(version) is not int or version not in _VERSIONS:
             raise PlanError("PL209", found=version, known=FORMAT_VERSION)
         try:
-            return cls(**_from_tree(tree))
+            return cls(**plan_fields(tree, states_adjacency=version != _FIRST_VERSION))
         except (TypeError, KeyError, ValueError, OverflowError) as wrong:
             raise PlanError(
                 "PL201",
                 field="plan",
                 reason=f"a field is missing, unknown or mistyped ({type(wrong).__name__})",
             ) from None
-
-
-def _from_tree(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn decoded JSON back into the plan's field values (lists become tuples and values)."""
-    fields = dict(tree)
-    fields["parties"] = tuple(_party(_object(p)) for p in _list(tree["parties"]))
-    fields["stages"] = tuple(_stage(_object(s)) for s in _list(tree["stages"]))
-    fields["budget"] = Budget(**_object(tree["budget"]))
-    fields["recipe_parameters"] = _pairs(tree["recipe_parameters"])
-    if tree["format_version"] != _FIRST_VERSION:
-        fields["adjacency"] = Adjacency(tree["adjacency"])
-    elif "adjacency" in tree:
-        raise TypeError("adjacency")
-    if "reference" in tree:
-        reference = _object(tree["reference"])
-        if "classes" in reference:
-            reference = {**reference, "classes": tuple(_list(reference["classes"]))}
-        fields["reference"] = PublicReference(**reference)
-    if "judging" in tree:
-        judging = _object(tree["judging"])
-        fields["judging"] = Judging(**{**judging, "vote": VotePolicy(judging["vote"])})
-    for name in ("genes", "classes"):
-        fields[name] = tuple(_list(tree[name]))
-    return fields
-
-
-def _party(tree: Mapping[str, Any]) -> PlanParty:
-    attested = tuple(Attestation(a) for a in _list(tree["attestations"]))
-    return PlanParty(**{**tree, "attestations": attested})
-
-
-def _stage(tree: Mapping[str, Any]) -> StagePlan:
-    noise = _object(tree["noise"])
-    levels = {**noise, "levels": _pairs(noise["levels"])}
-    fields = {**tree, "noise": NoiseLadder(**levels)}
-    if "patients" in tree:
-        fields["patients"] = Patients(tree["patients"])
-        if fields["patients"] is Patients.TRAINING:  # one plan has one digest
-            raise ValueError("patients")
-    return StagePlan(**fields)
-
-
-def _object(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError("object")
-    return value
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError("list")
-    return value
-
-
-def _pairs(value: object) -> tuple[tuple[Any, Any], ...]:
-    rows = [tuple(_list(row)) for row in _list(value)]
-    if any(len(row) != 2 for row in rows):
-        raise TypeError("pairs")
-    return tuple((row[0], row[1]) for row in rows)

@@ -16,6 +16,12 @@ from core.errors import PlanError
 MAX_TEXT: Final = 200
 #: Integers beyond the doubles would overflow in the first division.
 LARGEST_NUMBER: Final = 1e300
+#: One party's own noise has a standard deviation of 2^4 to 2^15: below 10 the sum of several is
+#: too far from a Gaussian (privacy.md section 5), and 2^15 is finer than any statistic needs.
+OWN_EXPONENTS: Final = range(4, 16)
+LEAST_HONEST: Final = 2
+#: Standard deviations of one party's noise that it stays within, but for a chance below 2^-280.
+_REACH: Final = 20
 
 
 def require(ok: bool, field: str, reason: str) -> None:  # noqa: FBT001
@@ -50,6 +56,14 @@ def is_hex(value: object, length: int) -> bool:
         and len(value) == length
         and not set(value) - set("0123456789abcdef")
     )
+
+
+class Adjacency(StrEnum):
+    """Which two cohorts the plan's sensitivities and its guarantee compare (privacy.md sections 1
+    and 3): there is one, and a plan says which.
+    """
+
+    ADD_OR_REMOVE = "add-or-remove-one-patient"
 
 
 class Patients(StrEnum):
@@ -102,6 +116,93 @@ class NoiseLadder:
         """Secret random bits drawn for one value."""
         return sum(n for _, n in self.levels)
 
+    @property
+    def opened_variance(self) -> float:
+        """Variance of the noise in an opened total: nobody knows any part of it."""
+        return self.variance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalGaussian:
+    """Discrete Gaussian noise that every party adds to its own total before it is shared.
+
+        own noise        sigma^2 / (m - t) at each of the m parties, with patients or without
+        what protects    the noise of the m - t that do not collude: sigma^2
+        what is opened   the noise of all m: sigma^2 m / (m - t)
+
+    Up to t colluders know, and subtract, their own part (privacy.md section 5).
+
+    Invariant: at least two honest parties; the own standard deviation is a power of two, so that
+    it is drawn exactly from plain random bits (core/protocol/own_noise.py).
+
+    Attributes:
+        sigma_sq: Variance of what protects, squared integer units.
+        contributors: m, the parties that add noise.
+        colluders: t, how many of them may pool what they know.
+    """
+
+    sigma_sq: int
+    contributors: int
+    colluders: int
+
+    def __post_init__(self) -> None:
+        """Refuse noise that would not protect as stated."""
+        numbers = (self.sigma_sq, self.contributors, self.colluders)
+        require(all(type(n) is int for n in numbers), "noise", "not given in integers")
+        honest = self.contributors - self.colluders
+        require(
+            self.colluders >= 0 and honest >= LEAST_HONEST,
+            "noise",
+            "fewer than two honest parties add noise",
+        )
+        require(
+            self.sigma_sq in {honest << 2 * e for e in OWN_EXPONENTS},
+            "noise",
+            "one party's standard deviation is too small, too large or no power of two",
+        )
+
+    @property
+    def own_exponent(self) -> int:
+        """One party's own noise has the standard deviation 2^this.
+
+        >>> LocalGaussian(sigma_sq=2 * 256, contributors=3, colluders=1).own_exponent
+        4
+        """
+        return (self.own_variance.bit_length() - 1) // 2
+
+    @property
+    def own_variance(self) -> int:
+        """Variance of one party's own noise, squared integer units: sigma^2 / (m - t)."""
+        return self.sigma_sq // (self.contributors - self.colluders)
+
+    @property
+    def variance(self) -> float:
+        """Variance of what protects, whoever colludes; squared integer units."""
+        return float(self.sigma_sq)
+
+    @property
+    def opened_variance(self) -> float:
+        """Variance of the noise in an opened total, which has everybody's.
+
+        >>> LocalGaussian(sigma_sq=2 * 256, contributors=3, colluders=1).opened_variance
+        768.0
+        """
+        return float(self.own_variance * self.contributors)
+
+    @property
+    def half_width(self) -> int:
+        """Largest absolute value of everybody's noise together, but for a chance below 2^-270."""
+        return self.contributors * (_REACH << self.own_exponent)
+
+    @property
+    def bits(self) -> int:
+        """Secret random bits drawn for one value: none."""
+        return 0
+
+
+#: Noise that a stage can plan.
+StageNoise = NoiseLadder | LocalGaussian
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagePlan:
@@ -116,7 +217,7 @@ class StagePlan:
         linf: Enforced bound on one patient's largest absolute value, integer units.
         touched: Most values one patient can change.
         exact_shift: Whether every changed value moves by exactly ``linf``.
-        noise: The certified noise, drawn inside the joint computation.
+        noise: The certified noise: drawn inside the joint computation, or added by each party.
         patients: Whom it touches; the others' records cannot move it.
     """
 
@@ -128,7 +229,7 @@ class StagePlan:
     linf: int
     touched: int
     exact_shift: bool
-    noise: NoiseLadder
+    noise: StageNoise
     patients: Patients = Patients.TRAINING
 
     def __post_init__(self) -> None:
@@ -169,13 +270,13 @@ class StagePlan:
 
     @property
     def sigma_real(self) -> float:
-        """Standard deviation of the noise in the statistic's own unit."""
-        return math.sqrt(self.noise.variance) / self.units
+        """Standard deviation of the noise in an opened total, in the statistic's own unit."""
+        return math.sqrt(self.noise.opened_variance) / self.units
 
     def largest_total(self, n_parties: int, n_max: int) -> int:
         """Return the largest absolute value of a noisy total, in integer units.
 
-        It is m hospitals x n_max patients x linf, plus the noise's half width H (privacy.md
-        section 7).
+        It is m hospitals x n_max patients x linf, plus the noise's half width (privacy.md section
+        7); noise that the parties add is wider less often than once in 2^270 values.
         """
         return n_parties * n_max * self.linf + self.noise.half_width

@@ -33,7 +33,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.errors import BudgetError
-from core.model.plan import Patients, StagePlan
+from core.model.plan import LocalGaussian, Patients, StagePlan
 from core.privacy.conversion import ORDERS, gaussian_epsilon, renyi_epsilon, require_delta
 from core.privacy.loss import kappa_gaussian, kappa_renyi
 from core.privacy.noise import Noise, cut_for, tail_mass
@@ -93,7 +93,9 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageLoss:
-    """What one stage adds: ``mu_sq`` to the Gaussian loss and ``delta_tail`` to delta."""
+    """What one stage adds: ``mu_sq`` to the Gaussian loss and ``delta_tail`` to delta; noise that
+    the parties add themselves has no cut and no tail.
+    """
 
     name: str
     cut: int
@@ -197,8 +199,9 @@ def compose(
     require_delta(delta)
     if not exposures or not (math.isfinite(extra_delta) and extra_delta >= 0):
         raise BudgetError("BU310", reason="no stage, or a slack that is not a number")
-    tau = tail_proportion * delta / sum(e.touched for e in exposures)
-    losses = tuple(_gaussian_loss(e, cut_for(e.noise, tau)) for e in exposures)
+    with_tails = sum(e.touched for e in exposures if not isinstance(e.noise, LocalGaussian))
+    tau = tail_proportion * delta / max(1, with_tails)
+    losses = tuple(_gaussian_loss(e, tau) for e in exposures)
     delta_tail = math.fsum(s.delta_tail for s in losses)
     left = delta - delta_tail - extra_delta
     if not left > 0:
@@ -245,14 +248,19 @@ def theorem_a(
     return epsilon, order
 
 
-def _gaussian_loss(exposure: Exposure, cut: int) -> StageLoss:
-    kappa = kappa_gaussian(exposure.noise, exposure.linf, cut, exact_shift=exposure.exact_shift)
+def _gaussian_loss(exposure: Exposure, tau: float) -> StageLoss:
+    """Return the loss of one stage whose every value may give up tails of probability ``tau``."""
+    noise, cut, tail = exposure.noise, 0, 0.0
+    if not isinstance(noise, LocalGaussian):  # which gives up none
+        cut = cut_for(noise, tau)
+        tail = tail_mass(noise, cut)
+    kappa = kappa_gaussian(noise, exposure.linf, cut, exact_shift=exposure.exact_shift)
     return StageLoss(
         name=exposure.name,
         cut=cut,
         kappa=kappa,
-        mu_sq=kappa * exposure.l2_sq / exposure.noise.variance,
-        delta_tail=exposure.touched * tail_mass(exposure.noise, cut),
+        mu_sq=kappa * exposure.l2_sq / noise.variance,
+        delta_tail=exposure.touched * tail,
     )
 
 

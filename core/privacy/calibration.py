@@ -1,7 +1,9 @@
 """From what a recipe asks to integer stages with certified noise, and the check of another's plan.
 
-The noise has a fixed distribution; the statistics are scaled to it. ``calibrate`` proposes the
-stages of a plan, ``verify`` is what every hospital computes for itself before it agrees to one.
+The noise has a fixed distribution; the statistics are scaled to it. Each stage has noise that is
+drawn jointly, or for very many values noise that every party adds itself (core/model/drawing.py).
+``calibrate`` proposes the stages of a plan, ``verify`` is what every hospital computes for itself
+before it agrees to one.
 
 References:
     privacy.md sections 3 (grid), 6 (calibration) and 7 (range of the field).
@@ -12,14 +14,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from core.errors import BudgetError, PlanError
 from core.model.budget import Budget
-from core.model.plan import NoiseLadder, Patients, Plan, StagePlan
+from core.model.drawing import NoiseChoice, drawn_locally
+from core.model.plan import Patients, Plan, StagePlan, largest_threshold
 from core.model.request import StageRequest
+from core.model.stage import StageNoise
 from core.privacy.accountant import Account, Exposure, account, compose, larger
 from core.privacy.conversion import gaussian_mu
+from core.privacy.local_noise import LOCAL_STEPS, local_noise
 from core.privacy.noise import DEFAULT_TOP_BITS, LADDER_STEPS, certified_ladder, is_certified
 
 #: The field of the joint computation; sums and noise must stay within half of it either side of 0.
@@ -31,7 +37,7 @@ _LEAST_UNITS: Final = 4.0
 _MOST_ROUNDING: Final = 0.01
 #: Counts are scaled by a whole number; at 100 the whole number wastes less than 1 %.
 _LEAST_COUNT_SCALE: Final = 100
-#: Ladders are chosen with this much more noise than an exact Gaussian would need.
+#: Noises are chosen with this much more noise than an exact Gaussian would need.
 _GRID_RESERVE: Final = 1.10
 #: Beyond this factor over an exact Gaussian the noise family does not suit the plan.
 _MOST_OVERHEAD: Final = 3.0
@@ -41,6 +47,34 @@ _STEPS_DOWN: Final = 10
 _BISECTIONS: Final = 14
 #: Two computers may differ in the last digits of a logarithm; nobody may differ by more.
 _AGREEMENT: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoiseFamily:
+    """Which noise the stages of a plan may have.
+
+    Attributes:
+        top_bits: Bits of the top weight of joint noise: 400, or 155 for less traffic and about
+            5 % more noise.
+        choice: Which stages have noise that the parties add themselves instead.
+    """
+
+    top_bits: int = DEFAULT_TOP_BITS
+    choice: NoiseChoice = NoiseChoice.AUTO
+
+    def members(self, values: int, n_parties: int) -> tuple[StageNoise, ...]:
+        """Return the noises for a stage of so many values, from coarse to fine.
+
+        All ``n_parties`` add local noise, with patients or without.
+        """
+        if not drawn_locally(self.choice, values):
+            return tuple(certified_ladder(step, self.top_bits) for step in LADDER_STEPS)
+        t = largest_threshold(n_parties)
+        return tuple(local_noise(step, n_parties, t) for step in LOCAL_STEPS)
+
+
+#: Joint noise with 400 bits, and local noise for very many values.
+DEFAULT_FAMILY: Final = NoiseFamily()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +91,7 @@ def calibrate(
     *,
     n_max: int,
     n_parties: int,
-    top_bits: int = DEFAULT_TOP_BITS,
+    family: NoiseFamily = DEFAULT_FAMILY,
     extra_delta: float = 0.0,
 ) -> Calibration:
     """Choose scales and noise so that the whole plan costs at most ``budget``.
@@ -71,15 +105,16 @@ def calibrate(
         budget: What the study may spend.
         n_max: Largest number of patients of one hospital.
         n_parties: Number of parties of the joint computation.
-        top_bits: Bits of the top weight: 400, or 155 for less traffic and about 5 % more noise.
+        family: Which noise the stages may have.
         extra_delta: Cryptographic slack that is part of the budget's delta.
 
     Raises:
         PlanError: PL201 if the shares do not sum to 1.
         BudgetError: BU303 if no noise fits, BU310 if a bound cannot be certified.
     """
+    members = partial(family.members, n_parties=n_parties)
     groups = [
-        _calibrate_group(group, budget, n_max * n_parties, top_bits, extra_delta)
+        _calibrate_group(group, budget, n_max * n_parties, members, extra_delta)
         for patients in Patients
         if (group := [r for r in requests if r.patients is patients])
     ]
@@ -97,7 +132,7 @@ def _calibrate_group(
     requests: Sequence[StageRequest],
     budget: Budget,
     n_total: int,
-    top_bits: int,
+    members: Callable[[int], tuple[StageNoise, ...]],
     extra_delta: float,
 ) -> Calibration:
     """Choose scales and noise of the stages on one group of patients, who have the whole budget.
@@ -109,13 +144,14 @@ def _calibrate_group(
     if abs(math.fsum(r.share for r in requests) - 1) > 1e-9:
         raise PlanError("PL201", field="stages", reason="the shares do not sum to 1")
     least = 1.0 / gaussian_mu(budget.epsilon, budget.delta)
-    ladders = [
-        _ladder(r, _GRID_RESERVE * least / math.sqrt(r.share), top_bits, n_total) for r in requests
+    noises = [
+        _noise(r, _GRID_RESERVE * least / math.sqrt(r.share), members(r.values), n_total)
+        for r in requests
     ]
 
     search = _Search(
         requests=tuple(requests),
-        ladders=tuple(ladders),
+        noises=tuple(noises),
         budget=budget,
         extra_delta=extra_delta,
         least=least,
@@ -138,14 +174,14 @@ class _Search:
 
     Attributes:
         requests: The stages asked for.
-        ladders: The noise of each.
+        noises: The noise of each.
         budget: What they may cost together.
         extra_delta: Cryptographic slack.
         least: The noise multiplier that an exact Gaussian would need.
     """
 
     requests: tuple[StageRequest, ...]
-    ladders: tuple[NoiseLadder, ...]
+    noises: tuple[StageNoise, ...]
     budget: Budget
     extra_delta: float
     least: float
@@ -164,8 +200,8 @@ class _Search:
 
     def _plan(self, c: float, c_counts: float) -> tuple[StagePlan, ...]:
         return tuple(
-            _quantise(r, (c_counts if r.counts else c) / math.sqrt(r.share), ladder)
-            for r, ladder in zip(self.requests, self.ladders, strict=True)
+            _quantise(r, (c_counts if r.counts else c) / math.sqrt(r.share), noise)
+            for r, noise in zip(self.requests, self.noises, strict=True)
         )
 
     def _smallest(
@@ -202,21 +238,22 @@ class _Search:
         return c
 
 
-def _ladder(request: StageRequest, ratio: float, top_bits: int, n_total: int) -> NoiseLadder:
-    """Return the coarsest ladder whose grid is fine enough at sigma / l2 = ``ratio``."""
-    for step in LADDER_STEPS:
-        ladder = certified_ladder(step, top_bits)
+def _noise(
+    request: StageRequest, ratio: float, noises: Sequence[StageNoise], n_total: int
+) -> StageNoise:
+    """Return the coarsest noise whose grid is fine enough at sigma / l2 = ``ratio``."""
+    for noise in noises:
         if request.counts:
-            fine = math.sqrt(ladder.variance) / (ratio * request.l2) >= _LEAST_COUNT_SCALE
+            fine = math.sqrt(noise.variance) / (ratio * request.l2) >= _LEAST_COUNT_SCALE
         else:
-            l2 = math.sqrt(ladder.variance) / ratio
+            l2 = math.sqrt(noise.variance) / ratio
             fine = (
                 l2 / math.sqrt(request.touched) >= _LEAST_UNITS
-                and n_total / 12.0 <= _MOST_ROUNDING * ladder.variance
+                and n_total / 12.0 <= _MOST_ROUNDING * noise.variance
             )
         if fine:
-            return ladder
-    finest = certified_ladder(LADDER_STEPS[-1], top_bits)
+            return noise
+    finest = noises[-1]
     l2 = math.sqrt(finest.variance) / ratio
     if not request.counts and l2 / math.sqrt(request.touched) < _LEAST_UNITS:
         reason = f"the values of {request.name} would be smaller than the grid of the noise"
@@ -224,7 +261,7 @@ def _ladder(request: StageRequest, ratio: float, top_bits: int, n_total: int) ->
     return finest
 
 
-def _quantise(request: StageRequest, ratio: float, noise: NoiseLadder) -> StagePlan:
+def _quantise(request: StageRequest, ratio: float, noise: StageNoise) -> StagePlan:
     """Return the integer stage whose noise is at least ``ratio`` times its L2 bound."""
     units = math.sqrt(noise.variance) / (ratio * request.l2)
     if request.counts:

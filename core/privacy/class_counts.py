@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from core.errors import BudgetError
 from core.model.counts import MOST_COUNT, epsilon_of, units_of
-from core.privacy.local_noise import IntegerSource, discrete_laplace
+from core.privacy.discrete_laplace import IntegerSource, discrete_laplace
 
 
 def counts_mu_sq(scale: int) -> float:

@@ -5,11 +5,13 @@ The window and the command line show these texts as they are; every number in th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from core.errors import InternalError
-from core.model.plan import Patients, Plan, StagePlan
+from core.model.plan import NoiseLadder, Patients, Plan, StagePlan
+from core.model.stage import LocalGaussian
 from core.privacy.accountant import Account, StageLoss
 from core.privacy.calibration import FIELD_MODULUS
 
@@ -50,8 +52,6 @@ def explain_stage(
         total_mu_sq: Gaussian loss of all stages on the same patients.
         n_total: Most patients of all hospitals together.
     """
-    sigma = stage.noise.variance**0.5
-    largest = n_total * stage.linf + stage.noise.half_width
     exactly = "exactly" if stage.exact_shift else "at most"
     return StageExplanation(
         name=stage.name,
@@ -64,23 +64,69 @@ def explain_stage(
             f"{stage.linf:,} integer units, with a sum of squares of at most {stage.l2_sq:,}. "
             "Every hospital checks this for every patient, in whole numbers."
         ),
-        noise=(
-            f"Standard deviation {stage.sigma_real:.4g} in the unit of the statistic "
-            f"({sigma:.5g} integer units), drawn jointly from {stage.noise.bits} secret bits for "
-            "each value; no hospital knows it."
-        ),
-        inequality=(
-            f"mu^2 = {loss.kappa:.4f} x {stage.l2_sq:,} / {stage.noise.variance:.7g} = "
-            f"{loss.mu_sq:.4g}; the factor {loss.kappa:.4f} is the largest over every possible "
-            f"move of this noise against a Gaussian one. Noise beyond {loss.cut:,} units is "
-            f"charged to delta: {loss.delta_tail:.2g}."
-        ),
-        span=(
-            f"No total can wrap around: it stays within {largest:,}, since {n_total:,} patients "
-            f"at most move it by {stage.linf:,} each and the noise by {stage.noise.half_width:,}; "
-            f"twice that is below {FIELD_MODULUS:,}."
-        ),
+        noise=_noise(stage),
+        inequality=_inequality(stage, loss),
+        span=_span(stage, n_total),
         proportion=loss.mu_sq / total_mu_sq,
+    )
+
+
+def _noise(stage: StagePlan) -> str:
+    noise = stage.noise
+    spread = f"Standard deviation {stage.sigma_real:.4g} in the unit of the statistic"
+    seen = f"{math.sqrt(noise.opened_variance):.5g} integer units"
+    match noise:
+        case NoiseLadder():
+            return (
+                f"{spread} ({seen}), drawn jointly from {noise.bits} secret bits for each value; "
+                "no hospital knows it."
+            )
+        case LocalGaussian():
+            m, t = noise.contributors, noise.colluders
+            ratio = math.sqrt(m / (m - t))
+            return (
+                f"{spread} ({seen}): each of the {m} parties, with patients or without, adds "
+                "discrete Gaussian noise of its own to its totals before they are shared, "
+                f"standard deviation {1 << noise.own_exponent:,} units. A party knows its own "
+                f"part, so those that collude, t = {t} of them at most, can subtract theirs; what "
+                f"the other {m - t} add is left, with the variance {m - t} x "
+                f"{noise.own_variance:,} = {noise.sigma_sq:,}, and only that is counted here. "
+                f"Recipients who know no part of it meet {ratio:.3f} times its standard deviation."
+            )
+    assert_never(noise)
+
+
+def _inequality(stage: StagePlan, loss: StageLoss) -> str:
+    bound = (
+        f"mu^2 = {loss.kappa:.4f} x {stage.l2_sq:,} / {stage.noise.variance:.7g} = "
+        f"{loss.mu_sq:.4g}"
+    )
+    if isinstance(stage.noise, LocalGaussian):
+        return (
+            f"{bound}, against every recipient and up to t = {stage.noise.colluders} of the "
+            f"parties together; the factor {loss.kappa:.4f} covers every possible move of the sum "
+            "of the other parties' noise against a Gaussian one. Nothing is charged to delta."
+        )
+    return (
+        f"{bound}; the factor {loss.kappa:.4f} is the largest over every possible "
+        f"move of this noise against a Gaussian one. Noise beyond {loss.cut:,} units is "
+        f"charged to delta: {loss.delta_tail:.2g}."
+    )
+
+
+def _span(stage: StagePlan, n_total: int) -> str:
+    wide = stage.noise.half_width
+    certain = f"since {n_total:,} patients at most move it by {stage.linf:,} each and the noise by"
+    largest = n_total * stage.linf + wide
+    if isinstance(stage.noise, LocalGaussian):
+        return (
+            f"No total wraps around: it stays within {largest:,}, {certain} {wide:,}, twenty "
+            "standard deviations of every party, but for a chance below 2^-270; twice that is "
+            f"below {FIELD_MODULUS:,}."
+        )
+    return (
+        f"No total can wrap around: it stays within {largest:,}, {certain} {wide:,}; "
+        f"twice that is below {FIELD_MODULUS:,}."
     )
 
 

@@ -8,7 +8,8 @@ whose noise lies beyond a cut; their probability is charged to delta by the acco
                             N(mu, 1) from N(0, 1), by the vertices of the Neyman-Pearson trade-off
 
 ``kappa`` compares either with a Gaussian of the same variance; it is the maximum over every
-integer shift up to the bound, because neither is monotone in the shift.
+integer shift up to the bound, because neither is monotone in the shift. For noise that the parties
+add themselves both are bounded once for every shift (core/privacy/local_noise.py).
 
 References:
     privacy.md sections 4.1 and 4.2 (both proofs).
@@ -24,7 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BudgetError
-from core.privacy.noise import DiscreteGaussian, Noise, NoiseTable, require_window
+from core.model.plan import LocalGaussian
+from core.privacy.local_noise import SUM_KAPPA
+from core.privacy.noise import DiscreteGaussian, Noise, NoiseTable, Tabled, require_window
 from core.privacy.normal import quantile
 
 #: Room for the rounding of the sums below; measured against 50 digits it is under 1e-11.
@@ -32,7 +35,7 @@ _ROUNDING: Final = 1 + 1e-9
 
 
 @lru_cache(maxsize=65536)
-def renyi_shift(noise: Noise, shift: int, order: float, cut: int) -> float:
+def renyi_shift(noise: Tabled, shift: int, order: float, cut: int) -> float:
     """Return log(sum of P^order Q^(1-order) over noise up to ``cut``) / (order - 1).
 
     Values left of -cut stay in the sum: there P is far below Q and nothing diverges.
@@ -58,7 +61,7 @@ def renyi_shift(noise: Noise, shift: int, order: float, cut: int) -> float:
 
 
 @lru_cache(maxsize=65536)
-def gaussian_shift(noise: Noise, shift: int, cut: int) -> float:
+def gaussian_shift(noise: Tabled, shift: int, cut: int) -> float:
     """Return the smallest mu with trade-off(P~, Q) >= that of N(mu, 1) and N(0, 1).
 
     P~ is P with its likelihood ratio held at the value of the edges outside [-cut, cut + shift],
@@ -152,6 +155,8 @@ def kappa_gaussian(noise: Noise, linf: int, cut: int, *, exact_shift: bool = Fal
     >>> 1.02 < kappa_gaussian(certified_ladder(6), 40, 4300) < 1.07
     True
     """
+    if isinstance(noise, LocalGaussian):
+        return SUM_KAPPA
     require_window(noise, linf, cut)  # refuse at once, not after a thousand smaller shifts
     first = linf if exact_shift else 1
     worst = max(gaussian_shift(noise, s, cut) / s for s in range(first, linf + 1))
@@ -167,6 +172,8 @@ def kappa_renyi(
     >>> 0.99 < kappa_renyi(certified_ladder(6), 40, 4300, 3.5) < 1.01
     True
     """
+    if isinstance(noise, LocalGaussian):
+        return SUM_KAPPA
     if isinstance(noise, DiscreteGaussian):
         return 1.0  # a theorem for every shift (Canonne, Kamath and Steinke 2020)
     first = linf if exact_shift else 1

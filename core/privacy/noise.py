@@ -3,7 +3,8 @@
 A ladder (``core.model.plan.NoiseLadder``) is what the joint computation draws. Its probabilities
 are computed from the very weights that the plan hashes, as sums of positive terms only, so that
 they are relatively accurate out to the last value: a fast Fourier transform would lose the tails,
-and the tails are what delta is made of.
+and the tails are what delta is made of. Noise that the parties add themselves
+(``core.model.plan.LocalGaussian``) needs no table: core/privacy/local_noise.py.
 
 References:
     privacy.md sections 4 and 5.
@@ -20,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BudgetError
-from core.model.plan import NoiseLadder
+from core.model.plan import LocalGaussian, NoiseLadder
+from core.model.stage import StageNoise
 from core.privacy.normal import log_gamma, quantile
 
 #: Doubling levels below the top weight; each step is about four times finer than the last.
@@ -68,7 +70,9 @@ class DiscreteGaussian:
         return math.ceil(_GAUSSIAN_REACH * math.sqrt(self.sigma_sq)) + 1
 
 
-Noise = NoiseLadder | DiscreteGaussian
+#: Noise whose loss is computed from its table.
+Tabled = NoiseLadder | DiscreteGaussian
+Noise = Tabled | LocalGaussian
 
 
 def certified_ladder(step: int, top_bits: int = DEFAULT_TOP_BITS) -> NoiseLadder:
@@ -87,12 +91,15 @@ def certified_ladder(step: int, top_bits: int = DEFAULT_TOP_BITS) -> NoiseLadder
     return NoiseLadder(levels=(*low, (1 << step, top_bits)))
 
 
-def is_certified(noise: NoiseLadder) -> bool:
-    """Tell whether ``noise`` is one of the ladders that a plan may name.
+def is_certified(noise: StageNoise) -> bool:
+    """Tell whether ``noise`` is one of the ladders that a plan may name, or local noise, which
+    cannot be stated otherwise than it is certified.
 
     >>> is_certified(certified_ladder(8, 155)), is_certified(NoiseLadder(levels=((1, 400),)))
     (True, False)
     """
+    if isinstance(noise, LocalGaussian):
+        return True
     return any(noise == certified_ladder(s, n) for s in LADDER_STEPS for n in TOP_BITS)
 
 
@@ -142,7 +149,7 @@ def _gaussian_pmf(noise: DiscreteGaussian) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=8)
-def noise_table(noise: Noise) -> NoiseTable:
+def noise_table(noise: Tabled) -> NoiseTable:
     """Tabulate ``noise`` exactly (relative error below 1e-11 at every value); remembered.
 
     >>> float(noise_table(NoiseLadder(levels=((1, 2),))).pmf[1])
@@ -156,7 +163,7 @@ def noise_table(noise: Noise) -> NoiseTable:
     return NoiseTable(pmf=pmf, survival=survival, quantile=quantiles)
 
 
-def tail_mass(noise: Noise, cut: int) -> float:
+def tail_mass(noise: Tabled, cut: int) -> float:
     """Return P(|Z| > cut), both sides.
 
     >>> tail_mass(NoiseLadder(levels=((1, 2),)), 0)
@@ -173,7 +180,7 @@ def tail_mass(noise: Noise, cut: int) -> float:
 
 
 @lru_cache(maxsize=1024)
-def cut_for(noise: Noise, tau: float) -> int:
+def cut_for(noise: Tabled, tau: float) -> int:
     """Return the smallest cut with P(|Z| > cut) <= tau.
 
     >>> cut_for(NoiseLadder(levels=((1, 2),)), 0.5)
@@ -185,7 +192,7 @@ def cut_for(noise: Noise, tau: float) -> int:
     return h - int(np.searchsorted(beyond, tau, side="right"))
 
 
-def require_window(noise: Noise, shift: int, cut: int) -> NoiseTable:
+def require_window(noise: Tabled, shift: int, cut: int) -> NoiseTable:
     """Return the table, if noise moved by ``shift`` stays where its probabilities are certified.
 
     Raises:

@@ -9,8 +9,11 @@ What happens.
 1. *Share.* Each party splits each of its values into m Shamir shares of degree t and sends share i
    to party i. Each party adds the m shares that it holds of each value: a share of the sum of all
    hospitals.
-2. *Noise.* The parties draw shared noise of exactly the planned distribution
-   (core/protocol/noise.py), ahead of time if they can, and add it, share by share.
+2. *Noise.* As the plan says of the stage. *Joint:* the parties draw shared noise of exactly the
+   planned distribution (core/protocol/noise.py), ahead of time if they can, and add it, share by
+   share. *Local:* every party, with patients or without, has added noise of its own to its values
+   before 1 (core/protocol/own_noise.py); it leaves the party inside those shares only, and is
+   kept nowhere.
 3. *Gate.* The party's hospital stores the party's share of the noisy total on its disk; the
    party says so and waits until all have said so. Then it stops until its hospital has recorded
    the spend on disk. No share of the result has left it. An opening that breaks off is finished
@@ -26,7 +29,7 @@ random numbers. In 4 everybody sees the noisy totals. The other coefficients of 
 polynomials are sums to which every honest party added fresh random ones, so the opened shares tell
 nothing beyond the totals: they can be simulated from the totals and the coalition's own shares. So
 a coalition's view is a function of the noisy totals and of things independent of the honest
-patients.
+patients. Of local noise it knows its own part too; the plan's variance is that of the rest.
 
 Why the result is right. Sums and weighted sums of shares are shares of the sums. The range check
 picks a prime that no total can wrap around, n_max and linf being enforced bounds. Parties that
@@ -50,7 +53,7 @@ from core.errors import InternalError, ProtocolError
 from core.model.continuing import Choice
 from core.model.measurement import Measurement
 from core.model.plan import Plan
-from core.model.stage import StagePlan
+from core.model.stage import LocalGaussian, StagePlan
 from core.ports import OpeningGate, ProgressSink, StageProgress
 from core.protocol.continuing import all_stored
 from core.protocol.dealing import PairKeys
@@ -58,10 +61,12 @@ from core.protocol.field import LARGE_EXPONENT, SMALL_EXPONENT, MersenneField, W
 from core.protocol.mailbox import Kind, Label
 from core.protocol.noise import JointNoise
 from core.protocol.noise_ahead import NoiseAhead
+from core.protocol.own_noise import pieces_of_own
 from core.protocol.roots import root_source
 from core.protocol.session import Session
 from core.protocol.shares import open_checked
 from core.protocol.signs import SharedKeys
+from core.randomness import NoiseSource
 
 _EXPONENTS: Final = (SMALL_EXPONENT, LARGE_EXPONENT)
 
@@ -79,7 +84,7 @@ class InputSharing(Protocol):
 def field_for(plan: Plan, stage: StagePlan) -> MersenneField:
     """Return the smaller prime field that no total of the stage can wrap around.
 
-    A total is at most m hospitals x n_max patients x linf, plus the noise's half width H, in
+    A total is at most m hospitals x n_max patients x linf, plus the noise's half width, in
     absolute value; decoding is unique if twice that is below p.
 
     Raises:
@@ -136,8 +141,12 @@ class JointAggregator:
         self._ahead.begin_at(len(choices) - choices.count(Choice.AFRESH))
 
     async def _draw(self, index: int, stage: StagePlan, on_values: Callable[[int], None]) -> Words:
-        field = field_for(self._session.plan, stage)
-        return await self._noise[field.exponent].draw(index, stage, on_values)
+        """Return this party's shares of the stage's joint noise, or its own local noise."""
+        field, noise = field_for(self._session.plan, stage), stage.noise
+        if isinstance(noise, LocalGaussian):
+            return await _own_noise(field, noise, stage.values, on_values)
+        joint = self._noise[field.exponent]
+        return await joint.draw(index, noise, stage.values, on_values)
 
     async def measure(self, stage: StagePlan, vector: NDArray[np.int64]) -> Measurement:
         """Sum this party's vector with everybody's and open the noisy total; see the port.
@@ -148,13 +157,28 @@ class JointAggregator:
         plan, index = self._session.plan, self._begin(stage, Choice.AFRESH)
         field = field_for(plan, stage)
         _require_bounded(plan, stage, vector)
+        if isinstance(stage.noise, LocalGaussian):
+            own = await self._ahead.take(index, self._teller(stage, "noise"))
+            noisy = await self._share(field, stage, vector + field.centred(own))
+        else:
+            total = await self._share(field, stage, vector)
+            drawn = await self._ahead.take(index, self._teller(stage, "noise"))
+            noisy = field.add(total, drawn)
+        await self._gate.store(stage, plan.digest, field.encode(noisy))
+        return await self._pass(field, index, plan.digest, noisy)
+
+    async def _share(
+        self, field: MersenneField, stage: StagePlan, vector: NDArray[np.int64]
+    ) -> Words:
+        """Return this party's share of the sum of all parties' vectors.
+
+        Reveals:
+            To each party one share of each value: any t of them are independent of the values.
+        """
         self._tell(stage, "share", 0)
         total = await self._sharing.share_sum(field, vector, stage.name, self._step_s)
         self._tell(stage, "share", stage.values)
-        drawn = await self._ahead.take(index, self._teller(stage, "noise"))
-        noisy = field.add(total, drawn)
-        await self._gate.store(stage, plan.digest, field.encode(noisy))
-        return await self._pass(field, index, plan.digest, noisy)
+        return total
 
     async def open_again(self, stage: StagePlan, sharing: str, share: bytes) -> Measurement:
         """Open exactly the stored shares of an earlier run of this plan.
@@ -252,6 +276,20 @@ class JointAggregator:
             self._tell(stage, step, done)
 
         return tell
+
+
+async def _own_noise(
+    field: MersenneField, noise: LocalGaussian, n_values: int, on_values: Callable[[int], None]
+) -> Words:
+    """Draw the noise that this party adds itself, pausing for the event loop."""
+    own = np.empty(n_values, np.uint64)
+    done = 0
+    for piece in pieces_of_own(noise, n_values, NoiseSource()):
+        own[done : done + len(piece)] = np.mod(piece, field.modulus)
+        done += len(piece)
+        on_values(done)
+        await asyncio.sleep(0)
+    return own
 
 
 def _number(share: tuple[int, Words]) -> int:

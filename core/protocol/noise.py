@@ -21,7 +21,7 @@ import numpy as np
 
 from core.errors import ProtocolError
 from core.model.drawing import CHUNK_SIGNS, CHUNKS_AT_ONCE
-from core.model.stage import NoiseLadder, StagePlan
+from core.model.stage import NoiseLadder
 from core.protocol.field import BLOCK, MersenneField, Words
 from core.protocol.roots import RootSource
 from core.protocol.signs import sign_shares
@@ -43,16 +43,19 @@ class JointNoise:
         """Draw in ``field`` from this party's ``roots``."""
         self._field, self._roots = field, roots
 
-    async def draw(self, index: int, stage: StagePlan, on_values: Callable[[int], None]) -> Words:
-        """Return this party's shares of one noise value for each value of the stage.
+    async def draw(
+        self, index: int, ladder: NoiseLadder, n_values: int, on_values: Callable[[int], None]
+    ) -> Words:
+        """Return this party's shares of one noise value for each value of a stage.
 
         Args:
             index: Of the stage in the plan.
-            stage: The planned stage.
+            ladder: Its noise.
+            n_values: Its number of values.
             on_values: Told the number of values whose noise is ready.
 
         Returns:
-            Shape (stage.values,), elements, on polynomials of degree t.
+            Shape (n_values,), elements, on polynomials of degree t.
 
         Reveals:
             The squares of secret random numbers, to every party: independent of the signs and of
@@ -63,12 +66,12 @@ class JointNoise:
             ProtocolError: PR502 if a peer's message is malformed or some opened number is no
                 square.
         """
-        weights = sign_weights(stage.noise)
+        weights = sign_weights(ladder)
         step = max(1, CHUNK_SIGNS // len(weights))
-        noise = np.empty(stage.values, np.uint64)
+        noise = np.empty(n_values, np.uint64)
         on_their_way: deque[tuple[int, asyncio.Task[None]]] = deque()
         try:
-            for chunk, start in enumerate(range(0, stage.values, step)):
+            for chunk, start in enumerate(range(0, n_values, step)):
                 if len(on_their_way) == CHUNKS_AT_ONCE:
                     await _finished(on_their_way, on_values)
                 part = noise[start : start + step]

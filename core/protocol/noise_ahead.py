@@ -1,17 +1,18 @@
 """Noise that is drawn before the stage that uses it is asked for.
 
-Joint noise depends on the plan and on keys, on no patient. So the run's parties draw the stages'
-noise in the plan's order from the moment they are connected, while each hospital still computes
-what it puts in.
+Noise depends on the plan and on keys, on no patient. So the run's parties draw the stages' noise
+in the plan's order from the moment they are connected, while each hospital still computes what it
+puts in. Of joint noise each draws its shares, together with the others; noise that it adds itself
+each draws alone.
 
-Each noise value is used at most once, whatever happens. It exists only as shares in the memory of
-run worker processes; the keys behind it were drawn by this run, live in the same memory and are
-written nowhere. A stage's shares leave this store when they are taken, before they are used, and
-cannot be put back; when the process ends, of itself or by force, shares and keys are gone together
-and the next run draws new keys. So the record that must be durable before use (privacy.md 8.1) is
-the absence of any copy: nothing that could be used a second time outlives the first use. What a
-run stores to go on later is the finished noisy sum, which is opened to the same totals or not at
-all.
+Each noise value is used at most once, whatever happens. It exists only in the memory of run worker
+processes, joint noise as shares; the keys behind it were drawn by this run, live in the same
+memory and are written nowhere. A stage's noise leaves this store when it is taken, before it is
+used, and cannot be put back; when the process ends, of itself or by force, noise and keys are gone
+together and the next run draws new ones. So the record that must be durable before use (privacy.md
+8.1) is the absence of any copy: nothing that could be used a second time outlives the first use.
+What a run stores to go on later is the finished noisy sum, which is opened to the same totals or
+not at all.
 
 References:
     privacy.md section 8.1. resources/decisions/006.
@@ -34,7 +35,7 @@ Draw = Callable[[int, StagePlan, Callable[[int], None]], Coroutine[Any, Any, Wor
 
 
 class NoiseAhead:
-    """Draws the noise of a run's stages in order and hands out each once.
+    """Draws the noise of a run's stages in order and hands out each once, joint or local.
 
     Invariant: a stage's noise is drawn once and taken once, in the plan's order; at most
     ``MOST_AHEAD`` values wait, beside those of the stage that is asked for.
@@ -50,7 +51,7 @@ class NoiseAhead:
 
         Args:
             stages: Of the plan, in order.
-            draw: Draws one stage's noise together with the other parties.
+            draw: Draws one stage's noise, together with the other parties if it is joint.
             on_failure: Gets what ended the drawing.
         """
         self._stages, self._draw, self._on_failure = tuple(stages), draw, on_failure
@@ -103,7 +104,7 @@ class NoiseAhead:
             on_values: Told the number of values whose noise is ready.
 
         Returns:
-            This party's shares, shape (stage.values,).
+            This party's shares, or its own local noise; elements, shape (stage.values,).
 
         Raises:
             InternalError: If it was taken before, is not the next, or the drawing has stopped.

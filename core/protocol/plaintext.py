@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from core.errors import InternalError
 from core.model.measurement import Measurement
 from core.model.plan import Plan
-from core.model.stage import NoiseLadder, StagePlan
+from core.model.stage import LocalGaussian, NoiseLadder, StageNoise, StagePlan
+from core.protocol.own_noise import draw_own
 
 
 class Coins(Protocol):
@@ -25,9 +26,25 @@ class Coins(Protocol):
         """Draw ``n_bits`` fair coins."""
         ...
 
+    def token(self, n_bytes: int) -> bytes:
+        """Draw ``n_bytes`` uniform bytes."""
+        ...
 
-def sample_noise(ladder: NoiseLadder, n_values: int, coins: Coins) -> NDArray[np.int64]:
-    """Draw multi-scale binomial noise, exactly as the joint noise: shape (n_values,), int64."""
+
+def sample_noise(noise: StageNoise, n_values: int, coins: Coins) -> NDArray[np.int64]:
+    """Draw the noise of ``n_values`` opened totals, exactly as planned: shape (n_values,), int64.
+
+    Noise that the parties add themselves is the sum of what all of them add.
+    """
+    if isinstance(noise, LocalGaussian):
+        total = np.zeros(n_values, dtype=np.int64)
+        for _ in range(noise.contributors):
+            total += draw_own(noise, n_values, coins)
+        return total
+    return _sample_ladder(noise, n_values, coins)
+
+
+def _sample_ladder(ladder: NoiseLadder, n_values: int, coins: Coins) -> NDArray[np.int64]:
     drawn = [
         sum(weight * coins.bits(bits).bit_count() for weight, bits in ladder.levels)
         - ladder.half_width

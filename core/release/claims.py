@@ -10,6 +10,12 @@ from core.model.plan import Plan
 
 ADJACENCY = "adding or removing one patient's record at one hospital"
 
+JOINT_NOISE = "multi-scale binomial, drawn inside the joint computation, known to no party"
+LOCAL_NOISE = (
+    "discrete Gaussian, added by every party to its own total before it is shared; colluding "
+    "parties know their own part of it, and the guarantee counts the others' only"
+)
+
 _CLAIM = (
     "Within the stated model, every value that leaves the secure computation is covered by one "
     "(epsilon, delta)-differential-privacy guarantee for adding or removing one patient's record "

@@ -13,12 +13,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Final
+from typing import Final, assert_never
 
 import core
 from core.model.evaluation import JointScores
 from core.model.measurement import Measurement, measurements_digest
 from core.model.plan import Plan, StagePlan
+from core.model.stage import LocalGaussian, NoiseLadder, StageNoise
 from core.release import claims
 from core.release.cells import RULE
 from core.synthesis.recipe import sampling_seed
@@ -116,13 +117,19 @@ def readable(content: Mapping[str, object]) -> bytes:
 
 
 def _privacy(plan: Plan) -> dict[str, object]:
+    local = [s for s in plan.stages if isinstance(s.noise, LocalGaussian)]
+    noise = claims.JOINT_NOISE
+    if len(local) == len(plan.stages):
+        noise = claims.LOCAL_NOISE
+    elif local:
+        noise = f"{noise}; where a stage has local_noise: {claims.LOCAL_NOISE}"
     return {
         "epsilon": plan.budget.epsilon,
         "epsilon_accounted": plan.epsilon_accounted,
         "delta": plan.budget.delta,
         "adjacency": claims.ADJACENCY,
         "records_per_patient": plan.patient_multiplicity,
-        "noise": "multi-scale binomial, drawn inside the joint computation, known to no party",
+        "noise": noise,
         "adversary": "semi-honest, static, computational",
         "threshold": plan.threshold,
         "parties": [{"name": p.name, "has_cohort": p.has_cohort} for p in plan.parties],
@@ -140,6 +147,21 @@ def _stage(stage: StagePlan) -> dict[str, object]:
         "linf": stage.linf,
         "touched": stage.touched,
         "patients": stage.patients.value,
-        "noise_levels": [list(level) for level in stage.noise.levels],
+        **_noise(stage.noise),
         "noise_sd": stage.sigma_real,
     }
+
+
+def _noise(noise: StageNoise) -> dict[str, object]:
+    match noise:
+        case NoiseLadder():
+            return {"noise_levels": [list(level) for level in noise.levels]}
+        case LocalGaussian():
+            own = {
+                "own_variance_each": noise.own_variance,
+                "contributors": noise.contributors,
+                "colluders": noise.colluders,
+                "protecting_variance": noise.sigma_sq,
+            }
+            return {"local_noise": own}
+    assert_never(noise)

@@ -3,8 +3,9 @@
     predicted(plan_work(plan), n_parties, line)      of a plan
     predicted([StageWork(values=..., signs=432)], 3, line)      of public sizes alone
 
-The model counts what the protocol does (core/protocol): the noise is nearly everything. Bytes
-follow exactly from m, t and the number of signs. Seconds are the largest of three, because they
+The model counts what the protocol does (core/protocol): joint noise is nearly everything, noise
+that the parties add themselves costs a microsecond a value and no byte. Bytes follow exactly from
+m, t and the number of signs. Seconds are the largest of three, because they
 overlap: computing, sending at the line's rate, and waiting for the line's delay, chunk by chunk.
 The constants were measured by tests/benchmarks/bench_noise.py on one machine with two cores, and
 resources/benchmarks/noise.md has predictions beside measurements; another computer is faster or
@@ -57,7 +58,8 @@ class StageWork:
 
     Attributes:
         values: Numbers that are summed and opened.
-        signs: Secret signs of one value's noise: 187 with N = 155, 432 with N = 400 (L = 8).
+        signs: Secret signs of one value's noise: 187 with N = 155, 432 with N = 400 (L = 8); 0
+            where every party adds noise of its own.
         wide: Whether totals need the large field.
     """
 
@@ -152,6 +154,7 @@ _PEER_S: Final = 0.02
 _SIGN_S: Final = {False: (55e-9, 4e-9), True: (400e-9, 10e-9)}
 _BYTE_S: Final = 3.0e-9
 _VALUE_S: Final = 1.2e-6
+_OWN_NOISE_S: Final = 1.0e-6
 _SIGN_MEMORY: Final = 44
 _VALUE_MEMORY: Final = 200
 
@@ -160,13 +163,14 @@ def _stage(work: StageWork, m: int, t: int, line: Line, parties_per_core: float)
     signs = work.values * work.signs
     width = _WIDE if work.wide else _NARROW
     noise_bytes = signs * signs_bytes(m, t, wide=work.wide)
-    chunks = max(1, -(-signs // CHUNK_SIGNS))
+    chunks = -(-signs // CHUNK_SIGNS)
     rounds = 3 if deals_numbers(m, t) else 1
     other_bytes = (m - 1) * work.values * (_SHARE_BYTES + width)
     other_bytes += 3 * rounds * m * chunks * _FRAME_BYTES
     fixed, each_party = _SIGN_S[work.wide]
     computing = signs * (fixed + each_party * m) + (noise_bytes + other_bytes) * 2 * _BYTE_S
     computing += work.values * m * _VALUE_S
+    computing += 0.0 if work.signs else work.values * _OWN_NOISE_S
     busy = computing * max(1.0, parties_per_core)
     sending = (noise_bytes + other_bytes) * 8 / (line.mbit_s * 1e6)
     one_way = line.round_trip_s / 2

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from core.errors import StudyError
+from core.model.drawing import NoiseChoice
 from core.model.invitation import MeetingPoint, StudyTerms
 from core.model.lobby import Phase, SeatState
 from core.model.plan import MAX_PARTIES, Plan
@@ -39,12 +40,7 @@ from core.study.rules import (
     require_same_joiner,
     require_same_study,
 )
-from core.study.signatures import (
-    Verifier,
-    approval_statement,
-    plan_statement,
-    require_signed,
-)
+from core.study.signatures import Verifier, approval_statement, plan_statement, require_signed
 
 _OPEN = frozenset({Phase.DRAFTED, Phase.INVITING, Phase.LOBBY})
 #: A finished one may run again so that another hospital gets its release.
@@ -74,6 +70,7 @@ class StudySession:
             LobbyView.
         attempt: Plans that were given up after a run of them; each gets another digest.
         released: Whether the release is here; ``reference``: at the coordinator, of the plan.
+        noise: Coordinator: who draws the noise of the stages; the plan states it to everybody.
     """
 
     study_id: str
@@ -99,6 +96,7 @@ class StudySession:
     attempt: int = 0
     released: bool = False
     reference: PublicReference | None = None
+    noise: NoiseChoice = NoiseChoice.AUTO
 
     @property
     def stage(self) -> Phase:

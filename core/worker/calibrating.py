@@ -10,9 +10,9 @@ from typing import Final
 from core.errors import PlanError
 from core.evaluation import stages
 from core.messages.engine import MAX_TABLE_BYTES
-from core.model.plan import Plan
+from core.model.plan import NoiseLadder, Plan
 from core.privacy.accountant import Account
-from core.privacy.calibration import Calibration, calibrate, verify
+from core.privacy.calibration import Calibration, NoiseFamily, calibrate, verify
 from core.privacy.explain import explain, explain_claim, explain_release
 from core.release.table import longest_table, most_records
 from core.study.drafting import Agreement
@@ -52,14 +52,13 @@ def with_split(agreement: Agreement, n_min: int | None = None) -> Agreement:
     return replace(agreement, recipe_parameters=proposed.parameters)
 
 
-def calibrated(agreement: Agreement, n_parties: int, top_bits: int) -> Calibration:
+def calibrated(agreement: Agreement, n_parties: int, family: NoiseFamily) -> Calibration:
     """Choose the noise of every stage.
 
     Args:
         agreement: What people decided.
         n_parties: Parties of the study.
-        top_bits: 400, or 155 for the economy family (about 5 % more noise, less than half the
-        bits).
+        family: Which noise the stages may have.
 
     Raises:
         BudgetError: BU303 or BU310 if no certified noise fits.
@@ -69,7 +68,7 @@ def calibrated(agreement: Agreement, n_parties: int, top_bits: int) -> Calibrati
     return calibrate(
         (*recipe.requests(design_of(agreement)), *judged),
         agreement.budget,
-        top_bits=top_bits,
+        family=family,
         n_max=agreement.n_max,
         n_parties=n_parties,
     )
@@ -87,7 +86,8 @@ def checked_claim(plan: Plan) -> Account:
         reason = f"more than 1 in {_PATIENTS_PER_DELTA * plan.n_max} (ten times n_max)"
         raise PlanError("PL201", field="budget.delta", reason=reason)
     for stage in plan.stages:
-        if not stage.exact_shift and stage.linf * stage.noise.half_width > _MOST_WORK:
+        tabled = isinstance(stage.noise, NoiseLadder) and not stage.exact_shift
+        if tabled and stage.linf * stage.noise.half_width > _MOST_WORK:
             field = f"stages.{stage.name}.linf"
             raise PlanError("PL201", field=field, reason="too large to be certified in time")
     most = most_records(plan, MAX_TABLE_BYTES)

@@ -7,15 +7,14 @@ Real run workers on this computer, over loopback and over links that delay every
 milliseconds in each direction (tests/benchmarks/slow_line.py). A stage is timed from the moment
 that all are connected to the opened totals. MPyC's secret bits (``np_random_bits``, without TLS)
 are timed at two sizes over the same links and scaled to the stage's bits by the difference.
-Locally contributed noise needs no bits: the same stage with one bit a value, and the exact
-discrete Gaussians that each party draws. Beside ours stands what core/study/cost.py predicts.
+Noise that every party adds itself is the same stage, planned so. Beside ours stands what
+core/study/cost.py predicts.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import socket
 import subprocess
@@ -33,13 +32,11 @@ from slow_line import SlowLine
 
 from core.messages.engine import Finish, Finished
 from core.model.plan import largest_threshold
-from core.model.stage import NoiseLadder
-from core.randomness import NoiseSource
+from core.model.stage import NoiseLadder, StageNoise
+from core.privacy.local_noise import local_noise
 from core.study.cost import LOOPBACK, Line, plan_work, predicted
 
 ECONOMY = NoiseLadder(levels=(*((2**i, 4) for i in range(8)), (256, 155)))
-DEFAULT = NoiseLadder(levels=(*((2**i, 4) for i in range(8)), (256, 400)))
-ONE_BIT = NoiseLadder(levels=((2, 1),))
 MPYC_BITS = """
 import sys, time
 from mpyc.runtime import mpc
@@ -76,9 +73,9 @@ def _status(pid: int) -> tuple[float, float]:
     return peak / 1024, (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(n_parties: int, values: int, ladder: NoiseLadder, delay_s: float) -> Figures:
+def measure(n_parties: int, values: int, noise: StageNoise, delay_s: float) -> Figures:
     """Run one stage among real run workers."""
-    stage = stage_of(values=values, noise=ladder)
+    stage = stage_of(values=values, noise=noise)
     with ExitStack() as lines, session(n_parties) as parties:
         plan = plan_of(parties.prepare(connect_s=60.0), largest_threshold(n_parties), stage)
         if delay_s:
@@ -143,52 +140,6 @@ def mpyc_seconds(n_parties: int, bits: int, delay_s: float, sizes: tuple[int, in
     return large + (bits - sizes[1]) * max(0.0, large - small) / (sizes[1] - sizes[0])
 
 
-class DiscreteGaussian:
-    """Exact sampler by rejection on integers (Canonne, Kamath, Steinke 2020); for timing only."""
-
-    def __init__(self, variance: int) -> None:
-        self._variance, self._scale = variance, math.isqrt(variance) + 1
-        self._below = NoiseSource().below
-
-    def _exp(self, numerator: int, denominator: int) -> bool:
-        """Flip a coin that shows True with probability exp(-numerator/denominator)."""
-        while numerator > denominator:
-            if not self._exp(1, 1):
-                return False
-            numerator -= denominator
-        k = 1
-        while self._below(denominator * k) < numerator:
-            k += 1
-        return k % 2 == 1
-
-    def draw(self) -> int:
-        while True:
-            low = self._below(self._scale)
-            if not self._exp(low, self._scale):
-                continue
-            high = 0
-            while self._exp(1, 1):
-                high += 1
-            size, negative = low + self._scale * high, self._below(2)
-            if negative and size == 0:
-                continue
-            off = size * self._scale - self._variance
-            if self._exp(off * off, 2 * self._variance * self._scale**2):
-                return -size if negative else size
-
-
-def drawing_seconds(values: int, n_parties: int) -> float:
-    """Return how long the parties of this computer need for their own discrete Gaussians."""
-    source, count = DiscreteGaussian(round(DEFAULT.variance)), min(values, 3000)
-    started = time.perf_counter()
-    drawn = [source.draw() for _ in range(count)]
-    seconds = (time.perf_counter() - started) / count * values
-    found = sum(d * d for d in drawn) / count / DEFAULT.variance
-    if abs(found - 1) > 6 * math.sqrt(2 / count):
-        raise SystemExit("the discrete Gaussian has another variance")
-    return seconds * max(1.0, n_parties / (os.cpu_count() or 1))
-
-
 def compare(
     n_parties: int, values: int, delay_s: float, mpyc_sizes: tuple[int, int] | None
 ) -> dict[str, float]:
@@ -197,7 +148,8 @@ def compare(
     if delay_s:
         line = Line(mbit_s=1000.0, round_trip_s=2 * delay_s)
     ours = measure(n_parties, values, ECONOMY, delay_s)
-    local = measure(n_parties, values, ONE_BIT, delay_s)
+    own = local_noise(9, n_parties, largest_threshold(n_parties))
+    local = measure(n_parties, values, own, delay_s)
     plan = plan_of(
         [f"{i:064x}" for i in range(n_parties)],
         largest_threshold(n_parties),
@@ -214,7 +166,7 @@ def compare(
         "predicted_cpu_s": cost.computing_s,
         "predicted_mb": cost.bytes_sent / 1e6,
         "predicted_mib": cost.memory_bytes / 2**20,
-        "local_s": local.stage_s + drawing_seconds(values, n_parties),
+        "local_s": local.stage_s,
         "local_mb": local.sent_mb,
     }
     if mpyc_sizes:

@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 from typing import ClassVar
 
+from core.model.plan import Plan
 from core.network.installation import verify
 from core.privacy.ledger import EntryKind, Ledger
 from core.worker.clock import SystemClock
@@ -182,6 +183,9 @@ class Installation:
             return len(book.signers()), len(book.statements()), len(book.countersignatures())
         finally:
             book.close()
+
+    def plan(self, digest: str) -> Plan:
+        return Plan.from_bytes((self.home / "studies" / digest[:32] / "plan.json").read_bytes())
 
     def synthetic(self, digest: str) -> bytes:
         return (self.home / "studies" / digest[:32] / "release" / "synthetic.csv").read_bytes()

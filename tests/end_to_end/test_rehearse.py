@@ -79,7 +79,9 @@ def test_standard_output_is_one_json_object(done):
     assert [s["name"] for s in summary["stages"]] == [
         *("class-counts", "levels", "centre", "scale", "class-sums")
     ]
-    assert all(set(s) == {"name", "values", "seconds", "bytes_sent"} for s in summary["stages"])
+    assert all(
+        set(s) == {"name", "values", "noise", "seconds", "bytes_sent"} for s in summary["stages"]
+    )
     assert all(s["bytes_sent"] > 8 * s["values"] for s in summary["stages"])
     assert [h["name"] for h in summary["hospitals"]] == [f.stem for f in SAMPLE]
     assert all(Path(h["directory"]).is_dir() for h in summary["hospitals"])
@@ -207,13 +209,21 @@ def test_two_hospitals_are_refused_and_work_with_a_compute_partner(tmp_path):
         "12",
         "--epsilon",
         "2",
-        "--noise-bits",
-        "155",
+        "--noise",
+        "local",
         "--no-reports",
+        "--json",
     ]
     helped = rehearse(SAMPLE[:2], out, *more)
     assert helped.returncode == 0, helped.stderr
     partner = out / "compute-partner"
+    plan = Plan.from_bytes((partner / "plan.json").read_bytes())
+    for stage in plan.stages:  # the partner without patients adds its part, and is counted
+        assert (stage.noise.contributors, stage.noise.colluders) == (3, 1)
+    assert {s["noise"] for s in json.loads(helped.stdout)["stages"]} == {"local"}
+    assert "each of the 3 parties adds noise of its own" in helped.stderr
+    manifest = json.loads((out / SAMPLE[0].stem / "release" / "manifest.json").read_text())
+    assert "added by every party to its own total" in manifest["privacy"]["noise"]
     assert {p.name for p in partner.iterdir()} <= {"plan.json", "ledger.sqlite"}
     assert kinds(partner) == []
 

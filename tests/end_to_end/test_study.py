@@ -226,9 +226,9 @@ def test_wrong_things_are_refused_and_reach_the_coordinator(hospitals, relay, tm
         assert hospital.ledger() == []
 
 
-def approved(hospitals: list[Installation], relay: Relay) -> str:
+def approved(hospitals: list[Installation], relay: Relay, noise: tuple[str, ...] = ()) -> str:
     """Bring a study to the point where it can run; return its digest."""
-    more = ["--invitations", str(len(hospitals) - 1)]
+    more = ["--invitations", str(len(hospitals) - 1), *noise]
     invitations = hospitals[0].creates(relay.meeting, *more, n_genes=MANY)
     digest, _ = gathered(hospitals[0], hospitals[1:], invitations)
     for hospital in hospitals:
@@ -305,7 +305,7 @@ def test_a_hospital_that_left_is_taken_out_and_the_rest_plan_again(tmp_path, rel
     for hospital in hospitals:
         hospital.set_up()
     north, river, lake, hill = hospitals
-    first_digest = approved(hospitals, relay)
+    first_digest = approved(hospitals, relay, ("--noise", "local"))
     invitations = sorted(str(p) for p in (north.folder / "invitations").iterdir())
     guests = [h.start("run") for h in (river, lake, hill)]
     running = north.start("run", "--patience", "2")
@@ -331,3 +331,5 @@ def test_a_hospital_that_left_is_taken_out_and_the_rest_plan_again(tmp_path, rel
         assert step.ends()["phase"] == "finished"
     for hospital in hospitals[:3]:
         assert hospital.ledger() == [EntryKind.RESERVED, EntryKind.SPENT] * 2
+        for given, m in ((first_digest, 4), (digest, 3)):  # sized again for those who are left
+            assert {s.noise.contributors for s in hospital.plan(given).stages} == {m}

@@ -18,7 +18,7 @@ from app.presenters.agreement import (
 from app.views.pages.joint_plan import GeneNames
 from core.model.budget import Budget
 from core.model.judging import Judging, VotePolicy
-from core.model.plan import Attestation, Plan
+from core.model.plan import Attestation, LocalGaussian, Plan
 from core.model.reference import PublicReference
 from tests.gui import joint_script as joint
 from tests.gui.hands import press
@@ -114,6 +114,19 @@ def test_every_change_changes_the_fingerprint(name: str) -> None:
         trust_facts(plan, joint.RELAY, plan.digest)[-1]
         != (trust_facts(other, joint.RELAY, other.digest)[-1])
     )
+
+
+def test_the_plan_says_whose_noise_is_on_a_stage() -> None:
+    plan = joint.to_sign().plan
+    m, t = len(plan.parties), plan.threshold
+    own = LocalGaussian(sigma_sq=(m - t) * 512**2, contributors=m, colluders=t)
+    first, *rest = plan.stages
+    other = replace(plan, stages=(replace(first, noise=own), *rest))
+    before, after = opened_facts(plan)[0].words, opened_facts(other)[0].words
+    assert "noise that nobody knows" in before
+    assert f"each of the {m} parties adds noise of its own" in after
+    assert f"what any {m - t} of them add is enough" in after
+    assert opened_facts(plan)[1] == opened_facts(other)[1]
 
 
 def test_a_compute_partner_pays_nothing_and_reads_the_same_level() -> None:

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 from PySide6.QtWidgets import QLabel
 
+from app.presenters import crossing
 from app.presenters.parties import after_failure
 from app.presenters.run import RunPhase, RunState, StageState
 from app.presenters.together import awaited, awaited_sentence, hospital_said, stages_done
+from app.presenters.wording import step_words
 from core.model.study import HospitalState, HospitalView
 from tests.gui import script
 
@@ -38,6 +40,39 @@ def test_each_hospital_is_told_by_its_stage() -> None:
         "Computes stage 1 of 2: Patients per diagnosis counted",
     ]
     assert awaited(state) == (), "this computer is not done itself"
+
+
+def test_noise_of_this_computers_own_is_in_the_totals_before_they_are_shared() -> None:
+    own = replace(COUNTS, bits=0, state="busy", total=5)
+    drawn, half, shared, opening = (
+        replace(own, step=step, done=done)
+        for step, done in (("noise", 5), ("share", 2), ("share", 5), ("open", 1))
+    )
+    assert own.own_noise
+    assert not COUNTS.own_noise
+    assert [s.shared for s in (drawn, half, shared, opening)] == [0, 2, 5, 5]
+    assert [s.computed for s in (drawn, half, shared, opening)] == [False, False, True, True]
+    done = [s.work_done for s in (drawn, half, shared, opening, replace(own, state="ok"))]
+    assert done == sorted(done) == [5, 7, 10, 11, 15]
+    assert step_words("noise", "3", "5", own_noise=True) == (
+        "3 of 5 totals covered with this computer’s own noise"
+    )
+    assert step_words("noise", "3", "5") == "3 of 5 totals covered with noise nobody knows"
+
+
+def test_what_leaves_names_each_kind_of_noise() -> None:
+    own = replace(TABLES, bits=0)
+
+    def keys(*stages: StageState) -> list[str]:
+        state = running(NORTH, RIVER, LAKE, stages=stages)
+        return [key for key, _ in crossing._running(state, None).sent]
+
+    joint_noise, own_noise = "Secret shares of noise", "This computer’s own noise"
+    totals = "Secret shares of your totals"
+    shared = replace(COUNTS, state="ok")
+    assert keys(shared, TABLES) == [totals, joint_noise]
+    assert keys(shared, own) == [totals, joint_noise, own_noise]
+    assert keys(replace(shared, bits=0), own) == [totals, own_noise]
 
 
 def test_a_stage_that_is_open_here_was_computed_by_all() -> None:

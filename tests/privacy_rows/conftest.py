@@ -17,6 +17,7 @@ from core.model.budget import Budget
 from core.model.continuing import Choice
 from core.model.measurement import Measurement
 from core.model.peer import DirectRoute, PeerAddress
+from core.privacy.calibration import NoiseFamily
 from core.study.drafting import Agreement, Seat, draft_plan
 from core.synthesis.registry import recipe_called
 from core.worker.calibrating import calibrated
@@ -72,7 +73,7 @@ def plan(agreement):
 
 def planned(agreement):
     """Calibrate an agreement and draft its plan."""
-    calibration = calibrated(agreement, 3, 155)
+    calibration = calibrated(agreement, 3, NoiseFamily(top_bits=155))
     seats = [Seat(name=f"Hospital {i}", has_cohort=True) for i in range(3)]
     epsilon = calibration.account.epsilon
     return draft_plan(agreement, seats, CERTIFICATES, calibration.stages, epsilon)

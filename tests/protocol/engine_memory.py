@@ -150,6 +150,48 @@ def parties_of(
     return found
 
 
+class Meeting:
+    """Shares what the parties really put in: a stage's sum is split when all of them have come.
+
+    ``inputs`` keeps what each party put in, stage by stage: with its own noise, if it adds any.
+    """
+
+    def __init__(self, n_parties: int, threshold: int) -> None:
+        self._m, self._t = n_parties, threshold
+        self.inputs: dict[str, dict[int, np.ndarray]] = {}
+        self._shares: dict[str, asyncio.Future[list[np.ndarray]]] = {}
+
+    def seat(self, number: int) -> _Seat:
+        return _Seat(self, number)
+
+    async def add(self, number: int, field: MersenneField, vector, step: str) -> np.ndarray:
+        here = self.inputs.setdefault(step, {})
+        here[number] = vector.copy()
+        done = self._shares.setdefault(step, asyncio.get_running_loop().create_future())
+        if len(here) == self._m:
+            sums = [int(v) % field.modulus for v in sum(here.values())]
+            done.set_result(split(field.modulus, sums, self._m, self._t))
+        return (await done)[number]
+
+
+class _Seat:
+    def __init__(self, meeting: Meeting, number: int) -> None:
+        self._meeting, self._number = meeting, number
+
+    async def share_sum(self, field: MersenneField, vector, step, step_s) -> np.ndarray:
+        return await self._meeting.add(self._number, field, vector, step)
+
+
+def meeting_of(plan: Plan, wire: Wire) -> tuple[list[Party], Meeting]:
+    """Parties that share what they are given, every gate open."""
+    meeting = Meeting(len(plan.parties), plan.threshold)
+    parties = parties_of(plan, wire, [np.zeros(0, np.uint64)] * len(plan.parties))
+    for party in parties:
+        party.aggregator._sharing = meeting.seat(party.session.own_number)
+        party.permit.set()
+    return parties, meeting
+
+
 class _Dealt:
     def __init__(self, share: np.ndarray) -> None:
         self._share = share

@@ -13,7 +13,6 @@ events of probability delta: those rest on the proof.
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -21,9 +20,10 @@ from engine_parties import connected, stage_of
 
 from core.model.stage import NoiseLadder
 from core.privacy.accountant import Exposure, compose
-from core.privacy.local_noise import discrete_gaussian
+from core.privacy.local_noise import local_noise
 from core.privacy.loss import kappa_gaussian
 from core.privacy.noise import certified_ladder, cut_for
+from core.protocol.own_noise import draw_own
 from core.protocol.plaintext import sample_noise
 from core.randomness import NoiseSource
 from core.statistics.encoding import encode_patient
@@ -115,13 +115,12 @@ def of_halves(counted: int) -> np.ndarray:
 
 def of_honest(divided_by: int) -> np.ndarray:
     """Two honest hospitals' own noise, after a third subtracted what it had added."""
-    variance = Fraction(round(LADDER.variance), divided_by)
-    source = NoiseSource()
-
-    def one() -> np.ndarray:
-        return np.array([discrete_gaussian(variance, source) for _ in range(N)])
-
-    return one() + one()
+    own, source = local_noise(15, 3, 1), NoiseSource()
+    scale = SIGMA / math.sqrt(divided_by) / 2**15
+    return sum(
+        (np.rint(draw_own(own, N, source) * scale).astype(np.int64) for _ in range(2)),
+        np.zeros(N, dtype=np.int64),
+    )
 
 
 def test_the_honest_mechanism_passes() -> None:

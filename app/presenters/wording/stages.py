@@ -100,6 +100,7 @@ _STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "open": "{done} of {total} noisy totals opened",
     }
 )
+_OWN_NOISE: Final = "{done} of {total} totals covered with this computer’s own noise"
 
 
 def stage_words(name: str) -> StageWords:
@@ -116,6 +117,11 @@ def stage_words(name: str) -> StageWords:
     return StageWords(title=say(found.title), now=say(found.now), opened=say(found.opened))
 
 
-def step_words(step: str, done: str, total: str) -> str:
-    """Return how far a step of a stage is, with its counts."""
-    return say(_STEPS.get(step, "{done} of {total}"), done=done, total=total)
+def step_words(step: str, done: str, total: str, *, own_noise: bool = False) -> str:
+    """Return how far a step of a stage is, with its counts; with ``own_noise`` every party adds
+    noise of its own.
+    """
+    words = _STEPS.get(step, "{done} of {total}")
+    if step == "noise" and own_noise:
+        words = _OWN_NOISE
+    return say(words, done=done, total=total)

@@ -274,7 +274,9 @@ def _stage_line(stage: StageState) -> Stage:
         )
         note = duration(stage.seconds)
     elif stage.state == "busy" and stage.step:
-        detail = step_words(stage.step, count(stage.done), count(stage.total))
+        detail = step_words(
+            stage.step, count(stage.done), count(stage.total), own_noise=stage.own_noise
+        )
         note = ""
     elif stage.state == "fail":
         detail = (

@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.cohort.inspection import named_layout
 from core.errors import CohortError, PlanError, SynCohortError
 from core.messages.events import Event, ReleaseWritten, RunEnded, StageFinished, StageProgressed
 from core.model.budget import Budget
+from core.model.drawing import NoiseChoice
 from core.model.evaluation import JointScores
 from core.model.peer import Route
 from core.model.plan import Plan
 from core.model.release import StageAccount
 from core.model.study import HospitalState, StudyState
+from core.privacy.calibration import NoiseFamily
 from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel
@@ -32,7 +34,7 @@ from core.worker.commands.judging_arguments import Wishes
 from core.worker.hospital import version
 from core.worker.local.local_study import LocalStudy, require_different_files
 from core.worker.local.member import PartnerMember
-from core.worker.noise_family import top_bits_for
+from core.worker.noise_family import family_for, family_words
 from core.worker.references.choosing import chosen_genes, cut_to
 from core.worker.references.reading import read_reference
 from core.worker.together import all_of
@@ -60,6 +62,7 @@ class RehearsalRequest:
     n_max: int
     holdout_share: float
     top_bits: int | None
+    noise: NoiseChoice
     out: Path
     reports: bool
     reference: Path | None = None
@@ -82,7 +85,7 @@ class RehearsalResult:
 
     Attributes:
         plan: The plan that was run.
-        top_bits: Noise family.
+        family: Which noise its stages have.
         hospitals: By party number, a compute partner included.
         stages: Per stage the slowest hospital's seconds and the most bytes that one party sent.
         synthetic_sha256: Of the released table; empty if there is none.
@@ -90,7 +93,7 @@ class RehearsalResult:
     """
 
     plan: Plan
-    top_bits: int
+    family: NoiseFamily
     hospitals: tuple[HospitalResult, ...]
     stages: tuple[StageAccount, ...]
     synthetic_sha256: str
@@ -203,8 +206,10 @@ class Rehearsal:
         request = self._request
         self._study = LocalStudy(self._members, self._on_state)
         agreement = await self._agreement()
-        top_bits = request.top_bits or top_bits_for(agreement, len(seats))
-        proposal = await self._study.propose(agreement, top_bits)
+        family = family_for(agreement, len(seats), request.noise)
+        if request.top_bits:
+            family = replace(family, top_bits=request.top_bits)
+        proposal = await self._study.propose(agreement, family)
         plan = proposal.plan
         values = sum(s.values for s in plan.stages)
         self._say(
@@ -212,9 +217,7 @@ class Rehearsal:
             f"{values} noisy totals, epsilon {plan.epsilon_accounted:.4f} of "
             f"{plan.budget.epsilon:g} at delta {plan.budget.delta:g}"
         )
-        self._say(
-            f"Noise family N = {top_bits}, drawn inside the joint computation: nobody knows it"
-        )
+        self._say(family_words(plan, family))
         ended = await self._study.run()
         results = tuple(
             HospitalResult(name=seat.name, directory=request.out / seat.name, ended=end)
@@ -222,7 +225,7 @@ class Rehearsal:
         )
         return RehearsalResult(
             plan=plan,
-            top_bits=top_bits,
+            family=family,
             hospitals=results,
             stages=tuple(self._stages[s.name] for s in plan.stages if s.name in self._stages),
             synthetic_sha256=self._sha256,

@@ -141,6 +141,7 @@ async def _create(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
             delta=arguments.delta,
             n_max=arguments.n_max,
             n_records=arguments.records,
+            noise=arguments.noise,
             meeting=meeting,
             attestations=_attested(arguments),
         ),

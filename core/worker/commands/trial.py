@@ -18,6 +18,7 @@ from core.model.measurement import Measurement
 from core.model.plan import Plan, Scalar
 from core.model.reference import PublicReference
 from core.model.release import SyntheticCohort
+from core.privacy.calibration import DEFAULT_FAMILY
 from core.protocol.plaintext import sample_noise
 from core.randomness import NoiseSource, SamplingSource
 from core.statistics.statistic import Records
@@ -25,7 +26,6 @@ from core.study.drafting import Agreement, Seat, draft_plan
 from core.synthesis.recipe import Model, sampling_seed
 from core.synthesis.registry import recipe_called
 from core.worker.calibrating import calibrated, with_split
-from core.worker.noise_family import DEFAULT_TOP_BITS
 
 _PARTIES: Final = 3
 
@@ -111,7 +111,7 @@ def trial_plan(settings: TrialSettings) -> Plan:
     )
     if settings.parameters is None:
         agreement = with_split(agreement, settings.smallest_class)
-    calibration = calibrated(agreement, _PARTIES, DEFAULT_TOP_BITS)
+    calibration = calibrated(agreement, _PARTIES, DEFAULT_FAMILY)
     seats = [Seat(name=f"Hospital {i}", has_cohort=True) for i in range(_PARTIES)]
     certificates = ["0" * 64] * _PARTIES
     epsilon = calibration.account.epsilon

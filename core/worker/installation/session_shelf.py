@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from core.errors import StudyError, SynCohortError, WorkerError
 from core.messages import codec
 from core.model.counts import StudyCounts
+from core.model.drawing import NoiseChoice
 from core.model.stage import is_hex
 from core.study.approvals import Approver
 from core.study.session import StudySession
@@ -20,7 +21,7 @@ from core.worker.home import write_atomically
 Whose = Literal["approver", "requester"]
 _LENGTH_BYTES: Final = 4
 #: Fields of a session that came later, as they were before.
-_LATER: Final = {"released": False, "reference": None}
+_LATER: Final = {"released": False, "reference": None, "noise": NoiseChoice.AUTO.value}
 
 
 class SessionShelf:

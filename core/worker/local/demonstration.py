@@ -23,7 +23,7 @@ from core.worker.cohorts.cohort_desk import EXAMPLE_FILES, CohortDesk, example_f
 from core.worker.home import Home
 from core.worker.local.local_study import LocalStudy, require_different_files
 from core.worker.local.member import Member, PartnerMember
-from core.worker.noise_family import top_bits_for
+from core.worker.noise_family import family_for
 from core.worker.references.choosing import chosen_genes, cut_to
 from core.worker.references.reading import read_reference
 from core.worker.runs.run_desk import RunDesk
@@ -163,7 +163,7 @@ class Demonstration:
             reference=cut_to(genes, file),
         )
         agreement = with_split(agreement)
-        proposal = await self._study.propose(agreement, top_bits_for(agreement, len(members)))
+        proposal = await self._study.propose(agreement, family_for(agreement, len(members)))
         self._digest = proposal.plan.digest
         self._emit(
             PlanProposed(

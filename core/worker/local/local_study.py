@@ -24,6 +24,7 @@ from core.model.peer import PeerAddress
 from core.model.plan import Plan
 from core.model.study import HospitalState, StudyState
 from core.privacy.accountant import Account
+from core.privacy.calibration import NoiseFamily
 from core.study.drafting import Agreement, draft_plan, require_enough_parties
 from core.worker.calibrating import calibrated
 from core.worker.local.member import Member
@@ -91,13 +92,13 @@ class LocalStudy:
         """The parties by number."""
         return self._members
 
-    async def propose(self, agreement: Agreement, top_bits: int) -> Proposal:
+    async def propose(self, agreement: Agreement, family: NoiseFamily) -> Proposal:
         """Start every run worker, draft the plan and let every member check it.
 
         Raises:
             SynCohortError: The first refusal; nothing is spent.
         """
-        calibration = await asyncio.to_thread(calibrated, agreement, len(self._members), top_bits)
+        calibration = await asyncio.to_thread(calibrated, agreement, len(self._members), family)
         addresses = await self._everywhere([m.prepare() for m in self._members])
         self._peers = tuple(replace(a, number=i) for i, a in enumerate(addresses))
         plan = draft_plan(

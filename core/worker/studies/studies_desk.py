@@ -32,7 +32,7 @@ from core.worker.installation.second_person import SecondPerson
 from core.worker.installation.session_shelf import SessionShelf
 from core.worker.installation.two_people import TwoPeople
 from core.worker.lines.relay_desk import RelayDesk, Tools
-from core.worker.noise_family import top_bits_for
+from core.worker.noise_family import family_for
 from core.worker.studies.class_counts import counts_view, publish, require_planning
 from core.worker.studies.conducting import Conducting
 from core.worker.studies.lobby_guest import LobbyGuest
@@ -323,9 +323,8 @@ class StudiesDesk:
             host.change(host.session.closed())
         session = host.session
         agreement, n_parties = agreement_of(session), len(session.seated)
-        calibration = await asyncio.to_thread(
-            calibrated, agreement, n_parties, top_bits_for(agreement, n_parties)
-        )
+        family = family_for(agreement, n_parties, session.noise)
+        calibration = await asyncio.to_thread(calibrated, agreement, n_parties, family)
         plan = draft_plan(
             agreement,
             session.seats(),

@@ -131,6 +131,7 @@ def drafted(
         cohort_id=ask.cohort_id,
         created=now,
         participants=(own,),
+        noise=ask.noise,
     )
 
 

@@ -13,7 +13,13 @@ import pytest
 from core.errors import PlanError
 from core.model.budget import Budget
 from core.model.judging import Ballot, Judging, VotePolicy
-from core.model.plan import FORMAT_VERSION, Adjacency, NoiseLadder, Patients, Plan
+from core.model.plan import (
+    FORMAT_VERSION,
+    Adjacency,
+    NoiseLadder,
+    Patients,
+    Plan,
+)
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 #: Digests of the golden plans. If one changes, hospitals with two versions cannot agree.
@@ -330,6 +336,7 @@ def test_noise_in_numbers(stage: Make) -> None:
     assert noise.variance == (4 + 12 + 160) / 4
     assert noise.half_width == (4 + 6 + 40) // 2
     assert noise.bits == 17
+    assert noise.opened_variance == noise.variance
     assert stage(noise=noise).sigma_real == pytest.approx(44**0.5 / 2.5)
 
 

@@ -16,7 +16,7 @@ from core.errors import PlanError
 from core.model.plan import NoiseLadder, Plan, PlanParty, StagePlan
 from core.model.stage import is_number
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "plan-3.json"
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "plan-3-local-noise.json"
 
 Make = Callable[..., Any]
 
@@ -51,6 +51,11 @@ def changed(plan: Plan, *path: Any, value: Any) -> bytes:
         (("stages", 0), 5),
         (("stages", 0, "noise"), []),
         (("stages", 0, "noise", "surprise"), 1),
+        (("stages", 0, "noise"), {"sigma_sq": 524288, "contributors": 3}),
+        (("stages", 0, "noise"), {"sigma_sq": 524288, "contributors": 3, "colluders": 1, "n": 1}),
+        (("stages", 0, "noise"), {"sigma_sq": "524288", "contributors": 3, "colluders": 1}),
+        (("stages", 0, "noise"), {"sigma_sq": [524288], "contributors": 3, "colluders": 1}),
+        (("stages", 0, "noise"), {"levels": [[1, 4]], "sigma_sq": 524288}),
         (("stages", 0, "noise", "levels"), [[1, 2, 3]]),
         (("stages", 0, "noise", "levels"), [1, 2]),
         (("stages", 0, "noise", "levels"), "ab"),

@@ -15,9 +15,11 @@ from core.model.plan import NoiseLadder, Plan, StagePlan
 from core.model.request import StageRequest
 from core.privacy import calibration as calibrations
 from core.privacy.accountant import account
-from core.privacy.calibration import Calibration, calibrate, verify
+from core.privacy.calibration import Calibration, NoiseFamily, calibrate, verify
 from core.privacy.conversion import gaussian_mu
 from core.privacy.noise import certified_ladder, is_certified
+
+ECONOMY = NoiseFamily(top_bits=155)
 
 
 def sums(d: int = 1000, share: float = 1.0, **changes: Any) -> StageRequest:
@@ -49,7 +51,9 @@ def test_our_noise_is_within_ten_percent_of_an_exact_gaussian(
     epsilon: float, top_bits: int
 ) -> None:
     budget = Budget(epsilon=epsilon, delta=1e-5)
-    found = calibrate([sums()], budget, n_max=10_000, n_parties=3, top_bits=top_bits)
+    found = calibrate(
+        [sums()], budget, n_max=10_000, n_parties=3, family=NoiseFamily(top_bits=top_bits)
+    )
     assert 0.999 * epsilon < found.account.epsilon <= epsilon
     (stage,) = found.stages
     most = 1.031 if top_bits == 400 else 1.10
@@ -109,7 +113,7 @@ def test_what_whole_number_scales_leave_over_goes_to_the_other_stages(
     """Tables at economy noise move in steps of 1/13: without the second search 2.4 % is lost."""
     budget = Budget(epsilon=0.5)
     wanted = requests_for(d=978)
-    found = calibrate(wanted, budget, n_max=10_000, n_parties=6, top_bits=155)
+    found = calibrate(wanted, budget, n_max=10_000, n_parties=6, family=ECONOMY)
     assert found.account.epsilon > 0.9995 * 0.5
     by_name = {s.name: overhead(s, budget) for s in found.stages}
     assert by_name["sums"] < by_name["tables"]
@@ -200,7 +204,7 @@ def test_the_final_plan_is_checked_again(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_economy_noise_is_calibrated_by_the_better_theorem() -> None:
     budget = Budget(epsilon=10.0, delta=1e-5)
-    found = calibrate([sums()], budget, n_max=10_000, n_parties=3, top_bits=155)
+    found = calibrate([sums()], budget, n_max=10_000, n_parties=3, family=ECONOMY)
     assert found.account.epsilon_renyi is not None
     assert found.account.epsilon_renyi < found.account.epsilon_gaussian
     assert found.account.epsilon > 9.99

@@ -15,12 +15,12 @@ from scipy import stats
 from core.errors import BudgetError
 from core.model.counts import MOST_COUNT, SCALES, epsilon_of, units_of
 from core.privacy.class_counts import counts_mu_sq, explained_counts, noisy_counts
+from core.privacy.discrete_laplace import discrete_laplace
 from core.privacy.ledger import Ledger, Topic, Words, counts_charge
 from core.privacy.ledger.entries import CHARGED_TOPICS
 from core.privacy.ledger.index import verify_chain
 from core.privacy.ledger.second_book import require_agreement
 from core.privacy.ledger.sentences import sentence
-from core.privacy.local_noise import discrete_laplace
 from core.randomness import NoiseSource
 from tests.unit.privacy.conftest import TestClock as Clock
 

@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 
 from core.errors import InternalError
-from core.model.plan import Plan
+from core.model.plan import LocalGaussian, Plan
+from core.privacy.accountant import account
 from core.privacy.calibration import FIELD_MODULUS, Calibration
 from core.privacy.explain import explain, explain_claim, explain_release
 
@@ -29,6 +30,35 @@ def test_every_stage_is_explained(plan: Plan, calibration: Calibration) -> None:
         largest = plan.n_max * len(plan.parties) * stage.linf + stage.noise.half_width
         assert f"{largest:,}" in words.span
         assert 2 * largest < FIELD_MODULUS
+
+
+def test_noise_of_the_parties_own_is_explained_with_who_knows_what(plan: Plan) -> None:
+    counts, sums, tables = plan.stages
+    noise = LocalGaussian(sigma_sq=2 * 2048**2, contributors=3, colluders=1)
+    mixed = dataclasses.replace(
+        plan, stages=(counts, dataclasses.replace(sums, noise=noise), tables)
+    )
+    found = account(mixed.stages, plan.budget.delta)
+    ladder, words, _ = explain(mixed, found)
+    assert "secret bits" in ladder.noise
+    assert "secret bits" not in words.noise
+    for said in (
+        "each of the 3 parties, with patients or without, adds discrete Gaussian noise",
+        "standard deviation 2,048 units",
+        "t = 1 of them at most, can subtract theirs",
+        f"2 x {2048**2:,} = {noise.sigma_sq:,}",
+        "meet 1.225 times its standard deviation",
+        f"{mixed.stages[1].sigma_real:.4g} in the unit of the statistic",
+        f"{2048 * 3**0.5:.5g} integer units",
+    ):
+        assert said in words.noise, said
+    assert f"1.0005 x {sums.l2_sq:,} / {2 * 2048**2:.7g} = " in words.inequality
+    assert f"{1.0005 * sums.l2_sq / noise.variance:.4g}" in words.inequality
+    assert "up to t = 1 of the parties together" in words.inequality
+    assert "Nothing is charged to delta" in words.inequality
+    largest = plan.n_max * 3 * sums.linf + noise.half_width
+    assert f"{largest:,}" in words.span
+    assert "below 2^-270" in words.span
 
 
 def test_the_claim_says_whom_it_protects_and_against_whom(plan: Plan) -> None:

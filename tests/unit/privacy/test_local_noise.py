@@ -1,168 +1,217 @@
-"""core.privacy.local_noise: the sampler is exact, and the sizes hold against colluders.
-
-Statistical tests run at level 1e-6 each on fresh draws of the operating system.
-"""
+"""core.privacy.local_noise: what noise of the parties' own costs, against any t of them."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from fractions import Fraction
-from functools import cache
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
 
-from core.errors import BudgetError
-from core.privacy.conversion import gaussian_epsilon
-from core.privacy.local_noise import (
-    LEAST_SIGMA_EACH,
-    SUM_KAPPA,
-    LocalNoise,
-    discrete_gaussian,
-)
-from core.privacy.noise import DiscreteGaussian, noise_table
-from core.randomness import NoiseSource
+from core.errors import BudgetError, PlanError
+from core.model.budget import Budget
+from core.model.drawing import MOST_JOINT_VALUES, NoiseChoice
+from core.model.plan import LocalGaussian, NoiseLadder, Plan, StagePlan, largest_threshold
+from core.model.request import StageRequest
+from core.privacy.accountant import Exposure, account, compose, theorem_a
+from core.privacy.calibration import Calibration, NoiseFamily, calibrate, verify
+from core.privacy.conversion import ORDERS, gaussian_epsilon, gaussian_mu, renyi_epsilon
+from core.privacy.local_noise import LOCAL_STEPS, SUM_KAPPA, local_noise
+from core.privacy.loss import kappa_gaussian, kappa_renyi
+from core.privacy.noise import DiscreteGaussian, certified_ladder, is_certified, noise_table
 
-LEVEL = 1e-6
-N = 20_000
-VARIANCE = Fraction(401, 3)
+LOCAL = NoiseFamily(choice=NoiseChoice.LOCAL)
+NOISE = local_noise(9, 3, 1)
 
-
-@cache
-def draws(variance: Fraction = VARIANCE) -> np.ndarray:
-    source = NoiseSource()
-    return np.array([discrete_gaussian(variance, source) for _ in range(N)])
+Requests = Callable[..., tuple[StageRequest, ...]]
 
 
-def p_values(found: np.ndarray, variance: float) -> dict[str, float]:
-    """P-value of each test against the exact discrete Gaussian of ``variance``."""
-    table = noise_table(DiscreteGaussian(sigma_sq=variance))
-    h, n = table.half_width, len(found)
-    support = np.arange(-h, h + 1)
-    exact = float((table.pmf * support**2).sum())
-    fourth = float((table.pmf * support.astype(float) ** 4).sum())
-    edges = np.quantile(support, np.linspace(0, 1, 2)).astype(int)
-    counts = np.bincount(np.clip(found, *edges) + h, minlength=2 * h + 1)
-    wanted, seen, expected, taken = 0.0, 0.0, [], []
-    for c, p in zip(counts, table.pmf * n, strict=True):
-        wanted, seen = wanted + p, seen + c
-        if wanted >= 10:
-            expected.append(wanted)
-            taken.append(seen)
-            wanted = seen = 0.0
-    expected[-1] += wanted
-    taken[-1] += seen
-    residues = np.bincount(found % 8, minlength=8)
-    of_residues = np.bincount(support % 8, weights=table.pmf, minlength=8) * n
-    chi = ((np.array(taken) - expected) ** 2 / np.array(expected)).sum()
-    z_mean = found.mean() / math.sqrt(exact / n)
-    z_variance = ((found**2).mean() - exact) / math.sqrt((fourth - exact**2) / n)
-    z_lag = (found[1:] * found[:-1]).sum() / (exact * math.sqrt(n - 1))
-    return {
-        "distribution": float(stats.chi2.sf(chi, len(expected) - 1)),
-        "residues": float(stats.chi2.sf(((residues - of_residues) ** 2 / of_residues).sum(), 7)),
-        "mean": float(2 * stats.norm.sf(abs(z_mean))),
-        "variance": float(2 * stats.norm.sf(abs(z_variance))),
-        "neighbours": float(2 * stats.norm.sf(abs(z_lag))),
-    }
+def exposure(**changes: Any) -> Exposure:
+    fields = {"name": "x", "noise": NOISE, "l2_sq": 300**2, "linf": 60, "touched": 1000}
+    return Exposure(**{**fields, **changes})
 
 
-def test_the_sampler_draws_the_exact_distribution() -> None:
-    for name, p in p_values(draws(), float(VARIANCE)).items():
-        assert p > LEVEL, name
+@pytest.mark.parametrize("honest", [2, 3, 6])
+def test_the_sum_of_the_honest_is_a_discrete_gaussian(honest: int) -> None:
+    """With the smallest own noise that a plan may have, as far as doubles can tell."""
+    one = noise_table(DiscreteGaussian(sigma_sq=256.0)).pmf
+    whole = noise_table(DiscreteGaussian(sigma_sq=256.0 * honest))
+    found = one
+    for _ in range(honest - 1):
+        found = np.convolve(found, one)
+    reach = int(8 * math.sqrt(256.0 * honest))
+    middle, h = len(found) // 2, whole.half_width
+    ours = whole.pmf[h - reach : h + reach + 1]
+    error = np.abs(found[middle - reach : middle + reach + 1] / ours - 1).max()
+    assert error < 1e-9 < SUM_KAPPA - 1
 
 
-@pytest.mark.parametrize("variance", [Fraction(1, 3), Fraction(1), Fraction(5, 2)])
-def test_small_variances_are_exact_too(variance: Fraction) -> None:
-    found = draws(variance)
-    weight = np.exp(-(np.arange(-12, 13) ** 2) / (2 * float(variance)))
-    expected = weight / weight.sum() * N
-    counts = np.bincount(found + 12, minlength=25)
-    kept = expected > 5
-    chi = ((counts[kept] - expected[kept]) ** 2 / expected[kept]).sum()
-    assert stats.chi2.sf(chi, kept.sum() - 1) > LEVEL
+@pytest.mark.parametrize("sigma_sq", [512.0, 2.0 * 512**2])
+def test_the_factor_covers_every_shift_of_the_tabulated_noise(sigma_sq: float) -> None:
+    """The table's own, measured, factor stays below the one that is charged."""
+    table = DiscreteGaussian(sigma_sq=sigma_sq)
+    cut = int(7 * math.sqrt(sigma_sq))
+    for shift in (1, 2, 5, int(math.sqrt(sigma_sq)), 3 * int(math.sqrt(sigma_sq))):
+        measured = kappa_gaussian(table, shift, cut, exact_shift=True)
+        assert measured < SUM_KAPPA
+    assert kappa_gaussian(NOISE, 10**6, 0) == kappa_renyi(NOISE, 10**6, 0, 3.5) == SUM_KAPPA
 
 
-FAULTS = {
-    "noise of half the scale": (lambda: draws() // 2, "variance"),
-    "sized for all instead of the honest": (lambda: draws(VARIANCE * 2 / 3), "variance"),
-    "a rounded float": (lambda: np.rint(draws() / 2).astype(int) * 2, "residues"),
-    "off centre": (lambda: draws() + 1, "mean"),
-    "each value used twice": (lambda: np.repeat(draws()[::2], 2), "neighbours"),
-    "another family": (
-        lambda: np.rint(
-            stats.laplace.rvs(scale=math.sqrt(float(VARIANCE) / 2), size=N, random_state=20261121)
-        ).astype(int),
-        "distribution",
-    ),
-}
+def test_what_it_costs_alone() -> None:
+    found = compose([exposure()], 1e-6)
+    (loss,) = found.stages
+    mu_sq = SUM_KAPPA * 300**2 / NOISE.sigma_sq
+    assert (loss.cut, loss.kappa, loss.delta_tail) == (0, SUM_KAPPA, 0.0)
+    assert loss.mu_sq == pytest.approx(mu_sq)
+    assert found.delta_tail == 0.0
+    assert found.epsilon_gaussian == pytest.approx(gaussian_epsilon(math.sqrt(mu_sq), 1e-6))
+    every = [renyi_epsilon(order * mu_sq / 2, order, 1e-6) for order in ORDERS]
+    assert theorem_a([exposure()], 1e-6)[0] == pytest.approx(min(every))
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_the_tests_alarm_on_faults(fault: str) -> None:
-    draw, name = FAULTS[fault]
-    assert p_values(draw(), float(VARIANCE))[name] < LEVEL
+def test_the_coalition_is_counted_not_the_outsider() -> None:
+    """What protects is the variance that is left, so m does not matter, m - t does."""
+    five = local_noise(9, 5, 2)
+    assert five.sigma_sq == 3 * 512**2
+    alone, three = (compose([exposure(noise=n)], 1e-6) for n in (NOISE, five))
+    assert three.mu_sq == pytest.approx(alone.mu_sq * 2 / 3)
+    for noise in (NOISE, five):
+        outside = math.sqrt(noise.opened_variance / noise.variance)
+        assert outside == pytest.approx(
+            math.sqrt(noise.contributors / (noise.contributors - noise.colluders))
+        )
 
 
-def test_what_remains_after_the_coalition_subtracted_its_own() -> None:
-    """m = 3, t = 1: the two honest noises have the variance that is claimed; with the mistake of
-    dividing by m they would have two thirds of it (privacy.md row 6).
-    """
-    noise = LocalNoise(sigma_sq=268, parties=3, colluders=1)
-    source = NoiseSource()
-    honest = np.array([noise.draw(source) + noise.draw(source) for _ in range(N // 2)])
-    spread = 6 * math.sqrt(2 / len(honest))
-    assert abs(honest.var() / 268 - 1) < spread
-    assert spread < 1 / 3  # the mistake would be seen
+def test_joint_and_local_noise_compose_in_one_account() -> None:
+    ladder = exposure(name="joint", noise=certified_ladder(8, 155), l2_sq=400**2, linf=80)
+    both = compose([ladder, exposure()], 1e-5)
+    joint, local = (compose([e], 1e-5) for e in (ladder, exposure()))
+    assert both.mu_sq == pytest.approx(joint.mu_sq + local.mu_sq)
+    assert both.delta_tail == pytest.approx(joint.delta_tail), "the tails are the ladder's alone"
+    assert both.epsilon > max(joint.epsilon, local.epsilon)
+    assert both.epsilon == min(both.epsilon_gaussian, theorem_a([ladder, exposure()], 1e-5)[0])
 
 
-def test_the_sum_of_two_is_a_discrete_gaussian_up_to_the_allowance() -> None:
-    one = noise_table(DiscreteGaussian(sigma_sq=float(LEAST_SIGMA_EACH**2)))
-    both = np.convolve(one.pmf, one.pmf)
-    sigma_sq = 2.0 * LEAST_SIGMA_EACH**2
-    whole = noise_table(DiscreteGaussian(sigma_sq=sigma_sq))
-    reach = int(8 * math.sqrt(sigma_sq))
-    middle = len(both) // 2
-    ours = whole.pmf[whole.half_width - reach : whole.half_width + reach + 1]
-    error = np.abs(both[middle - reach : middle + reach + 1] / ours - 1).max()
-    assert error < 1e-9
-    assert error < SUM_KAPPA - 1
+# ---------------------------------------------------------------- calibration
 
 
-def test_what_it_costs() -> None:
-    noise = LocalNoise(sigma_sq=10_000, parties=5, colluders=2)
-    plain = gaussian_epsilon(0.5, 1e-6)
-    ours = gaussian_epsilon(math.sqrt(noise.mu_sq(2500)), 1e-6)
-    assert plain < ours < plain * 1.001
-    assert noise.protecting == DiscreteGaussian(sigma_sq=10_000.0)
+def overhead(stage: StagePlan, budget: Budget) -> float:
+    """Noise that protects, against an exact continuous Gaussian with the same share."""
+    ratio = math.sqrt(stage.noise.variance / stage.l2_sq)
+    return ratio * math.sqrt(stage.share) * gaussian_mu(budget.epsilon, budget.delta)
+
+
+@pytest.mark.parametrize("n_parties", [3, 5, 10])
+@pytest.mark.parametrize("epsilon", [0.5, 1, 2, 4, 10])
+def test_its_noise_is_that_of_an_exact_gaussian(
+    epsilon: float, n_parties: int, requests_for: Requests
+) -> None:
+    budget = Budget(epsilon=epsilon, delta=1e-5)
+    found = calibrate(requests_for(d=200), budget, n_max=10_000, n_parties=n_parties, family=LOCAL)
+    assert 0.999 * epsilon < found.account.epsilon <= epsilon
+    m, t = n_parties, largest_threshold(n_parties)
+    for stage in found.stages:
+        assert isinstance(stage.noise, LocalGaussian)
+        assert (stage.noise.contributors, stage.noise.colluders) == (m, t)
+        most = 1.012 if stage.exact_shift else 1.001
+        assert 0.99 < overhead(stage, budget) < most, stage.name
+        seen = stage.noise.opened_variance / stage.noise.variance
+        assert seen == pytest.approx(m / (m - t))
+
+
+def test_each_stage_gets_what_its_length_asks_for(requests_for: Requests) -> None:
+    counts, sums, tables = requests_for(d=1000)
+    assert tables.values == 12_000
+    long = dataclasses.replace(sums, values=MOST_JOINT_VALUES + 1)
+    just = dataclasses.replace(tables, values=MOST_JOINT_VALUES)
+    wanted = (counts, long, just)
+    budget = Budget(epsilon=1.0)
+
+    def kinds(choice: NoiseChoice) -> list[type]:
+        family = NoiseFamily(choice=choice)
+        found = calibrate(wanted, budget, n_max=10_000, n_parties=3, family=family)
+        assert found.account.epsilon <= 1.0
+        assert found.account == account(found.stages, budget.delta)
+        return [type(s.noise) for s in found.stages]
+
+    assert kinds(NoiseChoice.AUTO) == [NoiseLadder, LocalGaussian, NoiseLadder]
+    assert kinds(NoiseChoice.JOINT) == [NoiseLadder] * 3
+    assert kinds(NoiseChoice.LOCAL) == [LocalGaussian] * 3
+
+
+def test_the_grid_is_fine_enough(requests_for: Requests) -> None:
+    found = calibrate(
+        requests_for(d=5000), Budget(epsilon=0.5), n_max=100_000, n_parties=5, family=LOCAL
+    )
+    for stage in found.stages:
+        finest = stage.noise == local_noise(LOCAL_STEPS[-1], 5, 2)
+        if stage.exact_shift:
+            assert stage.linf >= 100 or finest
+        else:
+            assert math.sqrt(stage.l2_sq / stage.touched) >= 4
+            assert 0.01 * stage.noise.variance >= 500_000 / 12
+
+
+# ---------------------------------------------------------------- another's plan
+
+
+@pytest.fixture(scope="session")
+def local(plan: Plan, requests_for: Requests) -> Plan:
+    """The plan of the other tests, with local noise in its second stage."""
+    counts, sums, tables = requests_for()
+    mixed = calibrate(
+        (counts, dataclasses.replace(sums, values=30_000), tables),
+        plan.budget,
+        n_max=plan.n_max,
+        n_parties=3,
+    )
+    return dataclasses.replace(plan, stages=mixed.stages, epsilon_accounted=mixed.account.epsilon)
+
+
+def test_a_plan_with_both_is_certified(local: Plan) -> None:
+    assert [type(s.noise) for s in local.stages] == [NoiseLadder, LocalGaussian, NoiseLadder]
+    assert all(is_certified(s.noise) for s in local.stages)
+    assert verify(local).epsilon == local.epsilon_accounted
+    assert verify(Plan.from_bytes(local.canonical_bytes())) == verify(local)
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("change", "refusal"),
     [
-        {"sigma_sq": 10_000, "parties": 2, "colluders": 1},
-        {"sigma_sq": 10_000, "parties": 3, "colluders": -1},
-        {"sigma_sq": 199, "parties": 3, "colluders": 1},
-        {"sigma_sq": 0, "parties": 3, "colluders": 1},
-        {"sigma_sq": -800, "parties": 3, "colluders": 1},
-        {"sigma_sq": 800.0, "parties": 3, "colluders": 1},
-        {"sigma_sq": True, "parties": 3, "colluders": 1},
+        ({"l2_sq": 2}, "epsilon_accounted"),
+        ({"sigma": 0.25}, "epsilon_accounted"),
+        ({"linf": 2**40}, "field"),
     ],
-    ids=str,
+    ids=["a larger patient", "less noise", "wraps around"],
 )
-def test_noise_that_would_not_protect_is_refused(fields: dict[str, int]) -> None:
-    with pytest.raises(BudgetError, match="BU310"):
-        LocalNoise(**fields)
+def test_a_plan_that_promises_too_much_is_refused(
+    local: Plan, change: dict[str, float], refusal: str
+) -> None:
+    first, second, third = local.stages
+    noise = second.noise
+    if "sigma" in change:
+        noise = dataclasses.replace(noise, sigma_sq=int(noise.variance * change["sigma"]))
+    wider = int(second.linf * change.get("linf", 1))
+    l2_sq = max(int(second.l2_sq * change.get("l2_sq", 1)), wider**2)
+    poor = dataclasses.replace(second, noise=noise, linf=wider, l2_sq=l2_sq)
+    with pytest.raises((PlanError, BudgetError), match=refusal):
+        verify(dataclasses.replace(local, stages=(first, poor, third)))
 
 
-def test_a_total_never_leaves_the_range() -> None:
-    noise = LocalNoise(sigma_sq=800, parties=3, colluders=1)
-    noise.require_no_wrap(10_000, 100, (1 << 31) - 1)
-    with pytest.raises(BudgetError, match="BU310"):
-        noise.require_no_wrap(10_000, 100, 6 * 10_000 * 100)
-    for wrong in (0, -1, 1.5):
-        with pytest.raises(BudgetError, match="BU310"):
-            noise.mu_sq(wrong)  # type: ignore[arg-type]
-    with pytest.raises(BudgetError, match="BU310"):
-        discrete_gaussian(Fraction(0), NoiseSource())
+def test_more_parties_than_the_noise_was_sized_for_are_no_plan(local: Plan) -> None:
+    more = dataclasses.replace(local.parties[2], number=3, name="Another")
+    with pytest.raises(PlanError, match=r"stages\.sums\.noise"):
+        dataclasses.replace(local, parties=(*local.parties, more))
+
+
+def test_a_ladder_and_the_same_plan_with_local_noise_cost_alike(
+    calibration: Calibration, requests_for: Requests, plan: Plan
+) -> None:
+    """Against a coalition; recipients see more noise than with joint noise."""
+    found = calibrate(requests_for(), plan.budget, n_max=10_000, n_parties=3, family=LOCAL)
+    for ladder, own in zip(calibration.stages, found.stages, strict=True):
+        protecting = math.sqrt(own.noise.variance) / own.units
+        assert 0.95 < protecting / ladder.sigma_real < 1.02
+        assert own.sigma_real == pytest.approx(protecting * math.sqrt(1.5))

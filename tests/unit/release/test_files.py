@@ -2,12 +2,14 @@ import hashlib
 import json
 import os
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from core.errors import PlanError, WorkerError
 from core.model.budget import CapState
+from core.model.plan import LocalGaussian
 from core.release import claims
 from core.release.export import ExportFormat, export, load_release
 from core.release.manifest import manifest_bytes
@@ -38,6 +40,31 @@ def test_the_manifest_says_what_was_spent_and_hashes_what_was_written(written, p
     (entry,) = manifest["files"]
     content = (written / "synthetic.csv").read_bytes()
     assert entry["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_the_manifest_says_whose_noise_is_on_a_stage(plan, measurements):
+    def of(*stages):
+        changed = replace(plan, stages=stages)
+        return json.loads(manifest_bytes(changed, measurements, 2, {}))
+
+    share = replace(plan.stages[0], share=0.5)
+    own = LocalGaussian(sigma_sq=2 * 512**2, contributors=3, colluders=1)
+    local = replace(share, name="class-sums", noise=own)
+    joint, mixed = of(plan.stages[0]), of(share, local)
+    assert joint["stages"][0]["noise_levels"] == [[1, 4], [2, 400]]
+    assert joint["privacy"]["noise"] == claims.JOINT_NOISE
+    assert claims.LOCAL_NOISE in mixed["privacy"]["noise"]
+    assert claims.JOINT_NOISE in mixed["privacy"]["noise"]
+    first, second = mixed["stages"]
+    assert first["noise_levels"] == [[1, 4], [2, 400]]
+    assert second["local_noise"] == {
+        "own_variance_each": 512**2,
+        "contributors": 3,
+        "colluders": 1,
+        "protecting_variance": 2 * 512**2,
+    }
+    assert second["noise_sd"] == pytest.approx(512 * 3**0.5)
+    assert of(replace(local, share=1.0))["privacy"]["noise"] == claims.LOCAL_NOISE
 
 
 def test_the_manifest_is_the_same_everywhere(plan, measurements, cohort):

@@ -43,6 +43,17 @@ def test_a_prediction_grows_with_all_that_costs():
         assert predicted([BIG, BIG], m).memory_bytes == default.memory_bytes
 
 
+def test_noise_of_the_parties_own_costs_next_to_nothing():
+    for m in range(3, MAX_PARTIES + 1):
+        own, joint = (predicted([StageWork(values=19_565, signs=n)], m) for n in (0, 432))
+        assert own.bytes_sent == (m - 1) * 19_565 * (8 + 4)
+        assert own.bytes_sent < joint.bytes_sent / 3
+        assert own.computing_s < joint.computing_s / 3
+        assert own.memory_bytes < joint.memory_bytes
+    twice = predicted([StageWork(values=2 * 19_565, signs=0)], 3)
+    assert twice.computing_s > predicted([StageWork(values=19_565, signs=0)], 3).computing_s
+
+
 def test_a_slow_line_or_a_shared_computer_takes_longer():
     fast = predicted([BIG], 3, LOOPBACK).seconds
     assert predicted([BIG], 3, LOOPBACK, parties_per_core=3).seconds > 2 * fast

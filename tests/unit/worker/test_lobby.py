@@ -327,7 +327,7 @@ def test_sessions_of_older_versions_are_read(play) -> None:
         shelf, session = s.lake.office.shelf, s.lake.session
         path = shelf._path(session.study_id)
         tree = json.loads(path.read_bytes())
-        for later in ("released", "reference"):  # version 0.1 did not write them
+        for later in ("released", "reference", "noise"):  # version 0.1 did not write them
             del tree["fields"][later]
         del tree["fields"]["terms"]["reference"]
         path.write_text(json.dumps(tree))

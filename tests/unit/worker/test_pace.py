@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.model.plan import NoiseLadder, StagePlan
+from core.model.plan import LocalGaussian, NoiseLadder, StagePlan
 from core.ports import StageProgress
 from core.worker.runs.pace import Pace
 
@@ -18,11 +18,14 @@ class HandClock:
         return self.time
 
 
-def stage(name, values):
-    ladder = NoiseLadder(levels=((1, 4), (2, 400)))
+JOINT = NoiseLadder(levels=((1, 4), (2, 400)))
+OWN = LocalGaussian(sigma_sq=2 * 512**2, contributors=3, colluders=1)
+
+
+def stage(name, values, noise=JOINT):
     return StagePlan(
         name=name, values=values, share=0.5, units=1.0, l2_sq=1, linf=1, touched=1,
-        exact_shift=True, noise=ladder,
+        exact_shift=True, noise=noise,
     )  # fmt: skip
 
 
@@ -62,3 +65,19 @@ def test_proportion_grows_from_0_to_1():
     pace.finish("a")
     pace.finish("b")
     assert pace.proportion(at("b", "open", 10, 10)) == 1.0
+
+
+def test_noise_of_ones_own_comes_first_and_is_little_work():
+    pace = Pace([stage("a", 10), stage("b", 10, OWN)], HandClock())
+    pace.finish("a")
+    seen = [
+        pace.proportion(at("b", step, done, 10))
+        for step in ("noise", "share", "open")
+        for done in (0, 5, 10)
+    ]
+    assert seen == sorted(seen)
+    assert seen[0] > 0.9
+    assert seen[-1] == 1.0
+    alone = Pace([stage("b", 10, OWN)], HandClock())
+    assert alone.proportion(at("b", "noise", 0, 10)) == 0.0
+    assert 0 < alone.proportion(at("b", "noise", 10, 10)) < alone.proportion(at("b", "open", 0, 1))
