@@ -77,15 +77,12 @@ class CreateStudy:
         label_name: Heading of the diagnosis column.
         classes: The diagnoses, typed or imported.
         recipe: Name of the recipe, such as ``marginals``.
-        epsilon: Of the plan.
-        delta: Of the plan.
+        epsilon: Of the plan; so is ``delta``.
         n_max: Most records per hospital.
         n_records: Synthetic patients; None for the noisy total.
         meeting: The relay, or this computer's own address in direct mode.
-        attestations: What this hospital states: NO_COLLUSION always, DISJOINT_PATIENTS with a
-            cohort.
-        n_genes: Take so many of the genes: those that vary most in the reference, without one the
-            first; None takes all.
+        attestations: NO_COLLUSION always, DISJOINT_PATIENTS with a cohort.
+        n_genes: So many genes: of largest spread in the reference, else the first; None: all.
         reference: Path of a public reference's file; empty without one.
         noise: Who draws the noise of the plan's stages; the plan states it to everybody.
     """

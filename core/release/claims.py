@@ -6,7 +6,7 @@ References:
 
 from __future__ import annotations
 
-from core.model.plan import Plan
+from core.model.plan import LocalGaussian, Plan
 
 ADJACENCY = "adding or removing one patient's record at one hospital"
 
@@ -29,6 +29,15 @@ _REHEARSAL = (
     "works; it does not protect one party from another. Its ledgers began with it: what other "
     "studies and rehearsals released of the same patients is not in them and adds to it."
 )
+
+
+def whose_noise(plan: Plan) -> str:
+    """Say in a few words who knows the noise on what was opened."""
+    local = [s for s in plan.stages if isinstance(s.noise, LocalGaussian)]
+    own = "noise of which every party knows at most the part that it added"
+    if len(local) == len(plan.stages):
+        return own
+    return f"noise that nobody knows, or {own}" if local else "noise that nobody knows"
 
 
 def claim(plan: Plan) -> str:

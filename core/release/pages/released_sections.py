@@ -10,7 +10,7 @@ from typing import Final
 
 from core.model.budget import odds_in_100
 from core.model.evaluation import JointScores
-from core.model.plan import Plan
+from core.model.plan import LocalGaussian, Plan
 from core.release import claims
 from core.release.cells import RULE
 from core.release.pages.document import (
@@ -167,9 +167,9 @@ def how_made(report: ReleasedReport) -> Section:
     words = (
         "Every hospital added up its own patients, each limited in what it can contribute, and "
         "split the sums into secret shares. The shares of all hospitals were added together with "
-        "noise that nobody knows, and only the noisy totals were opened. A model was fitted to "
-        "them, and the records were drawn from the model once, with a seed that follows from plan "
-        "and totals, so that nobody could draw until a sample looked good."
+        f"{claims.whose_noise(plan)}, and only the noisy totals were opened. A model was fitted "
+        "to them, and the records were drawn from the model once, with a seed that follows from "
+        "plan and totals, so that nobody could draw until a sample looked good."
     )
     parameters = ", ".join(f"{name} {value}" for name, value in plan.recipe_parameters)
     rows = (
@@ -186,9 +186,16 @@ def how_made(report: ReleasedReport) -> Section:
 def _opened(plan: Plan) -> Grid:
     return Grid(
         caption="Stages of the plan, and the noise on each value",
-        heads=("Stage", "Values", "Share of the budget", "Noise (standard deviation)"),
+        heads=("Stage", "Values", "Share of the budget", "Noise (standard deviation)", "Drawn"),
         rows=tuple(
-            (s.name, f"{s.values:,}", f"{s.share:.0%}", f"{s.sigma_real:.3g}") for s in plan.stages
+            (
+                s.name,
+                f"{s.values:,}",
+                f"{s.share:.0%}",
+                f"{s.sigma_real:.3g}",
+                "by each party" if isinstance(s.noise, LocalGaussian) else "jointly",
+            )
+            for s in plan.stages
         ),
     )
 

@@ -65,6 +65,13 @@ def test_the_manifest_says_whose_noise_is_on_a_stage(plan, measurements):
     }
     assert second["noise_sd"] == pytest.approx(512 * 3**0.5)
     assert of(replace(local, share=1.0))["privacy"]["noise"] == claims.LOCAL_NOISE
+    nobody, own = "noise that nobody knows", "noise of which every party knows at most the part"
+    stated = [
+        claims.whose_noise(replace(plan, stages=stages))
+        for stages in (plan.stages, (share, local), (replace(local, share=1.0),))
+    ]
+    assert [nobody in s for s in stated] == [True, True, False]
+    assert [own in s for s in stated] == [False, True, True]
 
 
 def test_the_manifest_is_the_same_everywhere(plan, measurements, cohort):
