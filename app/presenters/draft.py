@@ -8,9 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.link import Link
-from app.presenters.draft_state import DraftState
+from app.presenters.draft_state import RECIPES, DraftState
 from app.presenters.lists import read_genes
 from app.presenters.presenter import Presenter
+from app.presenters.privacy import PrivacyState
 from app.presenters.reference import ReferencePresenter
 from app.presenters.wording import problem_of, say
 from core.messages.commands import AskPanel
@@ -19,6 +20,7 @@ from core.messages.study_commands import CreateStudy
 from core.model.budget import DEFAULT_DELTA, PRESET_UNITS, PRESETS, Level
 from core.model.invitation import MAX_PURPOSE, MeetingPoint, StudyTerms
 from core.model.plan import Attestation
+from core.model.study import CohortView
 
 
 class DraftPresenter(Presenter):
@@ -37,18 +39,16 @@ class DraftPresenter(Presenter):
         """What is on the screen."""
         return self._state
 
-    def open(  # noqa: PLR0913 - what the steps before decided
-        self,
-        *,
-        cohort_id: str,
-        cohort_name: str,
-        epsilon: float,
-        delta: float,
-        units: float,
-        label_name: str,
-        planned_genes: int,
-    ) -> None:
-        """Start with what cohort and privacy step decided; what was typed before stays."""
+    def open(self, cohort: CohortView, planned: PrivacyState) -> None:
+        """Start with what cohort and privacy step decided; what was typed before stays.
+
+        Args:
+            cohort: The own one, under the name that the steward chose.
+            planned: Level, genes, patients and split; nothing happens without a level.
+        """
+        level, cohort_id, label_name = planned.level, cohort.cohort_id, cohort.layout.label
+        if level is None:
+            return
         state = self._state
         if cohort_id != state.cohort_id:
             other = bool(state.cohort_id)  # what was written for it belongs to it
@@ -64,11 +64,13 @@ class DraftPresenter(Presenter):
             replace(
                 state,
                 cohort_id=cohort_id,
-                cohort_name=cohort_name,
-                epsilon=epsilon,
-                delta=delta,
-                units=units,
-                planned_genes=planned_genes,
+                cohort_name=cohort.name,
+                epsilon=level.epsilon,
+                delta=level.delta,
+                units=level.units,
+                planned_genes=planned.n_genes,
+                smallest=planned.smallest,
+                shares=planned.shares,
                 without_patients=False,
                 sending=False,
                 problem=None,
@@ -86,6 +88,8 @@ class DraftPresenter(Presenter):
             delta=DEFAULT_DELTA,
             label_name=self._state.label_name or "diagnosis",
             without_patients=True,
+            smallest=None,
+            shares=(),
             sending=False,
         )
         self.set_level(level)
@@ -191,6 +195,8 @@ class DraftPresenter(Presenter):
                 genes=state.asked_list,
                 n_genes=state.asked_genes if state.reference else None,
                 reference=state.reference,
+                planned_smallest_class=state.smallest,
+                shares=state.shares if state.recipe == RECIPES[0] else (),
                 label_name=state.label_name.strip(),
                 classes=state.class_names,
                 recipe=state.recipe,

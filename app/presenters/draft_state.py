@@ -50,6 +50,8 @@ class DraftState:
         without_patients: Whether this hospital coordinates as a compute partner.
         sending: Whether the study is being made.
         reference: Path of the public reference; empty without one.
+        smallest: Patients planned in the rarest diagnosis; None if nobody planned it.
+        shares: What the steward gives to stages; empty takes what is proposed.
         checking: Why a chosen reference does not let the study go on; empty if nothing does.
         problem: Why it was not made, or why a file was not read.
     """
@@ -80,6 +82,8 @@ class DraftState:
     without_patients: bool = False
     sending: bool = False
     reference: str = ""
+    smallest: int | None = None
+    shares: tuple[tuple[str, float], ...] = ()
     checking: str = ""
     problem: Problem | None = None
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 from app.link import Link
 from app.presenters.parties import with_hospital
 from app.presenters.presenter import Presenter
+from app.presenters.privacy import PrivacyState
 from app.presenters.wording import Problem, problem_of, say
 from core.messages.commands import LeaveDemonstration, PrepareDemonstration, StartStudy
 from core.messages.events import DemonstrationEnded, HospitalChanged, PlanProposed, Refused
@@ -150,12 +151,15 @@ class JoinPresenter(Presenter):
         """Let a computer without patients take part, or not."""
         self._set(replace(self._state, compute_partner=wanted, problem=None))
 
-    def connect_hospitals(
-        self, *, cohort_id: str, epsilon: float, n_genes: int | None, reference: str = ""
-    ) -> None:
-        """Start the partner programs and agree on a plan with them."""
-        state = self._state
-        if not state.ready_to_connect:
+    def connect_hospitals(self, cohort_id: str, planned: PrivacyState) -> None:
+        """Start the partner programs and agree on a plan with them.
+
+        Args:
+            cohort_id: The own cohort.
+            planned: What the step before decided; nothing happens without a level.
+        """
+        state, level = self._state, planned.level
+        if not state.ready_to_connect or level is None:
             return
         self._set(replace(state, phase=JoinPhase.PREPARING, hospitals=(), problem=None))
         self.send(
@@ -164,11 +168,13 @@ class JoinPresenter(Presenter):
                 cohort_id=cohort_id,
                 partner_files=state.files,
                 compute_partner=state.compute_partner,
-                epsilon=epsilon,
+                epsilon=level.epsilon,
                 delta=DEFAULT_DELTA,
-                n_genes=n_genes,
+                n_genes=planned.asked_genes,
                 n_records=None,
-                reference=reference,
+                reference=planned.reference,
+                planned_smallest_class=planned.smallest,
+                shares=planned.shares,
             )
         )
 

@@ -63,7 +63,7 @@ class PrivacyState:
         smallest: Patients planned in the rarest diagnosis, all hospitals together: typed.
         cap: Of these patients; None until the worker answered.
         levels: Priced levels.
-        split: What each stage gets of what is spent, in order.
+        shares: What the steward gives to stages, as (stage, share); empty takes what is proposed.
         reference: Path of the public reference that is planned with; empty without one.
         checking: Why a chosen reference does not let the study go on; empty if nothing does.
         chosen: Key of the chosen level.
@@ -82,7 +82,7 @@ class PrivacyState:
     smallest: int = NEUTRAL_SMALLEST
     cap: CapState | None = None
     levels: tuple[LevelView, ...] = ()
-    split: tuple[tuple[str, float], ...] = ()
+    shares: tuple[tuple[str, float], ...] = ()
     reference: str = ""
     checking: str = ""
     chosen: str = Level.BALANCED.value
@@ -216,6 +216,11 @@ class PrivacyPresenter(Presenter):
         self._state = replace(self._state, exact=epsilon, chosen=exact, written=written)
         self._ask()
 
+    def set_shares(self, shares: tuple[tuple[str, float], ...]) -> None:
+        """Give stages their shares; empty takes again what is proposed."""
+        self._state = replace(self._state, shares=shares)
+        self._ask()
+
     def _check_reference(self) -> None:
         """Let a chosen reference be checked against what is planned."""
         state = self._state
@@ -238,7 +243,6 @@ class PrivacyPresenter(Presenter):
             self._state,
             cap=event.cap,
             levels=event.levels,
-            split=event.split,
             asking=self._timer.isActive(),
             problem=None,
         )
@@ -268,6 +272,7 @@ class PrivacyPresenter(Presenter):
                 n_classes=state.n_classes,
                 planned_smallest_class=state.smallest,
                 reference=state.reference,
+                shares=state.shares,
             )
         )
 

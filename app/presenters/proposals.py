@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.presenters.privacy import FEWEST_PROPOSED, PrivacyState
 from app.presenters.wording import count, say, stage_words
+from core.model.study import StageShare
 
 
 def proposal_words(state: PrivacyState) -> str:
@@ -34,11 +35,28 @@ def proposal_words(state: PrivacyState) -> str:
     )
 
 
-def split_words(split: tuple[tuple[str, float], ...]) -> str:
-    """Say what each stage gets of what is spent, largest first."""
-    largest = sorted(split, key=lambda part: -part[1])
+def split_words(split: tuple[StageShare, ...], *, own: bool) -> str:
+    """Say what each stage gets of what is spent, largest first.
+
+    Args:
+        split: Of the chosen level.
+        own: Whether the steward chose it.
+    """
+    largest = sorted(split, key=lambda part: -part.share)
     parts = ", ".join(
-        say("{stage} {n} of 100", stage=stage_words(name).title.lower(), n=round(100 * share))
-        for name, share in largest
+        say("{stage} {n} of 100", stage=stage_title(s.stage), n=round(100 * s.share))
+        for s in largest
     )
-    return say("What is spent is shared out over the stages: {parts}.", parts=parts)
+    if own:
+        return say("You share out what is spent over the stages: {parts}.", parts=parts)
+    return say(
+        "Proposed for these genes, patients and this level: what is spent is shared out over the "
+        "stages as {parts}.",
+        parts=parts,
+    )
+
+
+def stage_title(stage: str) -> str:
+    """Return what a stage counts, inside a sentence."""
+    title = stage_words(stage).title
+    return title[0].lower() + title[1:]

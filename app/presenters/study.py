@@ -256,15 +256,9 @@ class StudyPresenter(QObject):
 
     def connect_hospitals(self) -> None:
         """Start the partners with the cohort and the level that were chosen."""
-        level, cohort = self.privacy.state.level, self.cohort.state.cohort
-        if level is None or cohort is None:
-            return
-        self.join.connect_hospitals(
-            cohort_id=cohort.cohort_id,
-            epsilon=level.epsilon,
-            n_genes=self.privacy.state.asked_genes,
-            reference=self.privacy.state.reference,
-        )
+        cohort = self.cohort.state.cohort
+        if cohort is not None:
+            self.join.connect_hospitals(cohort.cohort_id, self.privacy.state)
 
     def start(self) -> None:
         """Approve the plan and start the run."""
@@ -296,16 +290,10 @@ class StudyPresenter(QObject):
         if self.kind is Kind.LOCAL:
             title = say("Practice study") if practice else self.cohort.state.name
             self.join.open(title=title, practice=practice)
-        level, cohort = self.privacy.state.level, self.cohort.state.cohort
-        if self.kind is Kind.CREATE and level is not None and cohort is not None:
+        cohort = self.cohort.state.cohort
+        if self.kind is Kind.CREATE and cohort is not None:
             self.draft.open(
-                cohort_id=cohort.cohort_id,
-                cohort_name=self.cohort.state.name,
-                epsilon=level.epsilon,
-                delta=level.delta,
-                units=level.units,
-                label_name=cohort.layout.label,
-                planned_genes=self.privacy.state.n_genes,
+                replace(cohort, name=self.cohort.state.name or cohort.name), self.privacy.state
             )
         self._go(flow.advance(Step.JOIN))
 

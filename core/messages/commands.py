@@ -90,6 +90,7 @@ class AskLevels:
         planned_smallest_class: Patients planned in the rarest diagnosis, all hospitals together:
             typed, never counted.
         reference: Path of a public reference's file; empty without one.
+        shares: What the steward gives to stages, as (stage, share); empty takes what is proposed.
     """
 
     cohort_id: str
@@ -98,6 +99,7 @@ class AskLevels:
     n_classes: int
     planned_smallest_class: int
     reference: str = ""
+    shares: tuple[tuple[str, float], ...] = ()
 
 
 # ---- study
@@ -122,6 +124,9 @@ class PrepareDemonstration:
             without one the first; None uses all.
         n_records: Synthetic records; None uses the noisy total.
         reference: Path of a public reference's file; empty without one.
+        planned_smallest_class: As in AskLevels, for the split over the stages; None if nobody
+            planned it.
+        shares: As in AskLevels.
     """
 
     title: str
@@ -133,6 +138,8 @@ class PrepareDemonstration:
     n_genes: int | None
     n_records: int | None
     reference: str = ""
+    planned_smallest_class: int | None = None
+    shares: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

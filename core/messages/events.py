@@ -130,19 +130,11 @@ class CohortsListed(LocalView):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelsShown:
-    """Prices of privacy levels for one cohort.
-
-    Attributes:
-        cohort_id: Of the cohort.
-        cap: What its patients have left.
-        levels: The presets, then the levels asked for.
-        split: What each stage gets of what is spent: (stage, share of mu squared), in order.
-    """
+    """Prices of privacy levels for one cohort."""
 
     cohort_id: str
     cap: CapState
     levels: tuple[LevelView, ...]
-    split: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,4 @@
-"""What the application asks about studies between installations; core.model.lobby shows what it
-leads to.
-"""
+"""What the application asks about studies between installations (see core.model.lobby)."""
 
 from __future__ import annotations
 
@@ -59,7 +57,7 @@ class RenewIdentity:
     IdentityReplaced and IdentityShown.
 
     Attributes:
-        passphrase: The one that opens the identity, where there is no key store; empty otherwise.
+        passphrase: Opens the identity, where there is no key store; empty otherwise.
     """
 
     passphrase: str = field(repr=False)
@@ -70,21 +68,21 @@ class CreateStudy:
     """Make a study that others will be invited to. Answered by LobbyChanged.
 
     Attributes:
-        title: Up to 80 characters.
-        purpose: In plain words, up to 1000 characters.
+        title: Up to 80 characters; ``purpose`` up to 1000, in plain words.
         cohort_id: The own opened cohort; empty if this hospital is the compute partner.
         genes: The panel; empty takes the column names of the own cohort (never its values).
         label_name: Heading of the diagnosis column.
         classes: The diagnoses, typed or imported.
         recipe: Name of the recipe, such as ``marginals``.
         epsilon: Of the plan; so is ``delta``.
-        n_max: Most records per hospital.
-        n_records: Synthetic patients; None for the noisy total.
+        n_max: Most records per hospital; ``n_records``: synthetic ones, None for the noisy total.
         meeting: The relay, or this computer's own address in direct mode.
         attestations: NO_COLLUSION always, DISJOINT_PATIENTS with a cohort.
         n_genes: So many genes: of largest spread in the reference, else the first; None: all.
         reference: Path of a public reference's file; empty without one.
         noise: Who draws the noise of the plan's stages; the plan states it to everybody.
+        planned_smallest_class: Typed, for the split over the stages; None if nobody planned it.
+        shares: (stage, share) of the steward; empty: as proposed.
     """
 
     title: str
@@ -103,6 +101,8 @@ class CreateStudy:
     n_genes: int | None = None
     reference: str = ""
     noise: NoiseChoice = NoiseChoice.AUTO
+    planned_smallest_class: int | None = None
+    shares: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,21 @@ class HospitalView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StageShare:
+    """What one stage gets of what a study spends.
+
+    Attributes:
+        stage: Its name.
+        share: Of mu squared, 0 to 1; the shares of all stages sum to 1.
+        own: Whether it can be chosen; the rest goes to the stage that cannot.
+    """
+
+    stage: str
+    share: float
+    own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelView:
     """One privacy level offered to the steward.
 
@@ -73,6 +88,7 @@ class LevelView:
             study included.
         usefulness: Predicted from the plan alone; no patient is looked at.
         alone: Predicted without the public reference; None if none is used.
+        split: What each stage gets at this level, in the order in which they are opened.
     """
 
     key: str
@@ -84,6 +100,7 @@ class LevelView:
     total_odds: int
     usefulness: Usefulness
     alone: Usefulness | None = None
+    split: tuple[StageShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

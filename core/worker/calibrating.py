@@ -4,19 +4,20 @@ claim.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from core.errors import PlanError
 from core.evaluation import stages
 from core.messages.engine import MAX_TABLE_BYTES
-from core.model.plan import NoiseLadder, Plan
+from core.model.plan import NoiseLadder, Plan, Scalar
 from core.privacy.accountant import Account
 from core.privacy.calibration import Calibration, NoiseFamily, calibrate, verify
 from core.privacy.explain import explain, explain_claim, explain_release
 from core.release.table import longest_table, most_records
 from core.study.drafting import Agreement
-from core.synthesis.recipe import Design
+from core.synthesis.recipe import Design, Recipe
 from core.synthesis.registry import recipe_called
 
 #: delta is the chance that the promise fails; it stays below one in ten times as many patients.
@@ -40,16 +41,55 @@ def design_of(agreement: Agreement) -> Design:
     )
 
 
-def with_split(agreement: Agreement, n_min: int | None = None) -> Agreement:
+def with_split(
+    agreement: Agreement,
+    n_min: int | None = None,
+    shares: Sequence[tuple[str, float]] = (),
+) -> Agreement:
     """Return the agreement with the budget split for its genes, classes, level and reference.
 
     Args:
         agreement: What people decided; its recipe parameters are replaced.
         n_min: Planned size of the smallest class over all hospitals, if somebody planned it.
+        shares: As in ``split_parameters``.
+
+    Raises:
+        PlanError: As ``split_parameters``.
     """
     recipe = recipe_called(agreement.recipe)
-    proposed = recipe.proposed(design_of(agreement), n_min)
-    return replace(agreement, recipe_parameters=proposed.parameters)
+    parameters = split_parameters(recipe, design_of(agreement), n_min, shares)
+    return replace(agreement, recipe_parameters=parameters)
+
+
+def split_parameters(
+    recipe: Recipe, design: Design, n_min: int | None, shares: Sequence[tuple[str, float]]
+) -> tuple[tuple[str, Scalar], ...]:
+    """Return the parameters that suit a design, with a person's own shares in them.
+
+    Args:
+        recipe: Of the study.
+        design: Public.
+        n_min: Planned size of the smallest class, if somebody planned it.
+        shares: (stage, share) as a person chose them; the other stages keep what is proposed.
+
+    Raises:
+        PlanError: PL201 for a stage whose share cannot be chosen.
+    """
+    proposed = recipe.proposed(design, n_min).parameters
+    own = {parameter_of(stage): share for stage, share in shares}
+    for name in own.keys() - dict(proposed).keys():
+        reason = "no stage of this recipe whose share can be chosen"
+        raise PlanError("PL201", field=f"recipe_parameters.{name}", reason=reason)
+    return tuple((name, own.get(name, value)) for name, value in proposed)
+
+
+def parameter_of(stage: str) -> str:
+    """Return the parameter that holds a stage's share.
+
+    >>> parameter_of("class-counts")
+    'share_class_counts'
+    """
+    return f"share_{stage.replace('-', '_')}"
 
 
 def calibrated(agreement: Agreement, n_parties: int, family: NoiseFamily) -> Calibration:

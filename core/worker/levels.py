@@ -18,9 +18,10 @@ from core.model.budget import (
     odds_in_100,
 )
 from core.model.reference import PublicReference
-from core.model.study import LevelView
+from core.model.study import LevelView, StageShare
 from core.study.drafting import DEFAULT_N_MAX
 from core.synthesis.recipe import Design, Recipe
+from core.worker.calibrating import parameter_of, split_parameters
 
 
 def levels_shown(
@@ -36,7 +37,7 @@ def levels_shown(
 
     Raises:
         BudgetError: BU302 if a level is not one.
-        PlanError: PL207 for fewer than two genes or classes.
+        PlanError: PL207 for fewer than two genes or classes, PL201 for shares that leave nothing.
     """
     named = [(level.value, epsilon) for level, epsilon in PRESETS]
     named += [(Level.EXACT.value, epsilon) for epsilon in ask.epsilons]
@@ -51,19 +52,17 @@ def levels_shown(
     return LevelsShown(
         cohort_id=ask.cohort_id,
         cap=cap,
-        levels=tuple(
-            _level(key, epsilon, ask.planned_smallest_class, first, cap, recipe)
-            for key, epsilon in named
-        ),
-        split=tuple((r.name, r.share) for r in recipe.requests(first)),
+        levels=tuple(_level(key, epsilon, ask, first, cap, recipe) for key, epsilon in named),
     )
 
 
 def _level(
-    key: str, epsilon: float, n_min: int, first: Design, cap: CapState, recipe: Recipe
+    key: str, epsilon: float, ask: AskLevels, first: Design, cap: CapState, recipe: Recipe
 ) -> LevelView:
     budget = Budget(epsilon=epsilon, delta=DEFAULT_DELTA)
+    n_min = ask.planned_smallest_class
     design = replace(first, budget=budget)
+    design = replace(design, parameters=split_parameters(recipe, design, n_min, ask.shares))
     units = charged_units(budget)
     plain = replace(design, reference=None)
     return LevelView(
@@ -76,4 +75,13 @@ def _level(
         total_odds=odds_in_100(cap.total_epsilon + epsilon, budget.delta),
         usefulness=recipe.predict(design, n_min),
         alone=recipe.predict(plain, n_min) if design.reference is not None else None,
+        split=_split(recipe, design),
+    )
+
+
+def _split(recipe: Recipe, design: Design) -> tuple[StageShare, ...]:
+    chosen = {name for name, _ in design.parameters}
+    return tuple(
+        StageShare(stage=r.name, share=r.share, own=parameter_of(r.name) in chosen)
+        for r in recipe.requests(design)
     )

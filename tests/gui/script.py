@@ -32,17 +32,21 @@ from core.model.study import (
     HospitalState,
     HospitalView,
     LevelView,
+    StageShare,
 )
 
 NOW = 1_795_190_400.0
 CLASSES = ("AML", "B-ALL", "CLL", "CML", "T-ALL")
 GENES = tuple(f"GENE{n}" for n in range(958))
-SPLIT = (
-    ("class-counts", 0.05),
-    ("levels", 0.02),
-    ("centre", 0.16),
-    ("scale", 0.04),
-    ("class-sums", 0.73),
+SPLIT = tuple(
+    StageShare(stage=stage, share=share, own=stage != "class-sums")
+    for stage, share in (
+        ("class-counts", 0.05),
+        ("levels", 0.02),
+        ("centre", 0.16),
+        ("scale", 0.04),
+        ("class-sums", 0.73),
+    )
 )
 HOSPITALS = (
     "Northgate University Hospital",
@@ -182,9 +186,10 @@ def levels(
                     advice=advice,
                 ),
                 alone=alone if reference else None,
+                split=SPLIT,
             )
         )
-    return say.LevelsShown(cohort_id="c-1", cap=cap, levels=tuple(views), split=SPLIT)
+    return say.LevelsShown(cohort_id="c-1", cap=cap, levels=tuple(views))
 
 
 def stage(name: str, values: int, share: float) -> StagePlan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.views.dialogs.split import SplitDialog
 from core.messages import events as said
 from core.messages.reference_messages import (
     OpenFileInspected,
@@ -56,8 +57,16 @@ def dialog_reference(s: Stand) -> None:
     s.link.play(ReferenceProgressed(records_read=640, records_total=2_096))
 
 
+def dialog_split(s: Stand) -> None:
+    """The steward shares out what is spent, too much of it."""
+    shots_joint.at_privacy(s)
+    s.window.page._ask_split()
+    s.window.findChildren(SplitDialog)[0]._boxes["centre"].setValue(85)
+
+
 STATES: dict[str, Callable[[Stand], None]] = {
     "privacy_reference": privacy_reference,
     "draft_reference_refused": draft_reference_refused,
     "dialog_reference": dialog_reference,
+    "dialog_split": dialog_split,
 }

@@ -8,6 +8,7 @@ import pytest
 
 from app.presenters.desk import Desk
 from app.presenters.kinds import Kind
+from app.presenters.proposals import split_words
 from app.presenters.reference import BuildPhase
 from app.presenters.report_tables import utility_table
 from app.presenters.wording.references import alone_words
@@ -94,6 +95,27 @@ def test_the_proposal_follows_from_the_rule_and_can_be_left(at_privacy, link) ->
     at_privacy.choose("strictest")
     assert at_privacy.state.proposed_genes == 240
     assert at_privacy.state.n_genes == 958, "proposed, never taken by itself"
+
+
+def test_the_split_is_the_stewards_or_proposed(at_privacy, desk, link) -> None:
+    mine = (("centre", 0.3), ("scale", 0.05))
+    at_privacy.set_shares(mine)
+    assert link.last(ask.AskLevels).shares == mine
+    level = at_privacy.state.level
+    assert "genes added up per diagnosis 73 of 100" in split_words(level.split, own=False)
+    assert split_words(level.split, own=True).startswith("You share out")
+    link.play(script.levels())
+    desk.study.forward()
+    link.play(joint.PANEL)
+    fill(desk)
+    desk.study.draft.create()
+    made = link.last(wish.CreateStudy)
+    assert (made.shares, made.planned_smallest_class) == (mine, at_privacy.state.smallest)
+    desk.study.draft.write(sending=False, recipe="marginals")
+    desk.study.draft.create()
+    assert link.last(wish.CreateStudy).shares == (), "they are shares of another recipe"
+    at_privacy.set_shares(())
+    assert link.last(ask.AskLevels).shares == ()
 
 
 def test_a_joint_study_is_created_with_the_reference(desk, reference, link) -> None:

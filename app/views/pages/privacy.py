@@ -13,6 +13,7 @@ from app.presenters.wording import advice_words, count, level_words, say, units
 from app.settings import Settings
 from app.theme import current_theme
 from app.views.dialogs.exact import ExactDialog
+from app.views.dialogs.split import SplitDialog
 from app.views.page import ActionBar
 from app.views.pages.reference_card import ReferenceCards
 from app.views.pages.step import StepPage, problem_banner
@@ -118,6 +119,7 @@ class PrivacyPage(StepPage):
         parts.smallest.valueChanged.connect(self.study.privacy.set_smallest)
         exact = button(say("Set an exact value"), "ghost", "settings")
         exact.clicked.connect(self._ask_exact)
+        parts.resplit.clicked.connect(self._ask_split)
         parts.fewer.clicked.connect(self._take_proposed)
         if not state.levels:
             items.append(card(None, Skeleton(5, say("The levels are being priced."))))
@@ -156,6 +158,13 @@ class PrivacyPage(StepPage):
         dialog.chosen.connect(self.study.privacy.set_exact)
         dialog.open()
 
+    def _ask_split(self) -> None:
+        level = self.study.privacy.state.level
+        if level is not None:
+            dialog = SplitDialog(self, level.split)
+            dialog.chosen.connect(self.study.privacy.set_shares)
+            dialog.open()
+
     def _take_proposed(self) -> None:
         proposed = self.study.privacy.state.proposed_genes
         if proposed and self._parts is not None:
@@ -184,6 +193,7 @@ class _Parts:
         self.advice: Para = para("")
         self.proposal: Para = para("")
         self.split = text("", "caption", wrap=True)
+        self.resplit = button(say("Change the split"), "ghost", "settings")
         self.fewer = button(say("Use fewer genes"))
 
     def cap_card(self, state: PrivacyState) -> QFrame:
@@ -233,7 +243,7 @@ class _Parts:
             self.advice,
             side((genes, 1), (smallest, 1)),
             row((self.proposal, 1), self.fewer),
-            self.split,
+            row((self.split, 1), self.resplit),
             aside=framed(row(key, mark, gap="m")),
             gap="s",
         )
@@ -270,8 +280,9 @@ class _Parts:
         self.proposal.set_words(proposal_words(state))
         self.fewer.set_words(say("Use {n} genes", n=n))
         self.fewer.setVisible(state.proposed_genes not in {0, state.n_genes})
-        self.split.setText(split_words(state.split))
-        self.split.setVisible(bool(state.split))
+        self.split.setText(split_words(level.split, own=bool(state.shares)))
+        for part in (self.split, self.resplit):
+            part.setVisible(bool(level.split))
         for box, value in ((self.genes, state.n_genes), (self.smallest, state.smallest)):
             if box.value() != value and not box.hasFocus():
                 box.blockSignals(True)

@@ -81,9 +81,8 @@ class ReferenceCards:
     def _none(self) -> list[Item]:
         what = say(
             "The summary of an **open** cohort of the same kind. It lets the study take the genes "
-            "that vary most, and the same noise hides less: at strict levels that is often worth "
-            "more than another unit of the cap. It says nothing about your patients, and costs "
-            "nothing."
+            "that vary most, and the same noise hides less, above all at strict levels. It says "
+            "nothing about your patients, and costs nothing of the cap."
         )
         build = button(say("Build one from an open cohort"), "secondary", "plus")
         build.clicked.connect(self.build)

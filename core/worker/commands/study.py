@@ -134,6 +134,7 @@ async def _create(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
             genes=read_lines(Path(arguments.genes)) if listed else (),
             n_genes=int(arguments.genes) if counted else None,
             reference=str(arguments.reference or ""),
+            planned_smallest_class=arguments.smallest_class,
             label_name=arguments.label or "diagnosis",
             classes=read_lines(arguments.classes),
             recipe=arguments.recipe,

@@ -139,6 +139,13 @@ def _add_create(step: argparse.ArgumentParser) -> None:
         help="summary of an open cohort, from syncohort-cli reference build; it goes into the "
         "plan, and every hospital checks that none of its patients are in it",
     )
+    add(
+        "--smallest-class",
+        type=int,
+        metavar="N",
+        help="patients planned in the rarest diagnosis, all hospitals together, never counted: "
+        "the budget is split over the stages for them",
+    )
     add("--recipe", default=recipe_names()[0], choices=recipe_names())
     add("--epsilon", type=float, default=1.0)
     add("--delta", type=float, default=DEFAULT_DELTA)

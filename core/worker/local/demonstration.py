@@ -162,7 +162,7 @@ class Demonstration:
             n_records=ask.n_records,
             reference=cut_to(genes, file),
         )
-        agreement = with_split(agreement)
+        agreement = with_split(agreement, ask.planned_smallest_class, ask.shares)
         proposal = await self._study.propose(agreement, family_for(agreement, len(members)))
         self._digest = proposal.plan.digest
         self._emit(

@@ -21,6 +21,7 @@ from core.study.session import StudySession
 from core.study.signatures import Signer
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
+from core.worker.calibrating import split_parameters
 from core.worker.installation.identity_desk import six_words
 from core.worker.references.choosing import chosen_genes, cut_to
 from core.worker.references.reading import read_reference
@@ -78,7 +79,7 @@ def terms_of(ask: CreateStudy, panel: Panel) -> StudyTerms:
         n_genes=len(panel.genes),
         panel_sha256=panel_digest(panel.genes),
         recipe=recipe.name,
-        recipe_parameters=recipe.proposed(design, None).parameters,
+        recipe_parameters=split_parameters(recipe, design, ask.planned_smallest_class, ask.shares),
         budget=budget,
         n_max=ask.n_max,
         holdout_share=DEFAULT_HOLDOUT_SHARE,

@@ -1,5 +1,7 @@
 """Levels are priced before anything is spent, from public numbers only."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.errors import SynCohortError
@@ -19,8 +21,8 @@ def ask(*epsilons, n_genes=392, smallest=42):
     )
 
 
-def shown(question, spent=1.5, cap=4.0):
-    return levels_shown(question, CapState(cap=cap, spent=spent), recipe_called("marginals"))
+def shown(question, spent=1.5, cap=4.0, recipe="marginals"):
+    return levels_shown(question, CapState(cap=cap, spent=spent), recipe_called(recipe))
 
 
 def test_presets_have_the_odds_they_are_named_with():
@@ -49,3 +51,27 @@ def test_usefulness_grows_with_the_budget_and_shrinks_with_genes():
 def test_what_is_no_level_is_refused(wrong):
     with pytest.raises(SynCohortError):
         shown(ask(wrong))
+
+
+def test_the_split_is_proposed_or_the_stewards_own():
+    question = ask()
+    balanced = shown(question, recipe="moments").levels[1]
+    proposed = {part.stage: part.share for part in balanced.split}
+    assert sum(proposed.values()) == pytest.approx(1.0)
+    mine = (("centre", 0.3), ("class-counts", 0.1))
+    changed = shown(replace(question, shares=mine), recipe="moments").levels[1]
+    given = {part.stage: part.share for part in changed.split}
+    assert (given["centre"], given["class-counts"]) == (0.3, 0.1)
+    assert given["scale"] == proposed["scale"]
+    assert given["class-sums"] == pytest.approx(
+        1.0 - sum(v for k, v in given.items() if k != "class-sums")
+    )
+    assert [part.stage for part in changed.split if not part.own] == ["class-sums"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [(("centre", 0.99),), (("class-sums", 0.5),), (("no-such", 0.1),), (("scale", 0.0),)]
+)
+def test_a_split_that_no_plan_can_have_is_refused(wrong):
+    with pytest.raises(SynCohortError, match="PL201"):
+        shown(replace(ask(), shares=wrong), recipe="moments")

@@ -96,9 +96,10 @@ def test_a_reference_is_built_checked_and_weighed(desk: Desk, tmp_path: Path) ->
         assert with_it.alone == without.usefulness
         assert without.alone is None
         assert with_it.usefulness.ratio > without.usefulness.ratio
-    assert [name for name, _ in plain.split][-1] == "class-sums"
-    assert [name for name, _ in priced.split][-2:] == ["class-scores", "cross"]
-    assert sum(share for _, share in priced.split) == pytest.approx(1.0)
+        assert [part.stage for part in without.split][-1] == "class-sums"
+        assert [part.stage for part in with_it.split][-2:] == ["class-scores", "cross"]
+        assert [part.stage for part in with_it.split if not part.own] == ["class-sums"]
+        assert sum(part.share for part in with_it.split) == pytest.approx(1.0)
 
 
 def test_own_patients_and_wrong_files_are_refused(desk: Desk, tmp_path: Path) -> None:
