@@ -196,6 +196,8 @@ def test_real_patients_are_read_by_the_charged_run_and_the_local_report_only():
         if "_cohorts.split" in path.read_text()
     }
     assert readers == {"runs/run_desk.py", "runs/report_desk.py"}
+    counted = [p.name for p in CORE.rglob("*.py") if "cohorts.class_counts" in p.read_text()]
+    assert counted == ["studies_desk.py"], "there they are charged, then noised"
     # A trial runs on open cohorts named on the command line, never on a registered one: no desk,
     # run or hospital reaches it, and it reaches none of them.
     assert users_of("local_total") == {"runs/local_totals.py", "commands/trial.py"}
@@ -206,7 +208,7 @@ def test_real_patients_are_read_by_the_charged_run_and_the_local_report_only():
     }
     assert judges == {"runs/local_totals.py"}, "held-out patients meet charged stages only"
     worker = {p.stem: p.read_text() for p in (CORE / "worker").rglob("*.py")}
-    inside = {"trial", "comparing", "open_studies"}
+    inside = {"trial", "comparing", "comparison_files", "open_studies"}
     for stem in set(worker) - inside:
         assert not any(f"core.worker.commands.{n}" in worker[stem] for n in inside), stem
     for stem in inside:
