@@ -1,5 +1,7 @@
 """The opened sums give members away without their noise, and not with it."""
 
+import random
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,6 @@ from core.model.measurement import Measurement
 from core.protocol.plaintext import sample_noise
 from core.quality.attacks.likelihood import ReleasedStage, by_likelihood
 from core.quality.tables import Table
-from core.randomness import NoiseSource
 from core.synthesis.registry import recipe_called
 from core.worker.commands.trial import OpenRecords, TrialSettings, trial_plan
 from core.worker.runs.opened import released_stages
@@ -25,11 +26,18 @@ def records(n, seed):
     return OpenRecords(values=z, class_index=labels, levels=levels)
 
 
+class Coins:
+    """Repeatable coins: whether an attack sits at chance is then no matter of chance."""
+
+    def __init__(self, seed):
+        self.bits = random.Random(seed).getrandbits
+
+
 def measured(plan, patients, *, noise):
     recipe, done = recipe_called(plan.recipe), ()
     while (stage := recipe.next_stage(plan, done)) is not None:
         totals = recipe.local_total(plan, stage, patients, done)
-        drawn = sample_noise(stage.noise, stage.values, NoiseSource()) if noise else 0
+        drawn = 0 if noise is None else sample_noise(stage.noise, stage.values, Coins(noise))
         done = (*done, Measurement(stage=stage, totals=totals + drawn))
     return done
 
@@ -63,14 +71,17 @@ def test_members_are_found_without_noise_and_hidden_by_it(name):
         )
     )
     train, holdout = records(50, 0), records(80, 1)
-    bare = released_stages(plan, measured(plan, train, noise=False))
+    bare = released_stages(plan, measured(plan, train, noise=None))
     assert len(bare) == len(plan.stages)
     assert bare[0].n_records == pytest.approx(50, abs=1)
     found = attacked(train, holdout, without_noise(bare))
     assert found.interval.low > 0.6
-    hidden = attacked(train, holdout, released_stages(plan, measured(plan, train, noise=True)))
-    assert hidden.interval.low < 0.55
-    assert hidden.auroc < found.auroc - 0.1
+    hidden = [
+        attacked(train, holdout, released_stages(plan, measured(plan, train, noise=seed))).auroc
+        for seed in range(6)
+    ]
+    assert np.mean(hidden) < 0.62  # of these patients; the promise allows .73
+    assert np.mean(hidden) < found.auroc - 0.1
 
 
 def test_what_is_not_known_is_no_attack():
