@@ -6,13 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.presenters.wording import measure_words, say
-from core.model.quality import QualityReport, UtilityScore
+from app.presenters.wording import (
+    count,
+    direction_words,
+    measure_words,
+    reading,
+    reason_words,
+    say,
+)
+from core.model.comparison import FoldChanges
+from core.model.measures import Group
+from core.model.quality import GeneCurve, QualityReport, UtilityScore
 
 _CLASSIFIERS: Final = {
     "logistic-regression": "Logistic regression",
     "random-forest": "Random forest",
 }
+_SCORED: Final = tuple(f"{name}-" for name in _CLASSIFIERS)
 _SCORES: Final = {
     "accuracy": "Accuracy",
     "macro-f1": "Macro-F1",
@@ -64,12 +74,35 @@ def pca_table(report: QualityReport) -> ReportTable:
     return ReportTable(heads=heads, rows=tuple(rows))
 
 
-def curves_table(report: QualityReport) -> ReportTable:
-    """Distance of each drawn gene."""
-    return ReportTable(
-        heads=(say("Gene"), say("Distance, in real SD")),
-        rows=tuple((c.gene, f"{c.wasserstein:.2f}") for c in report.curves),
+def curves_table(report: QualityReport, curves: Sequence[GeneCurve]) -> ReportTable:
+    """Middle, spread and distance of each drawn gene."""
+    known = {row.gene: row for row in report.genes}
+    rows = []
+    for curve in curves:
+        found = known.get(curve.gene)
+        cells = (
+            ("–",) * 4
+            if found is None
+            else tuple(
+                f"{v:.2f}"
+                for v in (
+                    found.mean_real,
+                    found.mean_synthetic,
+                    found.sd_real,
+                    found.sd_synthetic,
+                )  # fmt: skip
+            )
+        )
+        rows.append((curve.gene, f"{curve.wasserstein:.2f}", *cells))
+    heads = (
+        say("Gene"),
+        say("Distance, SD"),
+        say("Mean, real"),
+        say("Synthetic"),
+        say("SD, real"),
+        say("Synthetic"),
     )
+    return ReportTable(heads=heads, rows=tuple(rows))
 
 
 def correlations_table(report: QualityReport, most: int = 20) -> ReportTable:
@@ -124,13 +157,160 @@ def classes_table(report: QualityReport) -> ReportTable:
     )
 
 
-def measures_table(report: QualityReport, keys: Sequence[str]) -> ReportTable:
-    """Some measures with their references."""
+def group_table(report: QualityReport, group: Group) -> ReportTable:
+    """Every measure of a group with its interval, its reference and its reading."""
+    heads = (
+        say("Measure"),
+        say("Result"),
+        say("95 of 100"),
+        say("Better is"),
+        say("Reference"),
+        say("Reading"),
+    )
     rows = []
-    for key in keys:
-        found = report.measure(key)
-        if found is not None:
-            words = measure_words(key)
-            rows.append((words.title, words.written(found.value), words.written(found.reference)))
-    heads = (say("Measure"), say("Synthetic"), say("Reference"))
+    for measure in report.of_group(group):
+        if measure.key.startswith(_SCORED):  # the figure of the scores has them
+            continue
+        words = measure_words(measure.key)
+        rows.append(
+            (
+                words.title,
+                words.written(measure.value),
+                words.written_interval(measure.interval) or "–",
+                direction_words(measure.better),
+                words.written(measure.reference),
+                reason_words(measure.reason) or reading(measure)[1],
+            )
+        )
     return ReportTable(heads=heads, rows=tuple(rows))
+
+
+def fold_table(changes: FoldChanges | None, most: int = 20) -> ReportTable:
+    """The genes that differ most between two classes among real patients."""
+    heads = (say("Gene"), say("Real"), say("Synthetic"), say("Found again"))
+    if changes is None:
+        return ReportTable(heads=heads, rows=())
+    order = sorted(range(len(changes.genes)), key=lambda n: -abs(changes.real[n]))[:most]
+    rows = tuple(
+        (
+            changes.genes[n],
+            f"{changes.real[n]:+.2f}",
+            f"{changes.synthetic[n]:+.2f}",
+            _found_again(changes.differs_real[n], changes.differs_synthetic[n]),
+        )
+        for n in order
+    )
+    return ReportTable(heads=heads, rows=rows)
+
+
+def _found_again(real: int, synthetic: int) -> str:
+    if real == 0:
+        return say("false") if synthetic else "–"
+    return say("yes") if real == synthetic else say("no")
+
+
+def distances_table(report: QualityReport) -> ReportTable:
+    """Distances within which a tenth, a half and nine tenths have a neighbour."""
+    heads = (
+        say("Nearest within, for"),
+        say("Synthetic to used"),
+        say("Synthetic to held out"),
+        say("Held out to used"),
+    )
+    curves = report.distances
+    if curves is None:
+        return ReportTable(heads=heads, rows=())
+    rows = []
+    for share in (0.1, 0.5, 0.9):
+        cells = [say("{n} of 100", n=round(100 * share))]
+        for values in (
+            curves.synthetic_to_training,
+            curves.synthetic_to_held_out,
+            curves.held_out_to_training,
+        ):
+            reached = (g for g, v in zip(curves.grid, values, strict=True) if v >= share)
+            found = next(reached, None)
+            cells.append("–" if found is None else f"{found:.2f}")
+        rows.append(tuple(cells))
+    return ReportTable(heads=heads, rows=tuple(rows))
+
+
+def attacks_table(report: QualityReport) -> ReportTable:
+    """Each attack: how often it is right, and whom it finds while it suspects few others."""
+    heads = (
+        say("Attack"),
+        say("Right, of 100"),
+        say("95 of 100"),
+        say("Found at 10 wrong"),
+        say("Found at 1 wrong"),
+    )
+    rows = []
+    for attack in report.attacks:
+        words = measure_words(attack.as_measure().key)
+        rows.append(
+            (
+                words.title,
+                words.written(attack.auroc),
+                words.written_interval(attack.interval) or "–",
+                _hundred(attack.tpr_at_10),
+                _hundred(attack.tpr_at_1),
+            )
+        )
+    return ReportTable(heads=heads, rows=tuple(rows))
+
+
+def top_genes_table(report: QualityReport) -> ReportTable:
+    """The genes by which a model recognises each diagnosis, and how many are the same."""
+    heads = (say("Diagnosis"), say("The same"), say("Only with real"), say("Only with synthetic"))
+    rows = []
+    for top in report.top_genes:
+        same = [g for g in top.real if g in top.synthetic]
+        rows.append(
+            (
+                top.label,
+                ", ".join(same) or "–",
+                ", ".join(g for g in top.real if g not in same) or "–",
+                ", ".join(g for g in top.synthetic if g not in same) or "–",
+            )
+        )
+    return ReportTable(heads=heads, rows=tuple(rows))
+
+
+def class_distances_table(report: QualityReport) -> ReportTable:
+    """How far the synthetic patients of each diagnosis are from the real ones."""
+    words = measure_words("mmd-squared")
+    return ReportTable(
+        heads=(
+            say("Diagnosis"),
+            say("Real"),
+            say("Synthetic"),
+            say("Distance"),
+            say("Held-out patients"),
+        ),
+        rows=tuple(
+            (
+                d.label,
+                count(d.n_real),
+                count(d.n_synthetic),
+                words.written(d.mmd_squared),
+                words.written(d.reference),
+            )
+            for d in report.class_distances
+        ),
+    )
+
+
+def pathways_table(report: QualityReport) -> ReportTable:
+    """How alike each set of genes is scored."""
+    return ReportTable(
+        heads=(say("Gene set"), say("Genes"), say("Largest gap"), say("Held-out patients")),
+        rows=tuple(
+            (
+                p.name,
+                count(p.n_genes),
+                f"{p.kolmogorov_smirnov:.2f}",
+                "–" if p.reference is None else f"{p.reference:.2f}",
+            )
+            for p in report.pathways
+        ),
+    )

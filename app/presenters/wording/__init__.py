@@ -35,7 +35,12 @@ from app.presenters.wording.joint import (
 from app.presenters.wording.language import say
 from app.presenters.wording.measures import MeasureWords, measure_words
 from app.presenters.wording.problems import Problem, problem_of, title_of
-from app.presenters.wording.readings import reading
+from app.presenters.wording.readings import (
+    difference_words,
+    direction_words,
+    reading,
+    reason_words,
+)
 from app.presenters.wording.stages import stage_words, step_words
 from app.presenters.wording.states import (
     activity_sentence,
@@ -64,6 +69,8 @@ __all__ = [
     "check_words",
     "count",
     "day",
+    "difference_words",
+    "direction_words",
     "duration",
     "hospital_words",
     "identity_words",
@@ -81,6 +88,7 @@ __all__ = [
     "presence_words",
     "problem_of",
     "reading",
+    "reason_words",
     "report_step_words",
     "run_words",
     "say",

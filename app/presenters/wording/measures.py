@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.presenters.wording.language import say
+from core.model.measures import Interval
 
 PER_CENT: Final = "per-cent"
 OF_100: Final = "of-100"
@@ -42,6 +43,13 @@ class MeasureWords:
         if self.unit == FINE:
             return f"{value:.4f}"
         return f"{100 * value:.0f}" if self.unit == OF_100 else f"{value:.2f}"
+
+    def written_interval(self, interval: Interval | None) -> str:
+        """Return both ends of an interval; empty where there is none."""
+        if interval is None:
+            return ""
+        low, high = self.written(interval.low), self.written(interval.high)
+        return say("{low} to {high}", low=low.removesuffix(" %"), high=high)
 
     def written_reference(self, value: float | None) -> str:
         """Return the reference with its words; empty where there is none."""
