@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.messages.commands import (
+    AskGene,
     AskReport,
     Command,
     ExportRelease,
@@ -55,7 +56,7 @@ def _names(*commands: type[Command]) -> frozenset[str]:
 
 COHORT: Final = _names(InspectFile, OpenCohort, OpenExample)
 JOIN: Final = _names(PrepareDemonstration, StartStudy)
-RESULTS: Final = _names(AskReport, ExportRelease)
+RESULTS: Final = _names(AskReport, AskGene, ExportRelease)
 RELEASE: Final = _names(*ReleaseCommand.__args__)
 LOBBY: Final = _names(
     ListLobbies,

@@ -16,6 +16,7 @@ from app.presenters.identity import IdentityPresenter
 from app.presenters.kinds import Kind
 from app.presenters.ledger import LedgerPresenter
 from app.presenters.records import RecordsPresenter
+from app.presenters.results import ResultsEvent
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import Problem, problem_of, say
 from app.presenters.wording.ledger import missing_problem
@@ -28,6 +29,7 @@ from core.messages.events import (
     DemonstrationEnded,
     Event,
     FileInspected,
+    GeneShown,
     HospitalChanged,
     LevelsShown,
     PanelShown,
@@ -37,6 +39,7 @@ from core.messages.events import (
     Refused,
     ReleaseExported,
     ReleaseWritten,
+    ReportGrew,
     ReportProgressed,
     ReportReady,
     RunContinued,
@@ -191,7 +194,9 @@ class Desk(QObject):
                 | RunContinued()
             ):
                 self._run(event)
-            case ReportProgressed() | ReportReady() | ReleaseExported():
+            case (
+                ReportProgressed() | ReportGrew() | ReportReady() | GeneShown() | ReleaseExported()
+            ):
                 self._report(event)
             case StudiesListed() | CohortsListed() | ActivityListed():
                 self.records.receive(event)
@@ -218,7 +223,7 @@ class Desk(QObject):
             case _:
                 assert_never(event)
 
-    def _report(self, event: ReportProgressed | ReportReady | ReleaseExported) -> None:
+    def _report(self, event: ResultsEvent) -> None:
         self.study.results.receive(event)
         if isinstance(event, ReleaseExported):
             self._refresh()

@@ -18,12 +18,12 @@ from core.model.comparison import FoldChanges
 from core.model.measures import Group
 from core.model.quality import GeneCurve, QualityReport, UtilityScore
 
-_CLASSIFIERS: Final = {
+CLASSIFIERS: Final = {
     "logistic-regression": "Logistic regression",
     "random-forest": "Random forest",
 }
-_SCORED: Final = tuple(f"{name}-" for name in _CLASSIFIERS)
-_SCORES: Final = {
+_SCORED: Final = tuple(f"{name}-" for name in CLASSIFIERS)
+SCORES: Final = {
     "accuracy": "Accuracy",
     "macro-f1": "Macro-F1",
     "weighted-f1": "Weighted F1",
@@ -90,7 +90,7 @@ def curves_table(report: QualityReport, curves: Sequence[GeneCurve]) -> ReportTa
                     found.mean_synthetic,
                     found.sd_real,
                     found.sd_synthetic,
-                )  # fmt: skip
+                )
             )
         )
         rows.append((curve.gene, f"{curve.wasserstein:.2f}", *cells))
@@ -132,7 +132,7 @@ def utility_table(report: QualityReport) -> ReportTable:
 
     def lines(scores: Sequence[UtilityScore], what: str) -> Iterator[tuple[str, ...]]:
         for s in scores:
-            kind, score = _CLASSIFIERS.get(s.classifier), _SCORES.get(s.score)
+            kind, score = CLASSIFIERS.get(s.classifier), SCORES.get(s.score)
             name = f"{kind or s.classifier}, {score or s.score}"
             numbers = (_hundred(v) for v in (s.real, s.synthetic, s.chance))
             yield (what.format(name=name), *numbers)

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, assert_never
 
 from PySide6.QtCore import QObject
 
 from app.link import Link
+from app.presenters.gene_choice import GeneChoice, gene_of
 from app.presenters.presenter import Presenter
+from app.presenters.side_by_side import SecondRelease
 from app.presenters.wording import Problem, problem_of
-from core.messages.commands import AskReport, ExportRelease, OpenCohort
-from core.messages.events import Refused, ReleaseExported, ReportProgressed, ReportReady
+from core.messages.commands import AskGene, AskReport, ExportRelease, OpenCohort
+from core.messages.events import (
+    GeneShown,
+    Refused,
+    ReleaseExported,
+    ReportGrew,
+    ReportProgressed,
+    ReportReady,
+)
 from core.model.cohort import Layout
 
 NOT_NOW: Final = "WO604"
 #: The cohort's file is not known, not where it was, or another one than was checked.
 FILE_CODES: Final = (NOT_NOW, "CH101", "CH117")
-ResultsEvent = ReportProgressed | ReportReady | ReleaseExported
+ResultsEvent = ReportProgressed | ReportGrew | ReportReady | GeneShown | ReleaseExported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +40,10 @@ class ResultsState:
         done: Steps done.
         total: Steps in all.
         ready: The comparison; None until it is there.
+        part: What the comparison holds so far; None before its first step and after its last.
+        steps: The steps that ``part`` holds.
+        genes: Whose curves are on the screen.
+        second: The release that stands beside it in the comparison of two; None without one.
         exporting: Whether files are being written.
         folder: Name of the last export's folder, without the way to it.
         files: Names of the files in it.
@@ -44,6 +57,10 @@ class ResultsState:
     done: int = 0
     total: int = 0
     ready: ReportReady | None = None
+    part: ReportReady | None = None
+    steps: tuple[str, ...] = ()
+    genes: GeneChoice = field(default_factory=GeneChoice)
+    second: SecondRelease | None = None
     exporting: bool = False
     folder: str = ""
     files: tuple[str, ...] = ()
@@ -55,6 +72,15 @@ class ResultsState:
     def loading(self) -> bool:
         """Whether the comparison is awaited."""
         return bool(self.digest) and self.ready is None and self.problem is None
+
+    @property
+    def shown(self) -> ReportReady | None:
+        """What there is to look at: the whole comparison, or a part of it."""
+        return self.ready or self.part
+
+    def has(self, step: str) -> bool:
+        """Whether a step of the comparison is done."""
+        return self.ready is not None or step in self.steps
 
     @property
     def needs_file(self) -> bool:
@@ -99,12 +125,48 @@ class ResultsPresenter(Presenter):
         """There is no comparison without the file."""
         self._set(ResultsState(digest=self._state.digest, problem=problem))
 
+    def find_gene(self, typed: str) -> None:
+        """Show a gene of the panel, by its name."""
+        shown = self._state.shown
+        if shown is None or not typed.strip():
+            return
+        gene, choice = gene_of(typed, shown.plan.genes), self._state.genes
+        if gene is None:
+            choice = choice.unknown(typed.strip())
+        elif shown.report.curve(gene) is not None or any(c.gene == gene for c in choice.fetched):
+            choice = choice.with_gene(gene)
+        else:
+            choice = choice.waiting(gene)
+            self.send(AskGene(digest=self._state.digest, gene=gene))
+        self._set(replace(self._state, genes=choice))
+
+    def show_telling_genes(self) -> None:
+        """Show the six genes again that tell the diagnoses apart best."""
+        chosen = replace(self._state.genes, chosen=(), awaited="", said="")
+        self._set(replace(self._state, genes=chosen))
+
+    def compare_with(self, digest: str, title: str) -> None:
+        """Put another release beside this one; no digest takes it away."""
+        second = self._state.second
+        known = second.digest if second is not None and second.problem is None else ""
+        if self._state.ready is None or known == digest:
+            return
+        if not digest:
+            self._set(replace(self._state, second=None))
+            return
+        self._set(replace(self._state, second=SecondRelease(digest=digest, title=title)))
+        self.send(AskReport(digest=digest))
+
     def clear(self) -> None:
         """Show nothing."""
         self._set(ResultsState())
 
     def abandon(self, problem: Problem) -> None:
         """The worker is gone: what was awaited does not come."""
+        second = self._state.second
+        if second is not None and second.ready is None:
+            second = replace(second, problem=problem)
+            self._set(replace(self._state, second=second))
         if self._state.loading:
             self._set(replace(self._state, problem=problem))
         elif self._state.exporting:
@@ -120,29 +182,59 @@ class ResultsPresenter(Presenter):
         self.send(ExportRelease(digest=digest, folder=folder, formats=formats))
 
     def receive(self, event: ResultsEvent) -> None:
-        """Take what the worker says about the release."""
-        if event.digest != self._state.digest:
+        """Take what the worker says about the release, or about the one beside it."""
+        state, digest = self._state, digest_of(event)
+        if state.second is not None and digest == state.second.digest:
+            self._set(replace(state, second=_grown(state.second, event)))
+            return
+        if digest != state.digest:
             return
         match event:
             case ReportProgressed():
                 step, done, total = event.step, event.done, event.total
-                self._set(replace(self._state, step=step, done=done, total=total))
+                state = replace(state, step=step, done=done, total=total)
+            case ReportGrew():
+                state = replace(state, part=event.ready, steps=event.steps)
             case ReportReady():
-                self._set(replace(self._state, ready=event))
+                state = replace(state, ready=event, part=None)
+            case GeneShown():
+                state = replace(state, genes=state.genes.with_curve(event.gene, event.curve))
             case ReleaseExported():
-                self._set(replace(self._state, exporting=False, files=event.files))
+                state = replace(state, exporting=False, files=event.files)
             case _:
                 assert_never(event)
+        self._set(state)
 
     def refuse(self, event: Refused) -> None:
-        """The comparison or the export was refused."""
-        problem = problem_of(event.code, event.fields)
+        """The comparison, a gene or the export was refused."""
+        problem, state = problem_of(event.code, event.fields), self._state
         if event.command == ExportRelease.__name__:
-            self._set(replace(self._state, exporting=False, export_problem=problem))
-        elif self._state.ready is None:
-            self._set(replace(self._state, problem=problem))
+            self._set(replace(state, exporting=False, export_problem=problem))
+        elif event.command == AskGene.__name__:
+            self._set(replace(state, genes=replace(state.genes, awaited="", said=problem.text)))
+        elif state.ready is None:
+            self._set(replace(state, problem=problem, part=None))
+        elif state.second is not None and state.second.ready is None:
+            self._set(replace(state, second=replace(state.second, problem=problem)))
 
     def _set(self, state: ResultsState) -> None:
         if state is not self._state:
             self._state = state
             self.changed.emit()
+
+
+def digest_of(event: ResultsEvent) -> str:
+    """Return the plan an event is about."""
+    return event.ready.digest if isinstance(event, ReportGrew) else event.digest
+
+
+def _grown(second: SecondRelease, event: ResultsEvent) -> SecondRelease:
+    match event:
+        case ReportProgressed():
+            return replace(second, step=event.step, done=event.done, total=event.total)
+        case ReportReady():
+            return replace(second, ready=event)
+        case ReportGrew() | GeneShown() | ReleaseExported():
+            return second
+        case _:
+            assert_never(event)

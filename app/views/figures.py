@@ -16,7 +16,7 @@ from app.presenters.report_tables import ReportTable
 from app.presenters.report_values import FigureValues
 from app.presenters.wording import say
 from app.settings import Settings
-from app.views.widgets import Button, Column, Para, Table, button, card, col, row
+from app.views.widgets import Button, Column, Para, Pill, Table, button, card, row
 from app.views.widgets.layout import Item
 from core.figures.style import FigureStyle
 
@@ -181,7 +181,19 @@ def figure_card(
     larger.clicked.connect(lambda: desk.enlarge_wanted.emit(sheet))
     _add_menu(view, switch, desk, sheet)
     tools = row(None, switch, larger, gap="xs")
-    return card(sheet.title, *above, (view, 1), Para(sheet.says), tools, *below, gap="s")
+    badge = released() if sheet.released else stays()
+    items = (*above, (view, 1), Para(sheet.says), tools, *below)
+    return card(sheet.title, *items, aside=badge, gap="s")
+
+
+def stays() -> Pill:
+    """The badge of numbers that were computed on real patients."""
+    return Pill(say("Stays on this computer"), "ok", "lock")
+
+
+def released() -> Pill:
+    """The badge of numbers that every hospital and every reader may see."""
+    return Pill(say("Released numbers"), "accent", "export")
 
 
 def _add_menu(view: FigureView, switch: Button, desk: FigureDesk, sheet: Sheet) -> None:
@@ -196,8 +208,3 @@ def _add_menu(view: FigureView, switch: Button, desk: FigureDesk, sheet: Sheet) 
         save = QAction(say("Save as {kind}", kind=say(words)), view.canvas)
         save.triggered.connect(lambda _checked=False, suffix=suffix: desk.save(sheet, suffix))
         view.canvas.addAction(save)
-
-
-def stacked_cards(*cards: QWidget) -> QVBoxLayout:
-    """Cards under each other."""
-    return col(*cards, gap="m")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import Final
 
@@ -147,10 +146,12 @@ def correlation_maps(report: QualityReport, style: FigureStyle) -> Figure:
         for spine in axes.spines.values():
             spine.set_visible(False)
     if image is not None:
-        bar = figure.colorbar(image, ax=panels, shrink=0.8, ticks=[-1, 0, 1])
+        bar = figure.colorbar(
+            image, ax=panels, location="bottom", shrink=0.6, aspect=36, ticks=[-1, 0, 1]
+        )
         bar.outline.set_visible(False)
         dress(bar.ax, style)
         words = ("−1 opposite", "0 unrelated", "1 together")
-        bar.ax.set_yticklabels([textwrap.fill(w, 12) for w in words])
+        bar.ax.set_xticklabels(words)
         dress(bar.ax, style)
     return figure

@@ -228,6 +228,19 @@ class AskReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskGene:
+    """Compare one gene of a release with the local patients. Answered by GeneShown.
+
+    Attributes:
+        digest: Of the plan.
+        gene: One of the plan's genes.
+    """
+
+    digest: str
+    gene: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRelease:
     """Write the released cohort for others. Answered by ReleaseExported.
 
@@ -269,6 +282,7 @@ Command = (
     | StartRun
     | StudyCommand
     | AskReport
+    | AskGene
     | ExportRelease
     | ReleaseCommand
     | Shutdown

@@ -35,7 +35,7 @@ from core.model.budget import CapState
 from core.model.cohort import Layout, Preview
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
-from core.model.quality import QualityReport
+from core.model.quality import GeneCurve, QualityReport
 from core.model.release import Release
 from core.model.study import (
     ActivityLine,
@@ -334,6 +334,23 @@ class ReportReady(LocalView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportGrew(LocalView):
+    """What a comparison that goes on holds so far; ``steps`` are the ones that are done."""
+
+    ready: ReportReady
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneShown(LocalView):
+    """One gene's distribution; no curve where it cannot be drawn."""
+
+    digest: str
+    gene: str
+    curve: GeneCurve | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseExported:
     """File names written into the chosen folder."""
 
@@ -384,6 +401,8 @@ Event = (
     | ConnectionChecked
     | ReportProgressed
     | ReportReady
+    | ReportGrew
+    | GeneShown
     | ReleaseExported
     | ReleaseEvent
 )

@@ -36,9 +36,12 @@ from core.statistics.statistic import Records
 #: Called before each step: its key, how many steps are done, and how many there are.
 StepSink = Callable[[str, int, int], None]
 Stop = Callable[[], bool]
+#: Called after each step with its key and what the report holds so far.
+PartSink = Callable[[str, QualityReport], None]
 
 STEPS: Final = (
     "genes",
+    "pictures",
     "correlations",
     "jointly",
     "discriminator",
@@ -47,7 +50,6 @@ STEPS: Final = (
     "pathways",
     "closeness",
     "attacks",
-    "pictures",
 )
 
 
@@ -60,12 +62,14 @@ class Extras:
         gene_sets: From a GMT file.
         released: The opened stages, for the attack that is matched to the mechanism.
         remarks: What to know about how the tables were brought together.
+        on_part: Told after each step, so that what is there can be looked at.
     """
 
     depth: Depth = Depth.FULL
     gene_sets: tuple[GeneSet, ...] = ()
     released: tuple[ReleasedStage, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    on_part: PartSink | None = None
 
 
 NO_EXTRAS: Final = Extras()
@@ -105,6 +109,11 @@ def evaluate(
         if stop is not None and stop():
             raise WorkerError("WO604", step="the report", reason="it was stopped")
 
+    sizes = (len(train.class_index), len(holdout.class_index))
+
+    def report_of(part: Part) -> QualityReport:
+        return _report_of(part, extras.depth, sizes, synthetic)
+
     setting = _setting(train, holdout, synthetic, extras, pause)
     part = Part(remarks=(*extras.remarks, *_cut(setting, train, holdout, synthetic)))
     with _quiet_and_single():
@@ -113,12 +122,20 @@ def evaluate(
             if progress is not None:
                 progress(step, done, len(STEPS))
             part = part.and_also(_step(step, setting, part))
+            if extras.on_part is not None:
+                extras.on_part(step, report_of(part))
     if progress is not None:
         progress("done", len(STEPS), len(STEPS))
+    return report_of(part)
+
+
+def _report_of(
+    part: Part, depth: Depth, sizes: tuple[int, int], synthetic: SyntheticCohort
+) -> QualityReport:
     return QualityReport(
-        depth=extras.depth,
-        n_train=len(train.class_index),
-        n_holdout=len(holdout.class_index),
+        depth=depth,
+        n_train=sizes[0],
+        n_holdout=sizes[1],
         n_synthetic=synthetic.n_records,
         classes=synthetic.classes,
         measures=part.measures,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.model.quality import CorrelationMaps, GeneCurve, PcaOverlay, PointSet
-from core.quality.resemblance import correlations
+from core.quality.resemblance import correlations, wasserstein_sd
 from core.quality.tables import Table
 
 N_CURVES: Final = 6
@@ -89,15 +89,36 @@ def gene_curves(
         return (), ()
     order = telling_genes(real, real.values.shape[1])
     curves = tuple(
-        _curve(genes[j], real.values[:, j], synthetic.values[:, j], float(distances[j]))
+        gene_curve(genes[j], real.values[:, j], synthetic.values[:, j], float(distances[j]))
         for j in order
     )
     return curves[:N_CURVES], curves[N_CURVES:]
 
 
-def _curve(
+def one_gene(real: Table, synthetic: Table, genes: tuple[str, ...], gene: str) -> GeneCurve | None:
+    """Return the densities of one gene of the panel, and its distance.
+
+    None with too few patients, or if all real ones have the same value.
+
+    Args:
+        real: Real training patients, all genes.
+        synthetic: Synthetic patients, same genes.
+        genes: Names.
+        gene: One of them.
+    """
+    if len(real) < _LEAST_REAL or len(synthetic) < _LEAST_REAL:
+        return None
+    j = genes.index(gene)
+    a, b = real.values[:, j], synthetic.values[:, j]
+    if float(a.std()) <= _TINY:
+        return None
+    return gene_curve(gene, a, b, float(wasserstein_sd(a[:, None], b[:, None])[0]))
+
+
+def gene_curve(
     gene: str, a: NDArray[np.float64], b: NDArray[np.float64], distance: float
 ) -> GeneCurve:
+    """Return the densities of one gene on 64 points over the range of both."""
     grid = np.linspace(min(a.min(), b.min()), max(a.max(), b.max()), _GRID_POINTS)
     return GeneCurve(
         gene=gene,

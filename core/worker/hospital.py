@@ -182,6 +182,10 @@ class Hospital:
                 self._emit(await self._runs.start(command.digest, command.peers))
             case ask.AskReport():
                 await self._report(command)
+            case ask.AskGene():
+                cohort_id = self._cohort_of(command.digest)
+                await self._cohorts.reopen(cohort_id)
+                self._emit(await self._reports.gene(command.digest, cohort_id, command.gene))
             case ask.ExportRelease():
                 self._emit(await self._reports.export(command))
                 kinds = ", ".join(command.formats)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.messages import events as say
 from core.model.budget import CapState
+from core.model.measures import Interval
 from core.model.study import ActivityLine, StudyState, StudyView
-from tests.gui.script import CLASSES, HOSPITALS, NOW, plan, release
-from tests.gui.script_report import quality
+from tests.gui.script import CLASSES, GENES, HOSPITALS, NOW, plan, release
+from tests.gui.script_report import GENES as REPORTED
+from tests.gui.script_report import joint_scores, quality
+
+MADE_BY_GENES = ("wasserstein", "kolmogorov-smirnov", "kullback-leibler")
 
 
 def studies(*states: StudyState) -> say.StudiesListed:
@@ -57,11 +63,51 @@ def activity() -> say.ActivityListed:
     )
 
 
-def report(digest: str, *, few: bool = False) -> say.ReportReady:
+def report(digest: str, *, few: bool = False, joint: bool = True) -> say.ReportReady:
     return say.ReportReady(
         digest=digest,
-        plan=plan(),
-        release=release(digest),
+        plan=plan(genes=(*REPORTED, *GENES[len(REPORTED) :])),
+        release=replace(release(digest), joint=joint_scores() if joint else None),
         cap=CapState(cap=4.0, spent=2.5),
         report=quality(few=few),
     )
+
+
+def grew(digest: str, *steps: str) -> say.ReportGrew:
+    """A comparison that has done some steps: what they do not make is not there."""
+    whole = report(digest)
+    gone: dict[str, object] = {}
+    if "pictures" not in steps:
+        gone |= {"pca": None, "curves": (), "more_curves": (), "correlations": None}
+    if "biology" not in steps:
+        gone |= {"fold_changes": ()}
+    if "utility" not in steps:
+        gone |= {"utility": (), "class_scores": (), "top_genes": ()}
+    if "closeness" not in steps:
+        gone |= {"distances": None, "attacks": ()}
+    done = tuple(m for m in whole.report.measures if m.key in MADE_BY_GENES)
+    part = replace(whole.report, measures=done, class_distances=(), pathways=(), **gone)
+    return say.ReportGrew(ready=replace(whole, report=part), steps=steps)
+
+
+def second_report(digest: str) -> say.ReportReady:
+    """Another release: better here, worse there."""
+    first = report(digest)
+    shift = {"wasserstein": 0.3, "differential-tpr": 0.2, "coexpression-recall": -0.1}
+    measures = tuple(
+        replace(
+            m,
+            value=min(1.0, m.value + shift.get(m.key, 0.0)),
+            interval=None
+            if m.interval is None
+            else Interval(
+                low=min(1.0, m.interval.low + shift.get(m.key, 0.0)),
+                high=min(1.0, m.interval.high + shift.get(m.key, 0.0)),
+            ),
+        )
+        for m in first.report.measures
+        if m.value is not None
+    )
+    plan_of_it = replace(first.plan, title="Lymphoma markers", recipe="moments")
+    whole = replace(first.report, measures=measures)
+    return replace(first, plan=plan_of_it, report=whole)

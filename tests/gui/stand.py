@@ -14,6 +14,9 @@ from core.messages import events as said
 from core.model.study import StudyState
 from tests.gui import script, script_lists
 
+#: Of the plan that a gallery's study has.
+DIGEST = "d" * 64
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stand:

@@ -17,10 +17,9 @@ from tests.gui import (
     shots_lobby,
     states_ledger,
     states_reference,
+    states_results,
 )
-from tests.gui.stand import Stand, ready
-
-DIGEST = "d" * 64
+from tests.gui.stand import DIGEST, Stand, ready
 
 
 def studies_empty(s: Stand) -> None:
@@ -226,61 +225,6 @@ def run_done(s: Stand) -> None:
     )
 
 
-def results_loading(s: Stand) -> None:
-    run_done(s)
-    s.desk.study.forward()
-    s.link.play(said.ReportProgressed(digest=DIGEST, step="utility", done=2, total=6))
-
-
-def results_overview(s: Stand) -> None:
-    results_loading(s)
-    s.link.play(script_lists.report(DIGEST))
-
-
-def _tab(s: Stand, number: int) -> None:
-    results_overview(s)
-    s.window.page._tabs.setCurrentIndex(number)
-
-
-def results_resemblance(s: Stand) -> None:
-    _tab(s, 1)
-
-
-def results_biology(s: Stand) -> None:
-    _tab(s, 2)
-
-
-def results_usefulness(s: Stand) -> None:
-    _tab(s, 3)
-
-
-def results_privacy(s: Stand) -> None:
-    _tab(s, 4)
-
-
-def results_exported(s: Stand) -> None:
-    results_overview(s)
-    s.desk.study.results.export("/home/steward/Exports", ("csv",))
-    s.link.play(said.ReleaseExported(digest=DIGEST, files=("synthetic.csv", "manifest.json")))
-
-
-def results_refused(s: Stand) -> None:
-    cohorts(s)
-    s.router.reopen(script_lists.studies(StudyState.FINISHED).studies[0])
-    s.link.play(
-        said.Refused(
-            command="AskReport",
-            code="WO604",
-            fields=(("step", "use the cohort"), ("reason", "its file was not opened yet")),
-        )
-    )
-
-
-def dialog_export(s: Stand) -> None:
-    results_overview(s)
-    s.window.page.export()
-
-
 def past_join(s: Stand) -> None:
     run_done(s)
     s.desk.study.show(Step.JOIN)
@@ -355,4 +299,5 @@ STATES: dict[str, Callable[[Stand], None]] = (
     | shots_connection.STATES
     | states_ledger.STATES
     | states_reference.STATES
+    | states_results.STATES
 )

@@ -36,6 +36,7 @@ from app.presenters.wording.language import say
 from app.presenters.wording.measures import MeasureWords, measure_words
 from app.presenters.wording.problems import Problem, problem_of, title_of
 from app.presenters.wording.readings import (
+    attack_reading,
     difference_words,
     direction_words,
     reading,
@@ -63,6 +64,7 @@ __all__ = [
     "activity_sentence",
     "activity_words",
     "advice_words",
+    "attack_reading",
     "attestation_words",
     "attested_words",
     "check_light",

@@ -234,6 +234,13 @@ _MEASURES: Final[Mapping[str, tuple[str, str, str, str, str]]] = MappingProxyTyp
             PER_CENT,
             "{value} between halves of the real patients",
         ),
+        "rarest-class": (
+            "Usefulness",
+            "Rarest diagnosis recognised",
+            "F1, of 100",
+            OF_100,
+            "{value} trained on real",
+        ),
         "usefulness-ratio": (
             "Usefulness",
             "Diagnosis predicted right",

@@ -34,6 +34,23 @@ def reading(measure: Measure) -> _Reading:
     return light, say(words)
 
 
+def attack_reading(measure: Measure, odds: int) -> _Reading:
+    """Return the light and the words of an attack, beside a coin and beside the promise.
+
+    The area under the curve of any attack on one patient is at most e^epsilon / (1 + e^epsilon),
+    the promised odds: the corner that differential privacy leaves lies at these odds.
+
+    Args:
+        measure: The attack's AUROC.
+        odds: Promised at most, of 100.
+    """
+    if measure.value is not None:
+        low = measure.value if measure.interval is None else measure.interval.low
+        if low > odds / 100:
+            return "fail", say("Above the promise")
+    return reading(measure)
+
+
 def reason_words(reason: Reason | None) -> str:
     """Return why a number cannot be computed; empty without a reason."""
     return say(_REASONS[reason]) if reason is not None else ""
@@ -54,7 +71,7 @@ _REASONS: Final[Mapping[Reason, str]] = MappingProxyType(
     {
         Reason.FEW_PATIENTS: "Not computable: too few real patients at this hospital.",
         Reason.FEW_SYNTHETIC: "Not computable: too few synthetic patients.",
-        Reason.SMALL_CLASSES: "Not computable: every diagnosis has too few patients here.",
+        Reason.SMALL_CLASSES: "Not computable: a diagnosis has fewer than 10 patients here.",
         Reason.NOTHING_TO_FIND: "Not computable: nothing of the kind is found in real patients.",
         Reason.NO_MEASUREMENTS: "Not made: the opened totals are not on this computer.",
         Reason.NO_PATHWAYS: "Not made: no file of gene sets was given.",
@@ -148,6 +165,7 @@ _READINGS: Final[Mapping[str, _Judge]] = MappingProxyType(
         "statistic-correlation": _found,
         "feature-overlap": _found,
         "usefulness-ratio": _useful,
+        "rarest-class": _found,
         **{
             f"membership-{kind}": _chance
             for kind in ("distance", "monte-carlo", "density-ratio", "classifier", "likelihood")

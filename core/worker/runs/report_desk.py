@@ -13,7 +13,14 @@ from typing import Final
 from core.cohort.normalisation import TrainingRecords
 from core.errors import WorkerError
 from core.messages.commands import ExportRelease
-from core.messages.events import Event, ReleaseExported, ReportProgressed, ReportReady
+from core.messages.events import (
+    Event,
+    GeneShown,
+    ReleaseExported,
+    ReportGrew,
+    ReportProgressed,
+    ReportReady,
+)
 from core.model.plan import Plan
 from core.model.quality import QualityReport
 from core.randomness import SamplingSource
@@ -67,26 +74,50 @@ class ReportDesk:
         synthetic = await asyncio.to_thread(self._shelf.synthetic, digest)
         split = await asyncio.to_thread(self._cohorts.split, cohort_id, plan)
         stages = released_stages(plan, self._shelf.measurements(plan))
+        cap = self._cohorts.cap_of(cohort_id)
+        steps: list[str] = []
+
+        def grew(step: str, report: QualityReport) -> None:
+            steps.append(step)
+            ready = ReportReady(digest=digest, plan=plan, release=release, cap=cap, report=report)
+            event = ReportGrew(ready=ready, steps=tuple(steps))
+            loop.call_soon_threadsafe(self._emit, event)
+
         report = await asyncio.to_thread(
             evaluate,
             split.training,
             split.holdout,
             synthetic,
-            extras=Extras(released=stages),
+            extras=Extras(released=stages, on_part=grew),
             progress=progress,
             stop=self._stop.is_set,
         )
         report = await asyncio.to_thread(self._beside_public, plan, split.holdout, report)
-        cap = self._cohorts.cap_of(cohort_id)
         await asyncio.to_thread(self._shelf.keep_report, plan, report, cap)
         await asyncio.to_thread(self._shelf.keep_external, plan)
-        return ReportReady(
-            digest=digest,
-            plan=plan,
-            release=release,
-            cap=cap,
-            report=report,
+        return ReportReady(digest=digest, plan=plan, release=release, cap=cap, report=report)
+
+    async def gene(self, digest: str, cohort_id: str, gene: str) -> GeneShown:
+        """Compare one gene of the panel with the training patients.
+
+        Reveals:
+            Nothing: LocalView.
+
+        Raises:
+            WorkerError: WO604 if the gene is not in the panel or the release is not there.
+        """
+        from core.quality.pictures import one_gene  # noqa: PLC0415 - scipy loads only here
+        from core.quality.tables import shuffled  # noqa: PLC0415
+
+        plan = self._home.read_plan(digest)
+        if gene not in plan.genes:
+            raise WorkerError("WO604", step="the gene", reason="it is not in the panel")
+        synthetic = await asyncio.to_thread(self._shelf.synthetic, digest)
+        split = await asyncio.to_thread(self._cohorts.split, cohort_id, plan)
+        curve = await asyncio.to_thread(
+            one_gene, shuffled(split.training), shuffled(synthetic), synthetic.genes, gene
         )
+        return GeneShown(digest=digest, gene=gene, curve=curve)
 
     def _beside_public(
         self, plan: Plan, holdout: TrainingRecords, report: QualityReport

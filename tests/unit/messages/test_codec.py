@@ -199,6 +199,8 @@ def test_local_views_are_marked():
         "PanelShown",
         "CohortsListed",
         "ReportReady",
+        "ReportGrew",
+        "GeneShown",
         "InvitationMade",  # holds a one-time secret for one joiner
         "OpenFileInspected",
         "ReferenceProgressed",

@@ -12,17 +12,26 @@ from app.presenters.study import StudyPresenter
 from app.presenters.wording import Problem, count, report_step_words, say, time_of_day
 from app.settings import Settings
 from app.views.dialogs.export import ExportDialog
+from app.views.dialogs.figure import FigureDialog
+from app.views.figures import FigureDesk, Sheet
 from app.views.page import ActionBar, StudyHeader, tab_strip
 from app.views.pages.cohort import FILE_FILTER
+from app.views.pages.results.biology import biology
+from app.views.pages.results.compare import compare
 from app.views.pages.results.overview import overview
-from app.views.pages.results.plots import biology, resemblance, usefulness
+from app.views.pages.results.parts import Look
 from app.views.pages.results.privacy import privacy
+from app.views.pages.results.resemblance import resemblance
+from app.views.pages.results.usefulness import usefulness
 from app.views.pages.step import StepPage, problem_banner
 from app.views.widgets import Banner, Progress, Skeleton, Tabs, button, card, text
 from app.views.widgets.layout import Item
 from core.model.study import CohortView
 
-_TABS = ("Overview", "Resemblance", "Biology", "Usefulness", "Privacy")
+_TABS = ("Overview", "Resemblance", "Biology", "Usefulness", "Privacy", "Compare")
+#: The first step of the comparison that gives a tab something to show.
+_OPENS = ("genes", "genes", "correlations", "utility", "closeness", "")
+_BUILD = (overview, resemblance, biology, usefulness, privacy, compare)
 
 
 class ResultsPage(StepPage):
@@ -43,6 +52,10 @@ class ResultsPage(StepPage):
         self._progress: Progress | None = None
         self._said = text("", "caption")
         self._dialog: ExportDialog | None = None
+        self._desk = FigureDesk(self, settings, study.title)
+        self._desk.enlarge_wanted.connect(self._enlarge)
+        self._desk.written.connect(self._say_written)
+        self._desk.failed.connect(self._say_failed)
         self._tabs.currentChanged.connect(self._show_tab)
         self._export.clicked.connect(self.export)
         study.results.changed.connect(self.show_state)
@@ -53,8 +66,7 @@ class ResultsPage(StepPage):
         """Follow the presenter."""
         state, before = self.study.results.state, self._shown
         self._shown = state
-        same = before is not None and (before.ready, before.problem, before.files, before.loading)
-        if same != (state.ready, state.problem, state.files, state.loading):
+        if before is None or _picture(before) != _picture(state):
             self._fill(state)
         elif state.loading:
             self._show_progress(state)
@@ -95,12 +107,38 @@ class ResultsPage(StepPage):
             items.append(problem_banner(state.export_problem))
         if state.files:
             items.append(_exported(state))
-        if state.ready is not None:
-            build = (overview, resemblance, biology, usefulness, privacy)
-            items += build[max(0, self._tabs.currentIndex())](state.ready)
-        elif state.loading:
+        self._open_tabs(state)
+        if state.loading:
             items += self._loading(state)
+        if state.shown is not None:
+            look = Look(
+                state=state,
+                ready=state.shown,
+                results=self.study.results,
+                desk=self._desk,
+                studies=self._records.state.studies or (),
+            )
+            items += _BUILD[max(0, self._tabs.currentIndex())](look)
+        elif state.loading:
+            items += [card(None, Skeleton(4)), card(None, Skeleton(3))]
         self.refill(*items)
+
+    def _open_tabs(self, state: ResultsState) -> None:
+        """A tab opens with its first figure."""
+        for number, step in enumerate(_OPENS):
+            here = state.has(step) if step else state.ready is not None
+            self._tabs.set_ready(number, None if here or number == 0 else say("Being compared"))
+
+    def _enlarge(self, sheet: Sheet) -> None:
+        FigureDialog(self, self._desk, sheet).open()
+
+    def _say_written(self, name: str) -> None:
+        words = say("It is on this computer. It shows your patients: keep it in this hospital.")
+        self.set_notice(Banner("ok", say("Saved “{name}”", name=name), ("", words)))
+
+    def _say_failed(self, name: str) -> None:
+        words = say("Choose a folder that you may write into, on a disk with room.")
+        self.set_notice(Banner("danger", say("“{name}” was not saved", name=name), ("", words)))
 
     def _loading(self, state: ResultsState) -> tuple[Item, ...]:
         self._said = text("", "strong", wrap=True)
@@ -111,8 +149,7 @@ class ResultsPage(StepPage):
             wrap=True,
         )
         self._show_progress(state)
-        head = card(None, self._said, self._progress, note, gap="s")
-        return head, card(None, Skeleton(4)), card(None, Skeleton(3))
+        return (card(None, self._said, self._progress, note, gap="s"),)
 
     def _show_progress(self, state: ResultsState) -> None:
         if self._progress is None:
@@ -206,4 +243,18 @@ def _exported(state: ResultsState) -> Banner:
                 files=names,
             ),
         ),
+    )
+
+
+def _picture(state: ResultsState) -> tuple[object, ...]:
+    """What the page is built from; progress alone only moves a bar."""
+    return (
+        state.ready,
+        state.part,
+        state.problem,
+        state.export_problem,
+        state.files,
+        state.loading,
+        state.genes,
+        state.second,
     )

@@ -1,0 +1,102 @@
+"""What the tabs of the results share: what there is to show, badges, tables, skeletons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtWidgets import QFrame, QWidget
+
+from app.presenters.report_tables import ReportTable, group_table
+from app.presenters.results import ResultsPresenter, ResultsState
+from app.presenters.wording import say
+from app.presenters.wording.remarks import remark_words
+from app.theme import current_theme
+from app.views.figures import FigureDesk, released, stays
+from app.views.widgets import Column, Para, Skeleton, Table, card, col
+from app.views.widgets.layout import Item
+from core.messages.events import ReportReady
+from core.model.measures import Group
+from core.model.study import StudyView
+
+__all__ = [
+    "Look",
+    "col_of_facts",
+    "numbers",
+    "released",
+    "remarks",
+    "stays",
+    "waiting",
+    "wide_table",
+]
+
+_ROW: Final = 62
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a tab is built from.
+
+    Attributes:
+        state: Of the presenter.
+        ready: The report, or the part of it that is there.
+        results: Takes wishes.
+        desk: Takes what is asked of a figure.
+        studies: All that the list knows.
+    """
+
+    state: ResultsState
+    ready: ReportReady
+    results: ResultsPresenter
+    desk: FigureDesk
+    studies: tuple[StudyView, ...]
+
+
+def waiting(title: str) -> QFrame:
+    """The place of a card whose numbers are still being computed."""
+    return card(title, Skeleton(6, says=say("{title}: being computed", title=title)))
+
+
+def numbers(look: Look, title: str, group: Group, *steps: str) -> QFrame:
+    """All measures of a group as a table."""
+    if not all(look.state.has(step) for step in steps):
+        return waiting(title)
+    return card(title, wide_table(group_table(look.ready.report, group), title), aside=stays())
+
+
+def wide_table(table: ReportTable, name: str) -> QWidget:
+    """A table with words first and last and numbers between; facts under each other when large."""
+    if current_theme().tokens.stacked:
+        return col_of_facts(table)
+    last = len(table.heads) - 1
+    columns = [
+        Column(title=head, width=0 if n in {0, last} else 104, right=0 < n < last)
+        for n, head in enumerate(table.heads)
+    ]
+    return Table(name, columns, table.rows, fitted=True, row_height=_ROW if _long(table) else 38)
+
+
+def _long(table: ReportTable) -> bool:
+    return any(len(cells[-1]) > 34 for cells in table.rows)
+
+
+def col_of_facts(table: ReportTable) -> QWidget:
+    """The rows of a table as sentences, for text so large that columns have no room."""
+    lines: list[Item] = []
+    for cells in table.rows:
+        facts = " · ".join(
+            f"{head}: {cell}" for head, cell in zip(table.heads[1:], cells[1:], strict=True)
+        )
+        lines.append(Para(f"**{cells[0]}** – {facts}"))
+    frame = QFrame()
+    frame.setLayout(col(*lines, gap="xs"))
+    return frame
+
+
+def remarks(look: Look) -> tuple[Item, ...]:
+    """What to know about how the report was made."""
+    said = look.ready.report.remarks
+    if not said:
+        return ()
+    lines = [Para(remark_words(one)) for one in said]
+    return (card(say("How this was compared"), *lines, gap="xs"),)
