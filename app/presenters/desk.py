@@ -16,7 +16,6 @@ from app.presenters.identity import IdentityPresenter
 from app.presenters.kinds import Kind
 from app.presenters.ledger import LedgerPresenter
 from app.presenters.records import RecordsPresenter
-from app.presenters.results import ResultsEvent
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import Problem, problem_of, say
 from app.presenters.wording.ledger import missing_problem
@@ -29,7 +28,6 @@ from core.messages.events import (
     DemonstrationEnded,
     Event,
     FileInspected,
-    GeneShown,
     HospitalChanged,
     LevelsShown,
     PanelShown,
@@ -37,11 +35,7 @@ from core.messages.events import (
     PlanProposed,
     ReadingProgressed,
     Refused,
-    ReleaseExported,
     ReleaseWritten,
-    ReportGrew,
-    ReportProgressed,
-    ReportReady,
     RunContinued,
     RunEnded,
     RunPrepared,
@@ -68,6 +62,7 @@ from core.messages.reference_messages import (
     ReferenceShown,
 )
 from core.messages.release_events import ReleaseEvent
+from core.messages.report_events import ReleaseExported, ReportEvent
 from core.messages.study_commands import CreateStudy
 from core.messages.study_events import (
     ApproverSetUp,
@@ -163,6 +158,9 @@ class Desk(QObject):
         if isinstance(event, LedgerEvent | ReleaseEvent):
             self._account(event)
             return
+        if isinstance(event, ReportEvent):
+            self._report(event)
+            return
         match event:
             case WorkerReady():
                 self._ready(event)
@@ -194,10 +192,6 @@ class Desk(QObject):
                 | RunContinued()
             ):
                 self._run(event)
-            case (
-                ReportProgressed() | ReportGrew() | ReportReady() | GeneShown() | ReleaseExported()
-            ):
-                self._report(event)
             case StudiesListed() | CohortsListed() | ActivityListed():
                 self.records.receive(event)
             case (
@@ -223,7 +217,7 @@ class Desk(QObject):
             case _:
                 assert_never(event)
 
-    def _report(self, event: ResultsEvent) -> None:
+    def _report(self, event: ReportEvent) -> None:
         self.study.results.receive(event)
         if isinstance(event, ReleaseExported):
             self._refresh()

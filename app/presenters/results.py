@@ -14,10 +14,11 @@ from app.presenters.presenter import Presenter
 from app.presenters.side_by_side import SecondRelease
 from app.presenters.wording import Problem, problem_of
 from core.messages.commands import AskGene, AskReport, ExportRelease, OpenCohort
-from core.messages.events import (
+from core.messages.events import Refused
+from core.messages.report_events import (
     GeneShown,
-    Refused,
     ReleaseExported,
+    ReportEvent,
     ReportGrew,
     ReportProgressed,
     ReportReady,
@@ -27,7 +28,6 @@ from core.model.cohort import Layout
 NOT_NOW: Final = "WO604"
 #: The cohort's file is not known, not where it was, or another one than was checked.
 FILE_CODES: Final = (NOT_NOW, "CH101", "CH117")
-ResultsEvent = ReportProgressed | ReportGrew | ReportReady | GeneShown | ReleaseExported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +181,7 @@ class ResultsPresenter(Presenter):
         digest = self._state.digest
         self.send(ExportRelease(digest=digest, folder=folder, formats=formats))
 
-    def receive(self, event: ResultsEvent) -> None:
+    def receive(self, event: ReportEvent) -> None:
         """Take what the worker says about the release, or about the one beside it."""
         state, digest = self._state, digest_of(event)
         if state.second is not None and digest == state.second.digest:
@@ -223,12 +223,12 @@ class ResultsPresenter(Presenter):
             self.changed.emit()
 
 
-def digest_of(event: ResultsEvent) -> str:
+def digest_of(event: ReportEvent) -> str:
     """Return the plan an event is about."""
     return event.ready.digest if isinstance(event, ReportGrew) else event.digest
 
 
-def _grown(second: SecondRelease, event: ResultsEvent) -> SecondRelease:
+def _grown(second: SecondRelease, event: ReportEvent) -> SecondRelease:
     match event:
         case ReportProgressed():
             return replace(second, step=event.step, done=event.done, total=event.total)

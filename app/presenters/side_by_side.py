@@ -9,7 +9,7 @@ from app.presenters.report_tables import ReportTable
 from app.presenters.report_values import FigureValues
 from app.presenters.wording import Problem, count, difference_words, measure_words, say
 from core.figures.comparison import MeasurePair
-from core.messages.events import ReportReady
+from core.messages.report_events import ReportReady
 from core.model.difference import difference
 from core.model.measures import Measure
 from core.model.quality import QualityReport

@@ -14,6 +14,7 @@ from core.messages.ledger_events import LedgerEvent
 from core.messages.local_view import LocalView
 from core.messages.reference_messages import ReferenceEvent
 from core.messages.release_events import ReleaseEvent
+from core.messages.report_events import ReportEvent
 from core.messages.study_events import (
     ApproverSetUp,
     ConnectionChecked,
@@ -35,7 +36,6 @@ from core.model.budget import CapState
 from core.model.cohort import Layout, Preview
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
-from core.model.quality import GeneCurve, QualityReport
 from core.model.release import Release
 from core.model.study import (
     ActivityLine,
@@ -309,55 +309,6 @@ class ActivityListed:
     lines: tuple[ActivityLine, ...]
 
 
-# ---- results
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportProgressed:
-    """The local comparison goes on: ``step`` in words, done of total steps."""
-
-    digest: str
-    step: str
-    done: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportReady(LocalView):
-    """The local comparison with real held-out patients, the plan and what the release cost."""
-
-    digest: str
-    plan: Plan
-    release: Release
-    cap: CapState
-    report: QualityReport
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportGrew(LocalView):
-    """What a comparison that goes on holds so far; ``steps`` are the ones that are done."""
-
-    ready: ReportReady
-    steps: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GeneShown(LocalView):
-    """One gene's distribution; no curve where it cannot be drawn."""
-
-    digest: str
-    gene: str
-    curve: GeneCurve | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseExported:
-    """File names written into the chosen folder."""
-
-    digest: str
-    files: tuple[str, ...]
-
-
 Event = (
     WorkerReady
     | Refused
@@ -368,6 +319,7 @@ Event = (
     | CohortsListed
     | LevelsShown
     | LedgerEvent
+    | ReportEvent
     | ReferenceEvent
     | SpendRecorded
     | HospitalChanged
@@ -399,11 +351,6 @@ Event = (
     | RelayHosted
     | RelayStopped
     | ConnectionChecked
-    | ReportProgressed
-    | ReportReady
-    | ReportGrew
-    | GeneShown
-    | ReleaseExported
     | ReleaseEvent
 )
 

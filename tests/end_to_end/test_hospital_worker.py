@@ -8,6 +8,7 @@ import pytest
 from core.errors import SynCohortError
 from core.messages import commands as ask
 from core.messages import events as said
+from core.messages import report_events as reported
 from core.messages.ledger_commands import ListLedger
 from core.messages.ledger_events import LedgerListed
 from core.model.study import StudyState
@@ -86,7 +87,7 @@ def test_a_study_is_known_again_after_a_restart(tmp_path):
             assert [(s.digest, s.state, s.spent) for s in listed.studies] == [
                 (digest, StudyState.FINISHED, True)
             ]
-            report = await second.do(ask.AskReport(digest=digest), said.ReportReady)
+            report = await second.do(ask.AskReport(digest=digest), reported.ReportReady)
             assert report.release.n_records == 40
             assert report.cap.spent == 2.0
             folder = tmp_path / "export"
@@ -94,7 +95,7 @@ def test_a_study_is_known_again_after_a_restart(tmp_path):
             wish = ask.ExportRelease(
                 digest=digest, folder=str(folder), formats=("csv", "parquet", "h5ad")
             )
-            exported = await second.do(wish, said.ReleaseExported)
+            exported = await second.do(wish, reported.ReleaseExported)
             assert {p.name for p in folder.iterdir()} == set(exported.files)
             ledger = await second.do(ListLedger(), LedgerListed)
             assert [e.kind for e in ledger.entries] == ["decision", "reserved", "spent"]
@@ -127,7 +128,7 @@ def test_a_changed_file_is_not_compared(tmp_path):
         file.write_text(file.read_text() + "\n")
         async with Session(home) as second:
             with pytest.raises(SynCohortError) as refused:
-                await second.do(ask.AskReport(digest=digest), said.ReportReady)
+                await second.do(ask.AskReport(digest=digest), reported.ReportReady)
             assert refused.value.code == "CH117"
 
     asyncio.run(story())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.messages import events as say
+from core.messages import report_events as reported
 from core.model.budget import CapState
 from core.model.measures import Interval
 from core.model.study import ActivityLine, StudyState, StudyView
@@ -63,8 +64,8 @@ def activity() -> say.ActivityListed:
     )
 
 
-def report(digest: str, *, few: bool = False, joint: bool = True) -> say.ReportReady:
-    return say.ReportReady(
+def report(digest: str, *, few: bool = False, joint: bool = True) -> reported.ReportReady:
+    return reported.ReportReady(
         digest=digest,
         plan=plan(genes=(*REPORTED, *GENES[len(REPORTED) :])),
         release=replace(release(digest), joint=joint_scores() if joint else None),
@@ -73,7 +74,7 @@ def report(digest: str, *, few: bool = False, joint: bool = True) -> say.ReportR
     )
 
 
-def grew(digest: str, *steps: str) -> say.ReportGrew:
+def grew(digest: str, *steps: str) -> reported.ReportGrew:
     """A comparison that has done some steps: what they do not make is not there."""
     whole = report(digest)
     gone: dict[str, object] = {}
@@ -87,10 +88,10 @@ def grew(digest: str, *steps: str) -> say.ReportGrew:
         gone |= {"distances": None, "attacks": ()}
     done = tuple(m for m in whole.report.measures if m.key in MADE_BY_GENES)
     part = replace(whole.report, measures=done, class_distances=(), pathways=(), **gone)
-    return say.ReportGrew(ready=replace(whole, report=part), steps=steps)
+    return reported.ReportGrew(ready=replace(whole, report=part), steps=steps)
 
 
-def second_report(digest: str) -> say.ReportReady:
+def second_report(digest: str) -> reported.ReportReady:
     """Another release: better here, worse there."""
     first = report(digest)
     shift = {"wasserstein": 0.3, "differential-tpr": 0.2, "coexpression-recall": -0.1}

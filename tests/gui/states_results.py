@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from app.views.pages.results.biology import fold_sheet
 from core.messages import events as said
+from core.messages import report_events as reported
 from core.model.study import StudyState
 from tests.gui import script_lists
 from tests.gui.stand import DIGEST, Stand
@@ -16,7 +17,7 @@ def results_loading(s: Stand) -> None:
 
     states.run_done(s)
     s.desk.study.forward()
-    s.link.play(said.ReportProgressed(digest=DIGEST, step="utility", done=2, total=6))
+    s.link.play(reported.ReportProgressed(digest=DIGEST, step="utility", done=2, total=6))
 
 
 def results_overview(s: Stand) -> None:
@@ -68,7 +69,7 @@ def results_compare_none(s: Stand) -> None:
 def results_compare_loading(s: Stand) -> None:
     results_compare(s)
     s.desk.study.results.compare_with(f"{1:064x}", "Lymphoma markers")
-    s.link.play(said.ReportProgressed(digest=f"{1:064x}", step="utility", done=4, total=10))
+    s.link.play(reported.ReportProgressed(digest=f"{1:064x}", step="utility", done=4, total=10))
 
 
 def results_compared(s: Stand) -> None:
@@ -105,7 +106,7 @@ def results_privacy(s: Stand) -> None:
 def results_exported(s: Stand) -> None:
     results_overview(s)
     s.desk.study.results.export("/home/steward/Exports", ("csv",))
-    s.link.play(said.ReleaseExported(digest=DIGEST, files=("synthetic.csv", "manifest.json")))
+    s.link.play(reported.ReleaseExported(digest=DIGEST, files=("synthetic.csv", "manifest.json")))
 
 
 def results_refused(s: Stand) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from app.presenters.records import activity_table, write_table
 from core.messages import commands as ask
 from core.messages import events as said
+from core.messages import report_events as reported
 from core.model.study import StudyState
 from tests.gui import script, script_lists
 from tests.gui.walk import DIGEST, end, refused, run
@@ -20,7 +21,7 @@ def test_results_of_a_listed_study_are_asked_for(desk, link) -> None:
     desk.study.reopen(desk.records.state.studies[0])
     digest = desk.records.state.studies[0].digest
     assert link.last(ask.AskReport).digest == digest
-    link.play(said.ReportProgressed(digest=digest, step="utility", done=2, total=6))
+    link.play(reported.ReportProgressed(digest=digest, step="utility", done=2, total=6))
     assert desk.study.results.state.loading
     link.play(script_lists.report(digest))
     assert not desk.study.results.state.loading
@@ -69,7 +70,7 @@ def test_export_says_what_was_written_and_what_was_not(desk, link) -> None:
     results.export("/home/steward/out", ("csv", "h5ad"))
     results.export("/home/steward/out", ("csv",))
     assert link.names().count("ExportRelease") == 1
-    link.play(said.ReleaseExported(digest=DIGEST, files=("a.csv",)))
+    link.play(reported.ReleaseExported(digest=DIGEST, files=("a.csv",)))
     assert (results.state.folder, results.state.files) == ("out", ("a.csv",))
     results.export("/home/steward/out", ("csv",))
     link.play(refused("ExportRelease", "WO603", file="a.csv", reason="No space left on device"))

@@ -99,6 +99,7 @@ _ASKED: Final[Mapping[str, str]] = MappingProxyType(
         "ProposePlan": "A plan was refused",
         "CancelRun": "A run could not be cancelled",
         "AskReport": "A comparison could not be made",
+        "AskGene": "A gene could not be compared",
         "ExportRelease": "An export could not be written",
         "PrepareRelease": "A release could not be put together",
         "ApproveRelease": "A release was not approved",

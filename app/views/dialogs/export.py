@@ -19,7 +19,7 @@ from app.views.widgets import (
     row,
     text,
 )
-from core.messages.events import ReportReady
+from core.messages.report_events import ReportReady
 
 _FORMATS: Final = (
     ("csv", "CSV, for every program"),

@@ -26,11 +26,11 @@ from core.messages.events import (
     PanelShown,
     PlanAccepted,
     Refused,
-    ReportReady,
     RunEnded,
     RunPrepared,
     WorkerReady,
 )
+from core.messages.report_events import ReportReady
 from core.model.cohort import Layout
 from core.model.judging import Ballot
 from core.model.peer import PeerAddress, Route

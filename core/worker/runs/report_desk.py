@@ -13,8 +13,8 @@ from typing import Final
 from core.cohort.normalisation import TrainingRecords
 from core.errors import WorkerError
 from core.messages.commands import ExportRelease
-from core.messages.events import (
-    Event,
+from core.messages.events import Event
+from core.messages.report_events import (
     GeneShown,
     ReleaseExported,
     ReportGrew,

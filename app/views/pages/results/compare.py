@@ -25,7 +25,7 @@ from app.views.pages.step import problem_banner
 from app.views.widgets import Pairs, Progress, Skeleton, card, empty, field, para
 from app.views.widgets.layout import Item
 from core.figures.comparison import measure_pairs
-from core.messages.events import ReportReady
+from core.messages.report_events import ReportReady
 from core.model.study import StudyView
 
 _ROW_PIXELS: Final = 52

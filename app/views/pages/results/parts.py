@@ -15,7 +15,7 @@ from app.theme import current_theme
 from app.views.figures import FigureDesk, released, stays
 from app.views.widgets import Column, Para, Skeleton, Table, card, col
 from app.views.widgets.layout import Item
-from core.messages.events import ReportReady
+from core.messages.report_events import ReportReady
 from core.model.measures import Group
 from core.model.study import StudyView
 
@@ -77,7 +77,8 @@ def wide_table(table: ReportTable, name: str) -> QWidget:
 
 
 def _long(table: ReportTable) -> bool:
-    return any(len(cells[-1]) > 34 for cells in table.rows)
+    """Whether words at either end need two lines in the smallest window."""
+    return any(len(cells[0]) > 20 or len(cells[-1]) > 20 for cells in table.rows)
 
 
 def col_of_facts(table: ReportTable) -> QWidget:

@@ -43,7 +43,7 @@ from app.views.widgets import (
 from app.views.widgets.layout import Item
 from core.figures.attacks import attack_curves, distance_curves
 from core.figures.findings import FigureKind, finding
-from core.messages.events import ReportReady
+from core.messages.report_events import ReportReady
 from core.model.budget import charged_units, odds_in_100
 from core.model.measures import Interval, Measure
 
