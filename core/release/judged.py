@@ -12,9 +12,7 @@ from typing import Final
 import core
 from core.model.quality import QualityReport
 from core.release.manifest import readable
-from core.release.pages.local import LocalReport
 from core.release.pages.names import HTML, INTERNAL_HTML, INTERNAL_PDF, PDF
-from core.release.pages.writing import internal_files
 
 JUDGED_VERSION: Final = 1
 JSON: Final = "report.json"
@@ -47,6 +45,9 @@ def judged_files(judged: Judged) -> dict[str, bytes]:
     Reveals:
         Nothing: LocalView. The files stay with the real patients; the note in them says so.
     """
+    from core.release.pages.local import LocalReport  # noqa: PLC0415 - draws: only where it is
+    from core.release.pages.writing import internal_files  # noqa: PLC0415
+
     name = next(name for role, name, _ in judged.files if role == "synthetic")
     pages = internal_files(LocalReport(released=None, quality=judged.report, name=name))
     return {
