@@ -177,7 +177,11 @@ def opened_facts(plan: Plan) -> tuple[Fact, ...]:
             ),
             tells=("n_records", "sampler"),
         ),
-        Fact(key=say("How it is judged"), words=evaluation_sentence(plan), tells=("judging",)),
+        Fact(
+            key=say("How it is judged"),
+            words=evaluation_sentence(evaluated=bool(plan.evaluation_stages)),
+            tells=("judging",),
+        ),
         Fact(key=say("When it is released"), words=vote_sentence(plan.vote), tells=("judging",)),
         Fact(
             key=say("Who gets it"),

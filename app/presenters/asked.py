@@ -18,6 +18,12 @@ from core.messages.commands import (
     PrepareDemonstration,
     StartStudy,
 )
+from core.messages.identity_commands import (
+    AskIdentity,
+    BackUpIdentity,
+    RenewIdentity,
+    RestoreIdentity,
+)
 from core.messages.ledger_commands import LedgerCommand
 from core.messages.reference_messages import ReferenceCommand
 from core.messages.release_commands import ReleaseCommand
@@ -25,8 +31,6 @@ from core.messages.study_commands import (
     AcceptParticipant,
     ApprovePlan,
     AskConnection,
-    AskIdentity,
-    BackUpIdentity,
     CheckConnection,
     CloseRoster,
     HostRelay,
@@ -40,8 +44,6 @@ from core.messages.study_commands import (
     PublishCounts,
     RefusePlan,
     RemoveParticipant,
-    RenewIdentity,
-    RestoreIdentity,
     RunStudy,
     SetProxy,
     SetUpApprover,

@@ -206,6 +206,7 @@ class DraftPresenter(Presenter):
                 n_records=state.n_records,
                 meeting=meeting,
                 attestations=tuple(a for a in state.attested if a in state.needed),
+                judging=state.judging,
             )
         )
 

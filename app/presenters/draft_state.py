@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from app.presenters.lists import names_of_lines
 from app.presenters.wording import Problem, count, say
 from core.errors import SynCohortError
 from core.model.invitation import MeetingPoint
+from core.model.judging import CONFUSION, Judging
 from core.model.plan import MAX_CLASSES, MAX_GENES, Attestation
 from core.study.drafting import DEFAULT_N_MAX
 
@@ -41,6 +42,7 @@ class DraftState:
         recipe: How they are made, one of `RECIPES`.
         n_records: Synthetic patients; None for the noisy total.
         n_max: Most patients of one hospital.
+        judging: How the table is judged and who lets it out.
         relay: Whether the hospitals meet at a relay.
         host: Its name, or that of this computer.
         port: Its port.
@@ -73,6 +75,7 @@ class DraftState:
     recipe: str = RECIPES[0]
     n_records: int | None = None
     n_max: int = DEFAULT_N_MAX
+    judging: Judging | None = field(default_factory=lambda: Judging(evaluation=CONFUSION))
     relay: bool = True
     host: str = ""
     port: int = DEFAULT_PORT

@@ -12,13 +12,13 @@ from app.link import Link
 from app.presenters.presenter import Presenter
 from app.presenters.wording import Problem, problem_of
 from core.messages.events import Refused
-from core.messages.study_commands import (
+from core.messages.identity_commands import (
     AskIdentity,
     BackUpIdentity,
     RenewIdentity,
     RestoreIdentity,
-    SetUpApprover,
 )
+from core.messages.study_commands import SetUpApprover
 from core.messages.study_events import (
     ApproverSetUp,
     IdentityBackedUp,

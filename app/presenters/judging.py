@@ -6,12 +6,11 @@ from typing import assert_never
 
 from app.presenters.wording import say
 from core.model.judging import VotePolicy
-from core.model.plan import Plan
 
 
-def evaluation_sentence(plan: Plan) -> str:
+def evaluation_sentence(*, evaluated: bool) -> str:
     """Return whether and how the hospitals judge the table together, and what that takes."""
-    if not plan.evaluation_stages:
+    if not evaluated:
         return say("by each hospital for itself, after the release; those numbers stay there")
     return say(
         "by all hospitals together, before it is released: each tests it on its own patients who "
@@ -38,3 +37,12 @@ def vote_sentence(vote: VotePolicy) -> str:
                 "released, and the study counts as spent"
             )
     assert_never(vote)
+
+
+def ballot_note() -> str:
+    """Return what happens with a vote, beside the box in which it is cast."""
+    return say(
+        "Kept on this computer and never changed. It goes, as one secret bit, into the joint "
+        "computation; only whether all agree comes out. It is cast before any report on your own "
+        "patients: a decision made after that would not be covered by the promise."
+    )

@@ -35,6 +35,7 @@ from core.messages.study_events import (
     LobbyChanged,
     PlanToSign,
 )
+from core.model.judging import Ballot
 from core.model.lobby import LobbyView, ParticipantView, Phase, SeatState
 
 LobbyEvent = LobbyChanged | LobbiesListed | PlanToSign | InvitationMade | ContinuationAwaited
@@ -232,8 +233,10 @@ class LobbiesPresenter(Presenter):
             digest = view.plan_digest
             self._ask(study_id, RefusePlan(study_id=study_id, digest=digest, reason=reason))
 
-    def approve(self, study_id: str, approver: str, passphrase: str) -> None:
-        """The second person approves the plan on the screen."""
+    def approve(
+        self, study_id: str, approver: str, passphrase: str, ballot: Ballot | None = None
+    ) -> None:
+        """The second person approves the plan on the screen, with the vote that it asks for."""
         view = self._state.of(study_id)
         if view is None or not view.plan_digest:
             return
@@ -245,6 +248,7 @@ class LobbiesPresenter(Presenter):
                 digest=view.plan_digest,
                 approver=approver,
                 passphrase=passphrase,
+                ballot=ballot,
             ),
         )
 

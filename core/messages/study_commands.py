@@ -4,63 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.messages.identity_commands import IdentityCommand
 from core.model.drawing import NoiseChoice
 from core.model.invitation import MeetingPoint
+from core.model.judging import Ballot, Judging
 from core.model.peer import ProxySetting
 from core.model.plan import Attestation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskIdentity:
-    """Show who this installation is; makes its key at the first time. Answered by IdentityShown.
-
-    Attributes:
-        passphrase: Opens the key's file where the system has no keyring; empty otherwise.
-    """
-
-    passphrase: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackUpIdentity:
-    """Write the identity into a file that opens with ``passphrase`` only, and read it again.
-    Answered by IdentityBackedUp.
-
-    Attributes:
-        path: Of the file; one that is there is replaced.
-        passphrase: At least 12 characters.
-    """
-
-    path: str
-    passphrase: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreIdentity:
-    """Let the identity of a backup be the one of this computer. Answered by IdentityReplaced and
-    IdentityShown; Refused WO614 if another identity is here and ``replace`` is not set.
-
-    Attributes:
-        path: Of the backup.
-        passphrase: Of the backup; where there is no key store it opens the identity from now on.
-        replace: Whether the present identity, another one, may go.
-    """
-
-    path: str
-    passphrase: str = field(repr=False)
-    replace: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenewIdentity:
-    """Make a new key and certificate, vouched for by the present ones. Answered by
-    IdentityReplaced and IdentityShown.
-
-    Attributes:
-        passphrase: Opens the identity, where there is no key store; empty otherwise.
-    """
-
-    passphrase: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +32,8 @@ class CreateStudy:
         noise: Who draws the noise of the plan's stages; the plan states it to everybody.
         planned_smallest_class: Typed, for the split over the stages; None if nobody planned it.
         shares: (stage, share) of the steward; empty: as proposed.
+        judging: Whether the table is judged together, and how the hospitals agree to its release;
+            None: neither.
     """
 
     title: str
@@ -103,6 +54,7 @@ class CreateStudy:
     noise: NoiseChoice = NoiseChoice.AUTO
     planned_smallest_class: int | None = None
     shares: tuple[tuple[str, float], ...] = ()
+    judging: Judging | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,12 +224,21 @@ class SetUpApprover:
 class ApprovePlan:
     """The second person approves the plan that the steward signed. Answered by LobbyChanged;
     Refused ST709 says how many tries are left.
+
+    Attributes:
+        study_id: Of the study.
+        digest: Of the plan.
+        approver: The second person.
+        passphrase: Theirs.
+        ballot: This hospital's secret vote on the release, cast now and never changed; None where
+            the plan asks for none, and at a compute partner.
     """
 
     study_id: str
     digest: str
     approver: str
     passphrase: str = field(repr=False)
+    ballot: Ballot | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,7 +332,6 @@ class CheckConnection:
     study_id: str = ""
 
 
-IdentityCommand = AskIdentity | BackUpIdentity | RestoreIdentity | RenewIdentity
 ConnectionCommand = SetProxy | AskConnection | HostRelay | StopRelay | CheckConnection
 #: What is asked in one study's lobby.
 LobbyCommand = (

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.model.budget import Budget
+from core.model.judging import Judging
 from core.model.plan import MAX_CLASSES, MAX_GENES, Scalar
 from core.model.reference import ReferenceNote
 from core.model.stage import is_hex, is_number, is_text, require
 
 MAX_PURPOSE: Final = 1000
-#: Version 3 names a public reference; one without any is written as version 2, as before.
+#: Version 3 names a public reference, or how the table is judged; one without either is written
+#: as version 2, as before.
 INVITATION_VERSION: Final = 3
 PLAIN_VERSION: Final = 2
 
@@ -65,6 +67,8 @@ class StudyTerms:
         holdout_share: Share of patients that never enters.
         n_records: Synthetic patients; None for the noisy total.
         reference: The public reference that the plan will carry; None without one.
+        judging: The joint evaluation and the private vote that the plan will have; None: the table
+            is released at once.
     """
 
     title: str
@@ -80,6 +84,12 @@ class StudyTerms:
     holdout_share: float
     n_records: int | None
     reference: ReferenceNote | None = None
+    judging: Judging | None = None
+
+    @property
+    def later(self) -> bool:
+        """Whether they say something that version 2 of an invitation could not."""
+        return self.reference is not None or self.judging is not None
 
     def __post_init__(self) -> None:
         """Refuse terms that no plan could have; the plan checks the rest."""
@@ -123,7 +133,7 @@ class Invitation:
     """One invitation for one joiner. Invariant: holds no key.
 
     Attributes:
-        version: Of the format: 3 with a public reference, else 2.
+        version: Of the format: 3 with a public reference or with judging, else 2.
         study_id: 32 hex digits.
         token: 32 hex digits; names the session at the relay.
         secret: 64 hex digits; lets one installation, the first that uses it, ask to join.
@@ -151,7 +161,7 @@ class Invitation:
 
     def __post_init__(self) -> None:
         """Refuse identifiers of another shape."""
-        written = INVITATION_VERSION if self.terms.reference else PLAIN_VERSION
+        written = INVITATION_VERSION if self.terms.later else PLAIN_VERSION
         require(self.version == written, "invitation", "unknown version")
         for name, length in (
             ("study_id", 32),

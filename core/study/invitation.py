@@ -65,7 +65,7 @@ def invite(  # noqa: PLR0913 - the facts of one invitation
 ) -> Invitation:
     """Return the invitation with these facts; ``genes`` are the panel."""
     return Invitation(
-        version=INVITATION_VERSION if terms.reference else PLAIN_VERSION,
+        version=INVITATION_VERSION if terms.later else PLAIN_VERSION,
         study_id=study_id,
         token=token,
         secret=secret,
@@ -87,23 +87,26 @@ def _body(invitation: Invitation, most_bytes: int) -> bytes:
 
 
 def _written(invitation: Invitation) -> bytes:
-    """Return the bytes; without a public reference those of a version that knew none."""
+    """Return the bytes; what the terms do not say has no field, as before it could be said."""
     body = codec.encode(invitation)[_LENGTH_BYTES:]
-    if invitation.terms.reference is not None:
-        return body
     tree = json.loads(body)
-    del tree["fields"]["terms"]["reference"]
+    terms = tree["fields"]["terms"]
+    if terms["judging"] is not None and terms["reference"] is not None:
+        return body
+    for name in ("reference", "judging"):
+        if terms[name] is None:
+            del terms[name]
     return json.dumps(tree, separators=(",", ":")).encode()
 
 
 def _completed(body: bytes) -> bytes:
-    """Add what a version without public references did not write."""
+    """Add what is not written because the terms do not say it."""
     tree = json.loads(body)
-    if tree["fields"]["version"] == PLAIN_VERSION:
-        terms = tree["fields"]["terms"]
-        if "reference" in terms:
+    terms = tree["fields"]["terms"]
+    for name in ("reference", "judging"):
+        if name in terms and (terms[name] is None or tree["fields"]["version"] == PLAIN_VERSION):
             raise _wrong("its content is of another version or was changed")
-        terms["reference"] = None
+        terms.setdefault(name, None)
     return json.dumps(tree).encode()
 
 

@@ -8,9 +8,10 @@ from typing import Final
 
 from core.errors import StudyError
 from core.model.invitation import StudyTerms
+from core.model.judging import Ballot, VotePolicy
 from core.model.lobby import Phase, SeatState
 from core.model.plan import Attestation, Plan
-from core.model.stage import is_text
+from core.model.stage import is_text, require
 from core.study.invitation import panel_digest
 from core.study.roster import Participant
 from core.study.signatures import statement
@@ -116,12 +117,26 @@ def require_same_study(
         ("holdout", plan.holdout_share == terms.holdout_share),
         ("synthetic patients", plan.n_records == terms.n_records),
         ("public reference", (plan.reference and plan.reference.note) == terms.reference),
+        ("judging", plan.judging == terms.judging),
         ("parties", plan.parties == tuple(p.seat(i) for i, p in enumerate(seated))),
     )
     for name, same in checks:
         if not same:
             raise StudyError("ST715", field=name)
     require_joint(plan)
+
+
+def require_ballot(plan: Plan, ballot: Ballot | None, *, has_cohort: bool) -> None:
+    """Refuse an approval that lacks the vote which the plan asks for, or brings another.
+
+    Raises:
+        PlanError: PL201.
+    """
+    asked = has_cohort and plan.vote is not VotePolicy.NONE
+    require(asked or ballot is None, "ballot", "this hospital has no vote on this plan")
+    require(not asked or ballot is not None, "ballot", "the plan asks for this hospital's vote")
+    bounded = ballot is None or ballot.minimum == 0 or plan.vote is VotePolicy.MINIMUM
+    require(bounded, "ballot", "the plan asks for yes or no, not for a minimum")
 
 
 def require_same_joiner(known: Participant, *shown: Participant) -> None:

@@ -11,7 +11,8 @@ from core import __version__
 from core.errors import SessionError, SynCohortError, WorkerError
 from core.messages.commands import Command, Introduce
 from core.messages.events import Event, Refused, StageProgressed
-from core.messages.study_commands import AskIdentity, ListLobbies
+from core.messages.identity_commands import AskIdentity
+from core.messages.study_commands import ListLobbies
 from core.messages.study_events import IdentityShown, LobbiesListed, LobbyChanged
 from core.model.lobby import LobbyView
 from core.worker.clock import SystemClock

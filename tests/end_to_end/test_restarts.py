@@ -19,6 +19,7 @@ from app.presenters.lobbies import LobbiesPresenter, act_of
 from core.cohort.inspection import named_layout
 from core.errors import SynCohortError
 from core.messages import codec
+from core.messages import identity_commands as who
 from core.messages import study_commands as ask
 from core.messages import study_events as said
 from core.messages.commands import Introduce, OpenCohort
@@ -341,8 +342,8 @@ def test_who_was_compared_before_is_known_again_also_after_a_renewal(tmp_path: P
             for site in reversed(sites):  # the study is over; its comparisons are remembered
                 await site.does(ask.LeaveStudy(study_id=site.study, reason="Over."))
                 await site.opens_cohort()
-            await river.does(ask.RenewIdentity(passphrase=""))
-            await north.does(ask.RenewIdentity(passphrase=""))
+            await river.does(who.RenewIdentity(passphrase=""))
+            await north.does(who.RenewIdentity(passphrase=""))
             second = await created(north)
             for site in (river, lake):
                 wish = ask.MakeInvitation(study_id=second, valid_s=1000)

@@ -8,8 +8,9 @@ from core.messages import events as say
 from core.model.budget import Budget
 from core.model.counts import CountsView
 from core.model.invitation import InvitationView, MeetingPoint, StudyTerms
+from core.model.judging import CONFUSION, Judging, VotePolicy
 from core.model.lobby import LobbyView, ParticipantView, Phase, SeatState
-from core.model.plan import Attestation
+from core.model.plan import Attestation, Patients
 from core.model.quality import Advice, Usefulness
 from core.study.invitation import panel_digest
 from tests.gui import script
@@ -204,6 +205,26 @@ def to_sign(*, compute: bool = False) -> say.PlanToSign:
         units=0.0 if compute else 1.0,
         explanation=proposed.explanation,
     )
+
+
+def to_sign_and_vote() -> say.PlanToSign:
+    """The same plan, judged together and let out by everybody's minimum."""
+    asked = to_sign()
+    base = asked.plan
+    held = replace(
+        base.stages[0],
+        name="joint-confusion",
+        values=2 * len(base.classes) ** 2,
+        share=1.0,
+        touched=2,
+        linf=int(base.stages[0].units),
+        l2_sq=2 * int(base.stages[0].units) ** 2,
+        exact_shift=True,
+        patients=Patients.HOLDOUT,
+    )
+    judging = Judging(evaluation=CONFUSION, vote=VotePolicy.MINIMUM)
+    judged = replace(base, stages=(*base.stages, held), judging=judging)
+    return replace(asked, plan=judged)
 
 
 def changed(view: LobbyView) -> say.LobbyChanged:

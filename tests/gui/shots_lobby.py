@@ -208,6 +208,19 @@ def dialog_approve(s: Stand) -> None:
     s.window.page.asks.approve()
 
 
+def dialog_approve_vote(s: Stand) -> None:
+    """The plan asks for everybody's secret minimum: nothing is chosen beforehand."""
+    from app.views.dialogs.approve import ApproveDialog
+    from app.views.dialogs.ballot import BallotBox
+    from app.views.widgets import ChoiceCards
+
+    lobby_signed(s)
+    s.link.play(joint.to_sign_and_vote())
+    s.window.page.asks.approve()
+    asked = next(d for d in s.window.findChildren(ApproveDialog) if d.isVisible())
+    asked.findChild(BallotBox).findChild(ChoiceCards).card("yes").radio.click()
+
+
 def dialog_approve_wrong(s: Stand) -> None:
     from app.views.dialogs.approve import ApproveDialog
 

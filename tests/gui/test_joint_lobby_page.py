@@ -18,6 +18,7 @@ from app.views.pages.run import RunPage
 from app.views.widgets import Button, Check
 from core.messages import events as said
 from core.messages import study_commands as wish
+from core.model.judging import Ballot
 from core.model.lobby import Phase
 from tests.gui import joint_script as joint
 from tests.gui import script
@@ -161,6 +162,36 @@ def test_second_person_approves_and_the_dialog_closes(reach) -> None:
     assert (sent.approver, sent.digest) == ("Maria Albers", joint.PLAN)
     made.link.play(joint.changed(joint.planned(signed=2, approved=1)))
     assert not asked.isVisible()
+
+
+def test_a_vote_is_asked_for_and_goes_with_the_approval(reach) -> None:
+    made = reach("dialog_approve_vote")
+    asked = dialog(made.window, ApproveDialog)
+    asked._pass.setText("the right passphrase")
+    asked._vote._minimum.setValue(72)
+    press(asked, "Approve and reserve 1 unit")
+    assert made.link.last(wish.ApprovePlan).ballot == Ballot(agrees=True, minimum=0.72)
+
+
+def test_nothing_is_approved_before_the_vote_is_cast(reach) -> None:
+    made = reach("dialog_approve_vote")
+    asked = dialog(made.window, ApproveDialog)
+    asked._pass.setText("the right passphrase")
+    asked._vote._chosen = ""
+    asked._show()
+    assert asked._go.accessibleDescription() == "Vote on the release: yes or no"
+    asked._vote._take("no")
+    press(asked, "Approve and reserve 1 unit")
+    assert made.link.last(wish.ApprovePlan).ballot == Ballot(agrees=False)
+
+
+def test_a_plan_without_a_vote_asks_for_none(reach) -> None:
+    made = reach("dialog_approve")
+    asked = dialog(made.window, ApproveDialog)
+    assert asked._vote is None
+    asked._pass.setText("the right passphrase")
+    press(asked, "Approve and reserve 1 unit")
+    assert made.link.last(wish.ApprovePlan).ballot is None
 
 
 def test_the_steward_cannot_approve(reach) -> None:

@@ -9,11 +9,13 @@ from app.presenters.crossing import level_sentence
 from app.presenters.identity import PASSPHRASE_MIN, IdentityPresenter
 from app.presenters.lobbies import LobbiesPresenter
 from app.presenters.wording import count, say, seated, units
+from app.views.dialogs.ballot import BallotBox
 from app.views.dialogs.reason import REASON_MAX
 from app.views.widgets import Check, Dialog, Pairs, button, comment, edit, field, side, well
 from app.views.widgets.fields import toggle_secret
 from core.messages.study_events import PlanToSign
 from core.model.budget import PRESETS, CapState
+from core.model.judging import VotePolicy
 from core.model.lobby import LobbyView
 
 NAME_MAX = 80
@@ -62,6 +64,10 @@ class ApproveDialog(Dialog):
         self._pass_field = field(
             say("Your approval passphrase"), self._pass, say("The one you set up in Settings.")
         )
+        asked = bool(cohort) and plan.plan.vote is not VotePolicy.NONE
+        self._vote = BallotBox(plan.plan.vote) if asked else None
+        if self._vote is not None:
+            self._vote.changed.connect(self._show)
         later = button(say("Decide later"), "ghost")
         self._reject = button(say("Reject"), "danger")
         words = (
@@ -72,6 +78,7 @@ class ApproveDialog(Dialog):
         self._go = button(words, "primary")
         self.add(
             well(_facts(view, plan, cohort=cohort, cap=cap, steward=steward)),
+            *([self._vote] if self._vote is not None else []),
             side((self._who_field, 1), (self._pass_field, 1)),
             field(say("Reason, if you reject"), self._why, say("The coordinator reads it.")),
         )
@@ -91,6 +98,8 @@ class ApproveDialog(Dialog):
             self._go.set_blocked(say("The steward signed and cannot approve"))
         elif not who or not self._pass.text():
             self._go.set_blocked(say("Type your name and your passphrase"))
+        elif self._vote is not None and self._vote.ballot is None:
+            self._go.set_blocked(say("Vote on the release: yes or no"))
         else:
             self._go.set_blocked(None)
         reason = self._why.toPlainText().strip()
@@ -99,7 +108,8 @@ class ApproveDialog(Dialog):
     def _approve(self) -> None:
         self._pass_field.set_error(None)
         self._go.set_blocked(say("The passphrase is being checked"))
-        self._lobbies.approve(self._study_id, self._who.text().strip(), self._pass.text())
+        ballot = self._vote.ballot if self._vote is not None else None
+        self._lobbies.approve(self._study_id, self._who.text().strip(), self._pass.text(), ballot)
 
     def _refuse(self) -> None:
         self.refused.emit(" ".join(self._why.toPlainText().split())[:REASON_MAX])

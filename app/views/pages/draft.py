@@ -15,6 +15,7 @@ from app.presenters.wording import count, say
 from app.settings import PORT_MAX, Settings
 from app.views.page import ActionBar
 from app.views.pages.joint_terms import statements
+from app.views.pages.judging_card import judging_card
 from app.views.pages.reference_card import ReferenceCards
 from app.views.pages.step import StepPage, check_button, problem_banner, step_problem
 from app.views.widgets import (
@@ -86,6 +87,7 @@ class DraftPage(StepPage):
         fixed = (state.problem, state.own_genes, state.own_labels, state.gene_file)
         hosted = self._connection.state
         shape = (*fixed, state.relay, state.recipe, state.n_records is None, state.cohort_id,
+                 state.judging,
                  hosted.relay, state.without_patients and state.epsilon,
                  hosted.hosting, hosted.hosting_problem, *self._reference.shape)  # fmt: skip
         if shape != self._shape:
@@ -118,6 +120,7 @@ class DraftPage(StepPage):
             self._content(state),
             self._reference.card(),
             self._result(state),
+            judging_card(state.judging, lambda asked: self.study.draft.write(judging=asked)),
             self._meeting(state),
             card(
                 say("What this hospital states"),

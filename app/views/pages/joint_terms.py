@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame
 from app.presenters.agreement import meeting_words, records_words
 from app.presenters.crossing import level_sentence
 from app.presenters.invited import Fit
+from app.presenters.judging import evaluation_sentence, vote_sentence
 from app.presenters.wording import (
     attestation_words,
     attested_words,
@@ -22,6 +23,7 @@ from app.views.widgets import Check, Light, Pairs, card, col, framed, row, rule,
 from app.views.widgets.layout import Item
 from core.model.budget import PRESETS, charged_units
 from core.model.invitation import MeetingPoint, StudyTerms
+from core.model.judging import VotePolicy
 from core.model.lobby import LobbyView
 from core.model.plan import Attestation
 
@@ -37,6 +39,8 @@ def level_of_terms(terms: StudyTerms) -> str:
 
 def study_card(terms: StudyTerms, meeting: MeetingPoint) -> QFrame:
     """Purpose and facts, in the words of the coordinator and of this program."""
+    evaluated = terms.judging is not None and terms.judging.evaluation != ""
+    vote = terms.judging.vote if terms.judging is not None else VotePolicy.NONE
     return card(
         say("The study"),
         text(terms.purpose, "body", wrap=True),
@@ -62,6 +66,8 @@ def study_card(terms: StudyTerms, meeting: MeetingPoint) -> QFrame:
                 ),
             ),
             (say("Public data used"), _public(terms)),
+            (say("How it is judged"), evaluation_sentence(evaluated=evaluated)),
+            (say("When it is released"), vote_sentence(vote)),
             (say("Meeting point"), meeting_words(meeting)),
         ),
     )

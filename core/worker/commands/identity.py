@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import WorkerError
-from core.messages.study_commands import BackUpIdentity, RenewIdentity, RestoreIdentity
+from core.messages.identity_commands import BackUpIdentity, RenewIdentity, RestoreIdentity
 from core.messages.study_events import IdentityBackedUp, IdentityReplaced, IdentityShown
 from core.worker.commands.study_files import first_line
 from core.worker.headless import HeadlessHospital

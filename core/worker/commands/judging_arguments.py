@@ -42,13 +42,13 @@ class Wishes:
                 raise PlanError("PL201", field="vote", reason=f"no hospital is called {name!r}")
 
 
-def add_judging(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``rehearse``."""
+def add_judging_terms(parser: argparse.ArgumentParser, *, default: bool) -> None:
+    """Add the options that say how a study's table is judged."""
     add = parser.add_argument
     add(
         "--evaluate",
         action=argparse.BooleanOptionalAction,
-        default=False,
+        default=default,
         help="score the table on everybody's held-out patients together; costs no training "
         "patient anything",
     )
@@ -59,6 +59,12 @@ def add_judging(parser: argparse.ArgumentParser) -> None:
         help="release only if all agree, without telling who does not: yes-no, or each hospital's "
         "minimum for the joint score",
     )
+
+
+def add_judging(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``rehearse``, whose hospitals have one owner."""
+    add_judging_terms(parser, default=False)
+    add = parser.add_argument
     add(
         "--minimum",
         type=float,
@@ -75,21 +81,50 @@ def add_judging(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_ballot(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``study approve``: this hospital's vote."""
+    parser.add_argument(
+        "--release",
+        choices=("yes", "no"),
+        help="this hospital's secret vote on the release, if the plan asks for one; it cannot be "
+        "changed",
+    )
+    parser.add_argument(
+        "--minimum",
+        type=float,
+        metavar="F1",
+        help="this hospital's secret minimum for the joint score, if the plan asks for one",
+    )
+
+
+def judging_of(arguments: argparse.Namespace) -> Judging | None:
+    """Return how the table is judged; a minimum needs the evaluation, so it comes with it."""
+    vote = VotePolicy(arguments.vote)
+    evaluated = arguments.evaluate or vote is VotePolicy.MINIMUM
+    if not evaluated and vote is VotePolicy.NONE:
+        return None
+    return Judging(evaluation=CONFUSION if evaluated else "", vote=vote)
+
+
+def ballot_of(arguments: argparse.Namespace) -> Ballot | None:
+    """Return the vote of ``study approve``; a minimum alone is a yes with a condition."""
+    if arguments.release is None and arguments.minimum is None:
+        return None
+    return Ballot(agrees=arguments.release != "no", minimum=arguments.minimum or 0.0)
+
+
 def wishes_of(arguments: argparse.Namespace) -> Wishes:
-    """Return what the options ask for; a minimum needs the evaluation, so it comes with it.
+    """Return what the options of ``rehearse`` ask for.
 
     Raises:
         PlanError: PL201 for what does not go together.
     """
+    judging = judging_of(arguments)
     vote = VotePolicy(arguments.vote)
-    evaluated = arguments.evaluate or vote is VotePolicy.MINIMUM
     if vote is VotePolicy.NONE and arguments.refusing:
         raise PlanError("PL201", field="vote", reason="a no needs a vote (--vote)")
     if vote is not VotePolicy.MINIMUM and arguments.minimum:
         raise PlanError("PL201", field="vote", reason="a minimum needs --vote minimum")
-    judging = None
-    if evaluated or vote is not VotePolicy.NONE:
-        judging = Judging(evaluation=CONFUSION if evaluated else "", vote=vote)
     return Wishes(judging=judging, minimum=arguments.minimum, refusing=tuple(arguments.refusing))
 
 

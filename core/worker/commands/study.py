@@ -39,6 +39,7 @@ from core.model.plan import Attestation
 from core.study.invitation import read_invitation
 from core.worker.clock import SystemClock
 from core.worker.commands.doctor import proxy_of
+from core.worker.commands.judging_arguments import ballot_of, judging_of
 from core.worker.commands.relay import listen_place
 from core.worker.commands.study_counts import counts
 from core.worker.commands.study_files import first_line, read_lines, read_text, write_invitation
@@ -145,6 +146,7 @@ async def _create(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
             noise=arguments.noise,
             meeting=meeting,
             attestations=_attested(arguments),
+            judging=judging_of(arguments),
         ),
         LobbyChanged,
     )
@@ -248,6 +250,7 @@ async def _approve(arguments: argparse.Namespace, hospital: HeadlessHospital) ->
             digest=arguments.digest,
             approver=arguments.name,
             passphrase=first_line(arguments.approver_passphrase_file),
+            ballot=ballot_of(arguments),
         )
     )
     return left_standing(await hospital.view(study_id))

@@ -11,6 +11,7 @@ from core.model.drawing import MOST_JOINT_VALUES, NoiseChoice
 from core.study.drafting import DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.commands.doctor import add_proxy
+from core.worker.commands.judging_arguments import add_ballot, add_judging_terms
 from core.worker.commands.study_counts import add_counts
 
 _STEPS: Final = {
@@ -89,6 +90,7 @@ def add_study(parser: argparse.ArgumentParser, kind: type[argparse.ArgumentParse
         made[name].add_argument(
             "--approver-passphrase-file", type=Path, required=True, metavar="FILE"
         )
+    add_ballot(made["approve"])
     made["approver"].add_argument("--steward", required=True, help="the data steward")
     made["approver"].add_argument("--old-passphrase-file", type=Path, metavar="FILE")
     for name in ("join", "accept", "refuse", "run", "leave"):
@@ -146,6 +148,7 @@ def _add_create(step: argparse.ArgumentParser) -> None:
         help="patients planned in the rarest diagnosis, all hospitals together, never counted: "
         "the budget is split over the stages for them",
     )
+    add_judging_terms(step, default=True)
     add("--recipe", default=recipe_names()[0], choices=recipe_names())
     add("--epsilon", type=float, default=1.0)
     add("--delta", type=float, default=DEFAULT_DELTA)

@@ -8,6 +8,7 @@ from typing import Final
 from core.messages.events import RunContinued
 from core.messages.study_events import ContinuationAwaited
 from core.model.invitation import InvitationView
+from core.model.judging import Judging, VotePolicy
 from core.model.lobby import LobbyView, Phase
 from core.model.reference import ReferenceNote
 
@@ -53,12 +54,30 @@ def invitation_words(view: InvitationView) -> list[str]:
         f"Genes: {terms.n_genes}. Diagnoses: {', '.join(terms.classes)}.",
         f"Recipe: {terms.recipe}. Synthetic patients: {records}.",
         *public,
+        *judging_words(terms.judging),
         privacy,
         "What leaves your computer: encrypted shares, and noisy totals that all hospitals see.",
         f"Study: {view.study_id}. You would meet through {through}, port {meeting.port}.",
         f"The coordinator's six words, to be compared by telephone: {view.coordinator_words}",
         f"The invitation {'expired' if view.expired else 'is good until'} {until}.",
     ]
+
+
+def judging_words(judging: Judging | None) -> list[str]:
+    """Return how the table is judged and who lets it out, a line each."""
+    if judging is None:
+        return []
+    lines = []
+    if judging.evaluation:
+        lines.append("Judged together on held-out patients of all hospitals, with joint noise.")
+    match judging.vote:
+        case VotePolicy.NONE:
+            pass
+        case VotePolicy.YES_NO:
+            lines.append("Released only if all hospitals say yes, in a secret vote.")
+        case VotePolicy.MINIMUM:
+            lines.append("Released only if the joint score reaches everybody's secret minimum.")
+    return lines
 
 
 def reference_words(note: ReferenceNote | None) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, assert_never
 
 from core.errors import StudyError, WorkerError
-from core.messages import study_commands as ask
+from core.messages import identity_commands as who
 from core.messages.events import Event
 from core.messages.lobby import Continuity
 from core.messages.study_events import IdentityBackedUp, IdentityReplaced, IdentityShown
@@ -54,7 +54,7 @@ class IdentityDesk:
         self._one_at_a_time = threading.Lock()
 
     def perform(
-        self, command: ask.IdentityCommand, hospital: str, emit: Callable[[Event], None]
+        self, command: who.IdentityCommand, hospital: str, emit: Callable[[Event], None]
     ) -> None:
         """Do one command and emit its answer; it takes a while, so it is not for an event loop.
 
@@ -63,14 +63,14 @@ class IdentityDesk:
         """
         with self._one_at_a_time:
             match command:
-                case ask.AskIdentity():
+                case who.AskIdentity():
                     self._open(command.passphrase)
-                case ask.BackUpIdentity():
+                case who.BackUpIdentity():
                     emit(self._back_up(command))
                     return
-                case ask.RestoreIdentity():
+                case who.RestoreIdentity():
                     emit(self._restore(command))
-                case ask.RenewIdentity():
+                case who.RenewIdentity():
                     emit(self._renew(command.passphrase))
                 case _:
                     assert_never(command)
@@ -146,12 +146,12 @@ class IdentityDesk:
 
     # ---- saving, bringing back, renewing
 
-    def _back_up(self, command: ask.BackUpIdentity) -> IdentityBackedUp:
+    def _back_up(self, command: who.BackUpIdentity) -> IdentityBackedUp:
         target = Path(command.path)
         self._store.backup(self._open(""), target, command.passphrase)
         return IdentityBackedUp(file_name=target.name)
 
-    def _restore(self, command: ask.RestoreIdentity) -> IdentityReplaced:
+    def _restore(self, command: who.RestoreIdentity) -> IdentityReplaced:
         restored, succession = self._store.read_backup(Path(command.path), command.passphrase)
         words = six_words(restored.certificate_sha256)
         present = self._present_words()

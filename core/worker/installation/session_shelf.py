@@ -12,7 +12,8 @@ from core.errors import StudyError, SynCohortError, WorkerError
 from core.messages import codec
 from core.model.counts import StudyCounts
 from core.model.drawing import NoiseChoice
-from core.model.stage import is_hex
+from core.model.judging import Ballot
+from core.model.stage import Patients, is_hex
 from core.study.approvals import Approver
 from core.study.session import StudySession
 from core.worker.home import write_atomically
@@ -70,6 +71,25 @@ class SessionShelf:
         """Keep them durably."""
         body = codec.encode(counts)[_LENGTH_BYTES:]
         write_atomically(self._path(study_id).with_name("counts.json"), body)
+
+    def ballot(self, study_id: str, digest: str) -> Ballot | None:
+        """Return this hospital's vote on the release of one plan; None if it has not cast any.
+
+        Raises:
+            WorkerError: WO606 if its file was changed.
+        """
+        path = self._ballot(study_id, digest)
+        return _read(path, Ballot) if path.is_file() else None
+
+    def keep_ballot(self, study_id: str, digest: str, ballot: Ballot) -> None:
+        """Keep this hospital's vote durably, in a file that only its owner can read.
+
+        The first one counts: a vote that could be changed after a run had broken off would tell
+        whose it was.
+        """
+        path = self._ballot(study_id, digest)
+        if not path.is_file():
+            write_atomically(path, codec.encode(ballot)[_LENGTH_BYTES:])
 
     def approver(self) -> Approver | None:
         """Return the second person, if one is set up."""
@@ -134,6 +154,9 @@ class SessionShelf:
         """Keep from when a person's passphrase counts."""
         write_atomically(self._root / f"{whose}-waits", repr(until).encode("ascii"))
 
+    def _ballot(self, study_id: str, digest: str) -> Path:
+        return self._path(study_id).with_name(f"ballot-{digest[:32]}.json")
+
     def _path(self, study_id: str) -> Path:
         return self._root / study_id / "session.json"
 
@@ -144,10 +167,12 @@ def _completed(body: bytes, kind: type) -> bytes:
         return body
     tree = json.loads(body)
     fields = tree["fields"] = _LATER | tree["fields"]
-    fields["terms"] = {"reference": None} | fields["terms"]
-    planned = fields["plan"] and fields["plan"]["reference"]
-    if planned:
-        fields["plan"]["reference"] = {"record_marks": ""} | planned
+    fields["terms"] = {"reference": None, "judging": None} | fields["terms"]
+    if plan := fields["plan"]:
+        plan.setdefault("judging", None)
+        plan["stages"] = [{"patients": Patients.TRAINING.value} | s for s in plan["stages"]]
+        if plan["reference"]:
+            plan["reference"] = {"record_marks": ""} | plan["reference"]
     return json.dumps(tree).encode()
 
 

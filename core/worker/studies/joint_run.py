@@ -18,6 +18,7 @@ from core.messages.engine import Prepare
 from core.messages.events import RunEnded
 from core.messages.lobby import RunSeat
 from core.model.budget import charged_units
+from core.model.judging import Ballot
 from core.model.peer import DirectRoute, PeerAddress, ProxySetting
 from core.model.plan import Plan
 from core.study.rules import require_joint
@@ -54,9 +55,10 @@ class JointRun:
         signer: Signer,
         verify: Verifier,
         proxy: Callable[[], ProxySetting | None],
+        ballot_of: Callable[[str, str], Ballot | None],
     ) -> None:
-        """Work with this hospital's desks, identity and proxy."""
-        self._proxy = proxy
+        """Work with this hospital's desks, identity, proxy, and votes by study and plan digest."""
+        self._proxy, self._ballot_of = proxy, ballot_of
         self._runs, self._cohorts = runs, cohorts
         self._signer, self._verify = signer, verify
 
@@ -171,6 +173,10 @@ class JointRun:
         if session.cohort_id:
             await self._cohorts.reopen(session.cohort_id)
 
-    @staticmethod
-    def _proposal(session: StudySession, plan: Plan) -> ProposePlan:
-        return ProposePlan(plan=plan, own_number=session.own_number, cohort_id=session.cohort_id)
+    def _proposal(self, session: StudySession, plan: Plan) -> ProposePlan:
+        return ProposePlan(
+            plan=plan,
+            own_number=session.own_number,
+            cohort_id=session.cohort_id,
+            ballot=self._ballot_of(session.study_id, plan.digest),
+        )

@@ -96,6 +96,7 @@ class Offices:
                     signer=identity,
                     verify=verify,
                     proxy=self._proxy,
+                    ballot_of=self._shelf.ballot,
                 ),
                 emit=desks.emit,
                 clock=desks.clock,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from core.errors import StudyError
+from core.messages import identity_commands as who
 from core.messages import study_commands as ask
 from core.messages.events import Event
 from core.messages.study_events import (
@@ -108,10 +109,10 @@ class StudiesDesk:
         """
         match command:
             case (
-                ask.AskIdentity()
-                | ask.BackUpIdentity()
-                | ask.RestoreIdentity()
-                | ask.RenewIdentity()
+                who.AskIdentity()
+                | who.BackUpIdentity()
+                | who.RestoreIdentity()
+                | who.RenewIdentity()
             ):
                 await self._perform_identity(command)
             case ask.SetUpApprover():
@@ -222,7 +223,7 @@ class StudiesDesk:
 
     # ---- commands
 
-    async def _perform_identity(self, command: ask.IdentityCommand) -> None:
+    async def _perform_identity(self, command: who.IdentityCommand) -> None:
         """Key derivation and the key store take a while: they work beside the event loop."""
         said: list[Event] = []
         try:
@@ -360,6 +361,7 @@ class StudiesDesk:
         approver = await asyncio.to_thread(
             self._person.require, command.approver, command.passphrase
         )
+        part.cast(command.digest, command.ballot)
         part.approve(command.digest, approver)
 
     async def _publish(self, command: ask.PublishCounts) -> None:

@@ -24,11 +24,13 @@ from core.messages.lobby import (
 from core.messages.release_events import ReleaseSignedByAll
 from core.messages.study_events import LobbyChanged, PlanToSign
 from core.model.counts import HospitalCounts
+from core.model.judging import Ballot
 from core.model.lobby import LobbyView, Phase
 from core.model.plan import Plan
 from core.ports import Clock
 from core.randomness import NoiseSource
 from core.study.roster import Endorsement
+from core.study.rules import require_ballot
 from core.study.session import StudySession
 from core.study.signatures import Signer, Verifier, approval_statement, plan_statement
 from core.worker.installation.session_shelf import SessionShelf
@@ -267,6 +269,17 @@ class StudyPart(ABC):
         signature = self._office.signer.sign(content)
         given = Endorsement(key=key, digest=digest, person="", signature=signature)
         self.change(session.signed(given, self._office.verify))
+
+    def cast(self, digest: str, ballot: Ballot | None) -> None:
+        """Keep the own vote on the release, before anybody hears of the approval.
+
+        Raises:
+            PlanError: PL201 if the plan asks for a vote and there is none, or the other way round.
+        """
+        session, plan = self._session, self.present_plan(digest)
+        require_ballot(plan, ballot, has_cohort=bool(session.cohort_id))
+        if ballot is not None:
+            self._office.shelf.keep_ballot(session.study_id, digest, ballot)
 
     def approve(self, digest: str, approver: str) -> None:
         """Approve the proposed plan; the second person has proved who they are."""

@@ -85,6 +85,7 @@ def terms_of(ask: CreateStudy, panel: Panel) -> StudyTerms:
         holdout_share=DEFAULT_HOLDOUT_SHARE,
         n_records=ask.n_records,
         reference=panel.reference.note if panel.reference else None,
+        judging=ask.judging,
     )
 
 
@@ -192,6 +193,7 @@ def agreement_of(session: StudySession) -> Agreement:
         holdout_share=terms.holdout_share,
         n_records=terms.n_records,
         reference=session.reference,
+        judging=terms.judging,
     )
 
 

@@ -12,8 +12,9 @@ import pytest
 from core.cohort.inspection import inspect
 from core.messages.commands import OpenCohort
 from core.messages.events import CohortChecked
+from core.messages.identity_commands import AskIdentity
 from core.messages.lobby import CountsShown
-from core.messages.study_commands import AskIdentity, CreateStudy, PublishCounts
+from core.messages.study_commands import CreateStudy, PublishCounts
 from core.messages.study_events import LobbyChanged
 from core.model.counts import HospitalCounts, StudyCounts
 from core.model.invitation import MeetingPoint

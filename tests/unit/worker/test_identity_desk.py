@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StudyError, SynCohortError, WorkerError
+from core.messages import identity_commands as who
 from core.messages import study_commands as ask
 from core.messages import study_events as said
 from core.messages.commands import Introduce
@@ -76,7 +77,7 @@ class Site:
 
     async def opens(self, passphrase=PASSPHRASE) -> said.IdentityShown:
         await self.does(Introduce(hospital="North", app_version="0"))
-        return await self.does(ask.AskIdentity(passphrase=passphrase), said.IdentityShown)
+        return await self.does(who.AskIdentity(passphrase=passphrase), said.IdentityShown)
 
     async def restarted(self) -> Site:
         await self.hospital.close()
@@ -145,11 +146,11 @@ def test_a_backup_is_restored_on_another_computer(tmp_path: Path, keys: Keys) ->
         north = Site(tmp_path / "north", keys)
         shown = await north.opens()
         target = str(tmp_path / "north.backup")
-        backup = ask.BackUpIdentity(path=target, passphrase=BACKUP)
+        backup = who.BackUpIdentity(path=target, passphrase=BACKUP)
         assert (await north.does(backup)).file_name == "north.backup"
 
         new = Site(tmp_path / "new", Keys(keys.reason))
-        wrong = ask.RestoreIdentity(path=target, passphrase="not this one", replace=False)
+        wrong = who.RestoreIdentity(path=target, passphrase="not this one", replace=False)
         with pytest.raises(WorkerError, match="WO613"):
             await new.does(wrong)
         restore = replace(wrong, passphrase=BACKUP)
@@ -168,11 +169,11 @@ def test_another_identity_is_replaced_only_when_that_is_wanted(tmp_path: Path, k
         north = Site(tmp_path / "north", keys)
         words = (await north.opens()).words
         target = str(tmp_path / "backup")
-        await north.does(ask.BackUpIdentity(path=target, passphrase=BACKUP))
+        await north.does(who.BackUpIdentity(path=target, passphrase=BACKUP))
         river = Site(tmp_path / "river", Keys(keys.reason))
         present = (await river.opens()).words
         study = (await river.begins("River's study")).lobby.study_id
-        asked = ask.RestoreIdentity(path=target, passphrase=BACKUP, replace=False)
+        asked = who.RestoreIdentity(path=target, passphrase=BACKUP, replace=False)
         with pytest.raises(WorkerError, match=f"WO614.*{present}.*{words}"):
             await river.does(asked)
         assert (await river.opens()).words == present
@@ -197,12 +198,12 @@ def test_a_locked_identity_cannot_be_kept_and_its_studies_are_named(tmp_path: Pa
         north = Site(tmp_path / "north", Keys("none"))
         await north.opens()
         target = str(tmp_path / "backup")
-        await north.does(ask.BackUpIdentity(path=target, passphrase=BACKUP))
+        await north.does(who.BackUpIdentity(path=target, passphrase=BACKUP))
         river = Site(tmp_path / "river", Keys("none"))
         await river.opens()
         study = (await river.begins()).lobby.study_id
         river = await river.restarted()  # and its passphrase is forgotten
-        asked = ask.RestoreIdentity(path=target, passphrase=BACKUP, replace=True)
+        asked = who.RestoreIdentity(path=target, passphrase=BACKUP, replace=True)
         changed = await river.does(asked, said.IdentityReplaced)
         assert changed.to_join_again == ("Leukaemia",)
         assert (await river.opens(BACKUP)).lost_studies == ("Leukaemia",)
@@ -227,8 +228,8 @@ def test_a_renewal_leaves_studies_their_identity_and_forgets_it_after_them(
         study = (await site.begins("Before")).lobby.study_id
         if keys.reason:
             with pytest.raises(WorkerError, match="WO613"):
-                await site.does(ask.RenewIdentity(passphrase="another passphrase"))
-        renew = ask.RenewIdentity(passphrase=PASSPHRASE)
+                await site.does(who.RenewIdentity(passphrase="another passphrase"))
+        renew = who.RenewIdentity(passphrase=PASSPHRASE)
         changed = await site.does(renew, said.IdentityReplaced)
         assert (changed.former_words, changed.going_on) == (old.words, ("Before",))
         site = await site.restarted()
@@ -262,7 +263,7 @@ def test_an_end_is_told_beforehand_and_nothing_begins_after_it(tmp_path: Path, k
         assert (await site.opens()).expired
         with pytest.raises(WorkerError, match="WO616"):
             await site.begins("Too late")
-        changed = await site.does(ask.RenewIdentity(passphrase=PASSPHRASE), said.IdentityReplaced)
+        changed = await site.does(who.RenewIdentity(passphrase=PASSPHRASE), said.IdentityReplaced)
         assert changed.going_on == ()  # nobody accepts the ended certificate any more
         assert set(changed.to_join_again) == {"Leukaemia", "Still good"}
         await site.begins("In time")
@@ -278,12 +279,12 @@ def test_a_damaged_identity_can_be_restored(tmp_path: Path) -> None:
         site = Site(tmp_path, keys)
         words = (await site.opens()).words
         target = str(tmp_path / "backup")
-        await site.does(ask.BackUpIdentity(path=target, passphrase=BACKUP))
+        await site.does(who.BackUpIdentity(path=target, passphrase=BACKUP))
         (tmp_path / "joint" / "identity.json").write_text("{")
         site = await site.restarted()
         with pytest.raises(WorkerError, match="WO606"):
             await site.opens()
-        asked = ask.RestoreIdentity(path=target, passphrase=BACKUP, replace=False)
+        asked = who.RestoreIdentity(path=target, passphrase=BACKUP, replace=False)
         with pytest.raises(WorkerError, match="WO614"):
             await site.does(asked)
         await site.does(replace(asked, replace=True))

@@ -15,7 +15,8 @@ from core.messages import commands as ask
 from core.messages import events as said
 from core.messages import ledger_commands as led
 from core.messages import ledger_events as told
-from core.messages.study_commands import AskIdentity, SetUpApprover
+from core.messages.identity_commands import AskIdentity
+from core.messages.study_commands import SetUpApprover
 from core.network.installation import verify
 from core.privacy.ledger import Charge, Ledger
 from core.privacy.ledger.export import verify_export

@@ -11,7 +11,7 @@ import pytest
 
 from core.messages import ledger_commands as led
 from core.messages import ledger_events as told
-from core.messages.study_commands import AskIdentity
+from core.messages.identity_commands import AskIdentity
 from core.worker.installation.two_people import WAIT_S
 from tests.unit.worker.test_ledger_desk import ADA, GRACE, Site, consent, studied, two
 
