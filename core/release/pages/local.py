@@ -122,7 +122,9 @@ def _first(quality: QualityReport) -> Section:
     words = (
         "Every measure has its own reference: the same number for real patients who took no part, "
         "for a model trained on real patients, or for guessing. There is no single score: a "
-        "cohort can be good for one use and poor for another."
+        "cohort can be good for one use and poor for another. Where a number depends on how many "
+        "patients are compared, the one in parentheses is for as many synthetic patients as are "
+        "held out: that one is to be compared with the reference."
     )
     blocks.append(Paragraph(text=words))
     if quality.remarks:

@@ -96,17 +96,28 @@ def title_of(key: str) -> str:
 
 
 def row_of(measure: Measure) -> tuple[str, str, str, str, str, str]:
-    """Return title, what the reference is, what is better, value, interval and reference."""
+    """Return title, what the reference is, what is better, value, interval and reference.
+
+    The value for as many synthetic patients as there are held-out ones stands in parentheses.
+    """
     reason = _REASONS[measure.reason] if measure.reason is not None else "not computable"
     interval = measure.interval
     return (
         title_of(measure.key),
         _yardstick(measure),
         _BETTER[measure.better],
-        number(measure.value) if measure.value is not None else reason,
+        _value(measure) or reason,
         f"{number(interval.low)} to {number(interval.high)}" if interval is not None else "–",
         number(measure.reference) if measure.reference is not None else "–",
     )
+
+
+def _value(measure: Measure) -> str:
+    """Return the value, and in parentheses the one for as many patients as are held out."""
+    if measure.value is None:
+        return ""
+    value, like = number(measure.value), measure.matched
+    return value if like is None or number(like) == value else f"{value} ({number(like)})"
 
 
 def _yardstick(measure: Measure) -> str:
