@@ -25,7 +25,7 @@ integer y: these are the vertices of the trade-off, because the likelihood ratio
 a factor exp(s / sigma^2) a step, against which 1e-1000 is nothing). A difference over s steps is
 the sum of s differences over one, so it is enough that no single step is above sqrt(1.0005) /
 sigma. A step is (1 + 1/(24 sigma^2)) / sigma next to 0 and falls from there outwards: computed
-with 40 digits, as far as y = 12 sigma^2, in tests/statistics/test_local_noise_oracle.py. At the
+with 40 digits, as far as y = 8 sigma^2, in tests/statistics/test_local_noise_oracle.py. At the
 smallest sigma that a plan may have, 16 sqrt(2), that is kappa = 1.00017.
 
 Both are statements about every shift and every integer, so nothing is charged to delta.

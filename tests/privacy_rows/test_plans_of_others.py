@@ -8,7 +8,7 @@ import pytest
 from core.errors import SynCohortError
 from core.messages.commands import ProposePlan
 from core.model.budget import Budget
-from core.model.plan import NoiseLadder
+from core.model.plan import LocalGaussian, NoiseLadder
 from core.privacy.noise import certified_ladder
 from core.worker.calibrating import checked_claim
 
@@ -24,12 +24,22 @@ def with_parameter(plan, name, value):
     return dataclasses.replace(plan, recipe_parameters=pairs)
 
 
+def own_noise(exponent, colluders=1):
+    """Noise that three parties add themselves, each with a standard deviation 2^exponent."""
+    sigma_sq = (3 - colluders) << 2 * exponent
+    return LocalGaussian(sigma_sq=sigma_sq, contributors=3, colluders=colluders)
+
+
 TINY = NoiseLadder(levels=((1, 4), (2, 4)))
 WIDE = NoiseLadder(levels=((1, 4), (2, 4), (4, 400)))
 
 #: What a coordinator may try -> how.
 TRICKS = {
     "hardly any noise": lambda p: with_stage(p, 3, noise=TINY),
+    "hardly any noise of the parties' own": lambda p: with_stage(p, 3, noise=own_noise(4)),
+    "noise of the parties' own for one colluder less": lambda p: with_stage(
+        p, 3, noise=own_noise(15, colluders=0)
+    ),
     "a noise nobody certified": lambda p: with_stage(p, 3, noise=WIDE),
     "less epsilon than it costs": lambda p: dataclasses.replace(p, epsilon_accounted=1.0),
     "counts that weigh double": lambda p: with_stage(

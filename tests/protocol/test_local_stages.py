@@ -239,6 +239,7 @@ def left_for_coalition(plan, t=1):
 
 @pytest.mark.parametrize(("m", "t"), [(3, 1), (5, 2)])
 def test_what_the_honest_add_has_the_planned_variance(m, t):
+    """Row 6: what is left to a coalition is sigma^2, at each party sigma^2 / (m - t)."""
     plan = local_plan(m, t)
     noise = plan.stages[0].noise
     assert variance_is(left_for_coalition(plan, t), noise.variance)
@@ -273,7 +274,7 @@ def refuses(left, sigma, shift, claim):
 
 
 def sized_for_all(noise, count, source):
-    """The mistake of row 6: sigma^2 / m at each party."""
+    """The mistake of privacy.md's row 6: sigma^2 / m at each party."""
     scale = math.sqrt((noise.contributors - noise.colluders) / noise.contributors)
     yield np.rint(draw_own(noise, count, source) * scale).astype(np.int64)
 
@@ -325,6 +326,7 @@ def alike(first, second):
 
 
 def test_no_noise_is_used_twice():
+    """Row 11: not by two parties, in two stages, or within one."""
     first, second = two_stages()
     assert alike(first, second) < SIX
     for one, other in ((0, 1), (0, 2), (1, 2)):
