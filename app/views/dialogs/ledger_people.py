@@ -126,7 +126,13 @@ class LostPassphraseDialog(DecisionDialog):
         self.add(
             well(
                 Pairs(
-                    (say("The next three days"), say("No plan and no cap can be approved here.")),
+                    (
+                        say("The next three days"),
+                        say(
+                            "No plan and no cap can be approved here. With the passphrase from "
+                            "before, it can be taken back: Settings, second person."
+                        ),
+                    ),
                     (say("Studies and caps"), say("Stay as they are. Nothing is used by this.")),
                     (
                         say("Everybody can see it"),

@@ -79,7 +79,7 @@ _DECISIONS: Final = {
     ),
     Topic.SECOND_PERSON_REPLACED: (
         "The second person's passphrase was lost; {people} arranged a new one, which counts after "
-        "a waiting time."
+        "a waiting time; until then the old one can take it back."
     ),
     Topic.RELEASE_AGREED: (
         "{people} agreed that a release is handed on {why}. Releasing uses nothing more of the "

@@ -12,7 +12,8 @@ from core.privacy.ledger import MOST_DETAIL, Seals
 from core.privacy.ledger.account_book import require_reason
 from core.worker.cohorts.books import Books
 from core.worker.installation.identity_desk import IdentityDesk
-from core.worker.installation.two_people import require_waited, waits_until
+from core.worker.installation.second_person import require_waited
+from core.worker.installation.two_people import waits_until
 
 
 class Sealing:
@@ -43,14 +44,17 @@ class Sealing:
             return wrong
         return None
 
+    def waits(self) -> float:
+        """Return from when the second person's passphrase counts."""
+        return waits_until(self._books.main().entries(), "approver")
+
     def require_waited(self) -> None:
         """Refuse a second person whose replaced passphrase does not count yet.
 
         Raises:
             StudyError: ST732.
         """
-        waits = waits_until(self._books.main().entries(), "approver")
-        require_waited(self._clock.now(), waits)
+        require_waited(self._clock.now(), self.waits())
 
     def keep_reason(self, cohort_id: str, plan: Plan, reason: str) -> None:
         """Write down why a plan has its level, before it is signed.

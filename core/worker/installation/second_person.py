@@ -9,9 +9,10 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from core.errors import StudyError
 from core.ports import Clock
+from core.privacy.ledger.entries import utc_text
 from core.randomness import NoiseSource
 from core.study.approvals import Approver, attempt, set_up
-from core.worker.installation.session_shelf import SessionShelf
+from core.worker.installation.session_shelf import SessionShelf, Whose
 
 _SCRYPT_N: Final = 1 << 15  # 32 MiB
 
@@ -35,14 +36,17 @@ class SecondPerson:
         """Return who is set up."""
         return self._shelf.approver()
 
-    def set_up(self, name: str, steward: str, passphrase: str, old: str) -> Approver:
-        """Name the second person; a present one gives its passphrase first.
+    def set_up(
+        self, name: str, steward: str, passphrase: str, old: str, waits: float = 0.0
+    ) -> Approver:
+        """Name the second person; a present one gives its passphrase first, and while a
+        replacement waits the one before: that takes it back.
 
         Raises:
-            StudyError: ST709, ST710, ST716, or ST731 for the requester's passphrase.
+            StudyError: ST709, ST710, ST716, ST731 for the requester's passphrase, or ST732.
         """
-        present = self._shelf.approver()
-        if present is not None:
+        present, taken_back = self._shelf.approver(), self.is_former("approver", old, waits)
+        if present is not None and not taken_back:
             self.require(present.name, old)
         requester = self._shelf.requester()
         if requester is not None and hmac.compare_digest(
@@ -52,6 +56,24 @@ class SecondPerson:
         approver = set_up(name, steward, passphrase, self._source.token(16), derive)
         self._shelf.keep_approver(approver)
         return approver
+
+    def is_former(self, whose: Whose, passphrase: str, waits: float) -> bool:
+        """Tell whether a replacement waits, and this passphrase is the one before it.
+
+        Raises:
+            StudyError: ST732 while a replacement waits and it is not, ST709 after too many tries.
+        """
+        now = self._clock.now()
+        if now >= waits:
+            return False
+        former = self._shelf.former(whose)
+        if former is not None:
+            tried = attempt(former, former.name, passphrase, now, derive)
+            self._shelf.keep_former(whose, tried.approver)
+            if tried.right:
+                return True
+        require_waited(now, waits)
+        return False
 
     def require(self, name: str, passphrase: str) -> str:
         """Return the second person's name if this is they.
@@ -68,3 +90,13 @@ class SecondPerson:
         if not tried.right:
             raise StudyError("ST709", left=tried.approver.tries_left)
         return present.name
+
+
+def require_waited(now: float, waits: float) -> None:
+    """Refuse people of whom one has a new passphrase that does not count yet.
+
+    Raises:
+        StudyError: ST732.
+    """
+    if now < waits:
+        raise StudyError("ST732", time=utc_text(waits)[:16].replace("T", " ") + " UTC")

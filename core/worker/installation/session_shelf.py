@@ -123,14 +123,14 @@ class SessionShelf:
         body = codec.encode(recovery)[_LENGTH_BYTES:]
         write_atomically(self._root / "requester-recovery.json", body)
 
-    def former_requester(self) -> Approver | None:
-        """Return who asked before a replacement that does not count yet."""
-        path = self._root / "requester-before.json"
+    def former(self, whose: Whose) -> Approver | None:
+        """Return who had a role before a replacement that does not count yet."""
+        path = self._root / f"{whose}-before.json"
         return _read(path, Approver) if path.is_file() else None
 
-    def keep_former_requester(self, former: Approver | None) -> None:
-        """Keep who asked before durably; None forgets them."""
-        path = self._root / "requester-before.json"
+    def keep_former(self, whose: Whose, former: Approver | None) -> None:
+        """Keep who had a role before durably; None forgets them."""
+        path = self._root / f"{whose}-before.json"
         if former is None:
             path.unlink(missing_ok=True)
         else:

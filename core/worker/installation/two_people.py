@@ -16,11 +16,11 @@ from core.errors import StudyError
 from core.messages.ledger_commands import Consent, ReplaceApprover, ReplaceRequester
 from core.ports import Clock
 from core.privacy.ledger import Decision, Entry, Topic
-from core.privacy.ledger.entries import utc_seconds, utc_text
+from core.privacy.ledger.entries import utc_seconds
 from core.randomness import NoiseSource
 from core.study.approvals import Approver, attempt, set_up
 from core.worker.installation.recovery_code import RecoveryCode
-from core.worker.installation.second_person import SecondPerson, derive
+from core.worker.installation.second_person import SecondPerson, derive, require_waited
 from core.worker.installation.session_shelf import SessionShelf, Whose
 
 #: From a lost passphrase to the first approval with the new one.
@@ -92,27 +92,17 @@ class TwoPeople:
         approver = self._person.named()
         if approver is None:
             raise StudyError("ST711")
-        if self._shelf.requester() is not None:
-            self._require_former(old, waits)
+        taken_back = self._person.is_former("requester", old, waits.requester)
+        if self._shelf.requester() is not None and not taken_back:
+            self._require_requester("", old)
         if hmac.compare_digest(derive(passphrase, approver.salt), approver.derived):
             raise StudyError("ST731")
         made = set_up(name, approver.name, passphrase, self._source.token(16), derive)
         code = self._code.new_code(made)
         self._shelf.keep_requester(made)
         self._shelf.keep_waits("requester", 0.0)
-        self._shelf.keep_former_requester(None)
+        self._shelf.keep_former("requester", None)
         return made.name, code
-
-    def _require_former(self, old: str, waits: Waits) -> None:
-        former = self._shelf.former_requester() if self._clock.now() < waits.requester else None
-        if former is None:
-            require_waited(self._clock.now(), waits.requester)
-            self._require_requester("", old)
-            return
-        tried = attempt(former, former.name, old, self._clock.now(), derive)
-        self._shelf.keep_former_requester(tried.approver)
-        if not tried.right:
-            raise StudyError("ST709", left=tried.approver.tries_left)
 
     def require(self, consent: Consent, waits: Waits) -> Decision:
         """Return the decision of both.
@@ -152,7 +142,12 @@ class TwoPeople:
         return set_up(command.name, requester, command.passphrase, salt, derive)
 
     def keep_approver(self, approver: Approver, until: float) -> None:
-        """Keep an arranged second person, after the ledger says so."""
+        """Keep an arranged second person, after the ledger says so.
+
+        Who it was before can take it back until it counts; arranged anew meanwhile, still they.
+        """
+        if self._clock.now() >= self._shelf.waits("approver"):
+            self._shelf.keep_former("approver", self._person.named())
         self._shelf.keep_waits("approver", until)
         self._shelf.keep_approver(approver)
 
@@ -178,7 +173,7 @@ class TwoPeople:
         Who asked before can take it back until it counts.
         """
         self._shelf.keep_waits("requester", until)
-        self._shelf.keep_former_requester(self._shelf.requester())
+        self._shelf.keep_former("requester", self._shelf.requester())
         code = self._code.new_code(requester)
         self._shelf.keep_requester(requester)
         return code
@@ -200,13 +195,3 @@ class TwoPeople:
         if not tried.right:
             raise StudyError("ST709", left=tried.approver.tries_left)
         return present.name
-
-
-def require_waited(now: float, waits: float) -> None:
-    """Refuse people of whom one has a new passphrase that does not count yet.
-
-    Raises:
-        StudyError: ST732.
-    """
-    if now < waits:
-        raise StudyError("ST732", time=utc_text(waits)[:16].replace("T", " ") + " UTC")

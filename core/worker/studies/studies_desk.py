@@ -236,13 +236,13 @@ class StudiesDesk:
             self._desks.emit(LobbiesListed(lobbies=self.lobbies()))
 
     async def _set_up_approver(self, command: ask.SetUpApprover) -> None:
-        self.sealing.require_waited()
         approver = await asyncio.to_thread(
             self._person.set_up,
             command.name,
             command.steward,
             command.passphrase,
             command.old_passphrase,
+            self.sealing.waits(),
         )
         words = Words(
             note=f"{approver.name} was named",
@@ -251,6 +251,7 @@ class StudiesDesk:
         )
         self._desks.books.main().record(words)
         self._shelf.keep_waits("approver", 0.0)
+        self._shelf.keep_former("approver", None)
         self._desks.emit(ApproverSetUp(name=approver.name))
 
     async def _create(self, command: ask.CreateStudy) -> None:

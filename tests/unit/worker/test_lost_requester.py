@@ -12,6 +12,8 @@ import pytest
 from core.messages import ledger_commands as led
 from core.messages import ledger_events as told
 from core.messages.identity_commands import AskIdentity
+from core.messages.study_commands import SetUpApprover
+from core.messages.study_events import ApproverSetUp
 from core.worker.installation.two_people import WAIT_S
 from tests.unit.worker.test_ledger_desk import ADA, GRACE, Site, consent, studied, two
 
@@ -110,11 +112,38 @@ def test_who_still_knows_the_passphrase_takes_it_back(site: Site) -> None:
     cohort, code = studied(site), two(site)
     site.do(lost(code), told.RequesterReplaced)
     again = led.SetUpRequester(name="Ada", passphrase="a fourth passphrase", old_passphrase=NEW)
-    assert site.refused(again) == "ST709", "the new one cannot shorten the wait"
+    assert site.refused(again) == "ST732", "the new one cannot shorten the wait"
     site.restart()
     site.do(dataclasses.replace(again, old_passphrase=ADA), told.RequesterSetUp)
     assert site.refused(raised(cohort, NEW)) == "ST709"
     assert site.do(raised(cohort, "a fourth passphrase"), told.CapChanged).cap.cap == 6.0
+
+
+def test_a_second_person_who_lost_nothing_takes_it_back(site: Site) -> None:
+    cohort, _ = studied(site), two(site)
+    taken = led.ReplaceApprover(
+        name="Alan",
+        passphrase="a third passphrase",
+        requester="Ada",
+        requester_passphrase=ADA,
+        reason="Grace is away",
+    )
+    site.do(taken, told.ApproverReplaced)
+    site.do(taken, told.ApproverReplaced)  # arranged again: still Grace may object
+    back = SetUpApprover(
+        name="Grace",
+        passphrase="a fourth passphrase",
+        steward="Ada",
+        old_passphrase="a third passphrase",
+    )
+    assert site.refused(back) == "ST732"
+    site.restart()
+    site.do(dataclasses.replace(back, old_passphrase=GRACE), ApproverSetUp)
+    agreed = consent(approver_passphrase="a fourth passphrase")
+    change = led.ChangeCap(cohort_id=cohort, cap=5.0, consent=agreed)
+    assert site.do(change, told.CapChanged).cap.cap == 5.0
+    line = site.do(led.ListLedger(), told.LedgerListed).entries[-3]
+    assert "until then the old one can take it back" in line.sentence
 
 
 def test_the_waiting_one_cannot_replace_the_other(site: Site) -> None:
