@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -121,10 +122,22 @@ def test_recipes_are_compared_with_the_public_data_alone(public, tmp_path):
     assert "| moments | 10.0 |" in (out / "comparison.md").read_text()
 
 
+def test_usefulness_is_predicted_with_a_reference_and_without_it(public):
+    words = ["--smallest-class", 30, "--genes", 40, "--n-classes", 3, "--epsilons", 1]
+    done = run("predict", *words, "--smallest-from", "noisy", "--reference", public)
+    assert done.returncode == 0, done.stderr
+    found = re.search(r"about (\d+)% .* Without the public reference: (\d+)%", done.stdout)
+    assert int(found[1]) > int(found[2])
+    assert "30 patients in the smallest class (noisy)" in done.stdout
+
+
 def test_usefulness_is_predicted_in_words_without_any_cohort():
     done = run("predict", "--smallest-class", 10, "--genes", 2000, "--epsilons", "0.5,20")
     assert done.returncode == 0
-    hopeless, good = done.stdout.splitlines()
+    hopeless, why, good, _ = done.stdout.splitlines()
     assert "Not worth" in hopeless
-    assert "up to" in good
+    assert "10 patients in the smallest class (planned)" in hopeless
+    assert "For 2000 genes" in why  # how the budget would be split
+    assert "For 90%: up to" in good
+    assert "up to 0 genes" not in hopeless
     assert run("predict", "--smallest-class", 10, "--genes", 5, "--epsilons", "x").returncode == 2

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from core.errors import WorkerError
-from core.model.budget import DEFAULT_DELTA, Budget
+from core.model.budget import DEFAULT_DELTA, MAX_EPSILON, Budget
 from core.model.quality import Advice, Usefulness
 from core.release.writing import write_file
 from core.study.drafting import DEFAULT_N_MAX
@@ -21,6 +22,7 @@ from core.worker.commands.comparing import Comparison, compare
 from core.worker.commands.comparison_files import require_free, write_comparison
 from core.worker.references.reading import OpenFile, read_reference, reference_from
 
+_FEWEST_GENES: Final = 2
 _ADVICE: Final = {
     Advice.GOOD: "Worth doing.",
     Advice.FEWER_GENES: "Choose fewer genes, more patients or a larger epsilon.",
@@ -62,7 +64,19 @@ def _add_build(build: argparse.ArgumentParser) -> None:
 
 def _add_predict(predict: argparse.ArgumentParser) -> None:
     add = predict.add_argument
-    add("--smallest-class", required=True, type=int, metavar="N", help="planned, never counted")
+    add(
+        "--smallest-class",
+        required=True,
+        type=int,
+        metavar="N",
+        help="patients of the rarest diagnosis, all hospitals together; never counted exactly",
+    )
+    add(
+        "--smallest-from",
+        default="planned",
+        choices=("planned", "public", "noisy"),
+        help="how that number is known; it is said in the answer",
+    )
     add("--genes", required=True, type=int, metavar="N")
     add("--n-classes", type=int, default=4)
     add("--epsilons", default="1,2,4,10", metavar="LIST")
@@ -124,6 +138,8 @@ def _predict(arguments: argparse.Namespace) -> None:
     if arguments.reference is not None:
         file = read_reference(arguments.reference)
         reference = file.for_panel(file.by_spread(file.genes)[: arguments.genes])
+    n_min = arguments.smallest_class
+    known = f"{n_min} patients in the smallest class ({arguments.smallest_from})"
     for epsilon in _numbers(arguments.epsilons):
         design = Design(
             n_genes=arguments.genes,
@@ -133,19 +149,42 @@ def _predict(arguments: argparse.Namespace) -> None:
             parameters=recipe.parameters(),
             reference=reference,
         )
-        line = predicted(epsilon, recipe.predict(design, arguments.smallest_class))
-        sys.stdout.write(line + "\n")
+        alone = recipe.predict(replace(design, reference=None), n_min) if reference else None
+        line = predicted(epsilon, known, recipe.predict(design, n_min), alone)
+        sys.stdout.write(f"{line}\n  {recipe.proposed(design, n_min).reason}\n")
 
 
-def predicted(epsilon: float, usefulness: Usefulness) -> str:
-    """Return one line of words for one level."""
+def predicted(epsilon: float, known: str, usefulness: Usefulness, alone: Usefulness | None) -> str:
+    """Return one line of words for one level.
+
+    Args:
+        epsilon: The level.
+        known: How many patients are reckoned with, and how that is known.
+        usefulness: What is expected.
+        alone: The same without the public reference; None if none is used.
+    """
     u = usefulness
+    without = f" Without the public reference: {_expected(alone)}." if alone else ""
     return (
-        f"epsilon {epsilon:g}: models trained on the synthetic patients reach about "
-        f"{u.ratio:.0%} ({u.low:.0%} to {u.high:.0%}) of those trained on real ones; up to "
-        f"{u.genes_for_good} genes would reach 90%, or {u.patients_for_good} patients in the "
-        f"smallest class, or epsilon {u.epsilon_for_good:.2g}. {_ADVICE[u.advice]}"
+        f"epsilon {epsilon:g}, {known}: models trained on the synthetic patients reach about "
+        f"{_expected(u)} of those trained on real ones.{without} For 90%: {_for_good(u)}. "
+        f"{_ADVICE[u.advice]}"
     )
+
+
+def _for_good(u: Usefulness) -> str:
+    """Say what would reach 90%, each with all else equal; what nothing reaches is left out."""
+    ways = [f"{u.patients_for_good} patients in the smallest class"]
+    if u.genes_for_good >= _FEWEST_GENES:
+        ways.insert(0, f"up to {u.genes_for_good} genes")
+    if u.epsilon_for_good <= MAX_EPSILON:
+        ways.append(f"epsilon {u.epsilon_for_good:.2g}")
+    return ", or ".join(ways)
+
+
+def _expected(usefulness: Usefulness) -> str:
+    u = usefulness
+    return f"{u.ratio:.0%} ({u.low:.0%} to {u.high:.0%})"
 
 
 def _compare(arguments: argparse.Namespace) -> None:
