@@ -24,6 +24,10 @@ _CLAIM = (
     "results together with up to {threshold} of the {n_parties} computing parties, if all follow "
     "the protocol."
 )
+_PUBLIC = (
+    "Patients who are also in the public reference “{title}” have no protection. Each hospital "
+    "compared its own patients with it and took part only if none was recognised."
+)
 _REHEARSAL = (
     "This is a rehearsal: all parties ran on one computer under one owner. It shows how a study "
     "works; it does not protect one party from another. Its ledgers began with it: what other "
@@ -56,7 +60,8 @@ def conditions(plan: Plan) -> tuple[str, ...]:
         "Public and not protected: everything in the plan, such as genes, classes and stages.",
         "Earlier studies on the same patients add to this one: each hospital's ledger sums up.",
     )
-    return (*stated, _REHEARSAL) if plan.rehearsal else stated
+    public = (_PUBLIC.format(title=plan.reference.title),) if plan.reference else ()
+    return (*stated, *public, *((_REHEARSAL,) if plan.rehearsal else ()))
 
 
 def not_covered() -> tuple[str, ...]:

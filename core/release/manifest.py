@@ -79,6 +79,7 @@ def manifest_bytes(
             {"stage": m.stage.name, "sha256": measurements_digest((m,))} for m in measurements
         ],
         "recipe": {"name": plan.recipe, "parameters": dict(plan.recipe_parameters)},
+        **({"public_reference": asdict(plan.reference.note)} if plan.reference else {}),
         "privacy": _privacy(plan),
         "stages": [_stage(s) for s in plan.stages],
         "sample": {

@@ -174,6 +174,7 @@ def how_made(report: ReleasedReport) -> Section:
     parameters = ", ".join(f"{name} {value}" for name, value in plan.recipe_parameters)
     rows = (
         ("Recipe", plan.recipe + (f" ({parameters})" if parameters else "")),
+        *_public(plan),
         ("Values opened", f"{sum(s.values for s in plan.stages):,}"),
         ("Held out", f"{plan.holdout_share:.0%} of each hospital's patients never entered"),
         ("Plan", plan.digest),
@@ -181,6 +182,18 @@ def how_made(report: ReleasedReport) -> Section:
         ("synthetic.csv", report.synthetic_sha256),
     )
     return Section(title="How it was made", blocks=(Paragraph(text=words), Facts(rows=rows)))
+
+
+def _public(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Name the open cohort that the release also rests on, with its licence."""
+    reference = plan.reference
+    if reference is None:
+        return ()
+    said = (
+        f"{reference.title}, {reference.n_records:,} open records ({reference.provenance}; "
+        f"licence: {reference.licence}); whoever is in it has no protection from this release"
+    )
+    return (("Public data used", said),)
 
 
 def _opened(plan: Plan) -> Grid:

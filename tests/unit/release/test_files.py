@@ -1,3 +1,4 @@
+import base64
 import hashlib
 import json
 import os
@@ -10,9 +11,13 @@ import pytest
 from core.errors import PlanError, WorkerError
 from core.model.budget import CapState
 from core.model.plan import LocalGaussian
+from core.model.reference import PublicReference
 from core.release import claims
 from core.release.export import ExportFormat, export, load_release
 from core.release.manifest import manifest_bytes
+from core.release.pages.documents import data_card
+from core.release.pages.markdown import markdown_of
+from core.release.pages.released import ReleasedReport
 from core.release.report import report_bytes
 from core.release.table import csv_bytes
 from core.release.writing import write_file, write_folder
@@ -72,6 +77,30 @@ def test_the_manifest_says_whose_noise_is_on_a_stage(plan, measurements):
     ]
     assert [nobody in s for s in stated] == [True, True, False]
     assert [own in s for s in stated] == [False, True, True]
+
+
+def test_the_open_cohort_behind_a_release_is_named_with_its_licence(plan, measurements):
+    numbers = base64.b64encode(np.ones((3, 3), dtype="<f4").tobytes()).decode()
+    reference = PublicReference(
+        file_sha256="a" * 64, source_sha256="b" * 64, title="Open cohort", provenance="GEO",
+        licence="CC BY 4.0", n_records=60, n_covered=3, n_factors=1, content=numbers,
+    )  # fmt: skip
+    plain = json.loads(manifest_bytes(plan, measurements, 2, {}))
+    assert "public_reference" not in plain
+    assert not [c for c in plain["claims"]["conditions"] if "reference" in c]
+    told = json.loads(manifest_bytes(replace(plan, reference=reference), measurements, 2, {}))
+    named = told["public_reference"]
+    assert (named["title"], named["licence"]) == ("Open cohort", "CC BY 4.0")
+    assert named["sha256"] == reference.note.sha256
+    (condition,) = [c for c in told["claims"]["conditions"] if "reference" in c]
+    assert "have no protection" in condition
+    report = ReleasedReport(
+        plan=replace(plan, reference=reference), measurements_digest="c" * 64,
+        synthetic_sha256="d" * 64, class_counts=(1, 1),
+    )  # fmt: skip
+    card = markdown_of(data_card(report)).decode()
+    assert "Open cohort, 60 open records (GEO; licence: CC BY 4.0)" in card
+    assert b"Public data used" not in markdown_of(data_card(replace(report, plan=plan)))
 
 
 def test_the_manifest_is_the_same_everywhere(plan, measurements, cohort):
