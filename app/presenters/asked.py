@@ -8,7 +8,6 @@ from core.messages.commands import (
     AskGene,
     AskReport,
     Command,
-    ExportRelease,
     InspectFile,
     ListActivity,
     ListCohorts,
@@ -58,7 +57,7 @@ def _names(*commands: type[Command]) -> frozenset[str]:
 
 COHORT: Final = _names(InspectFile, OpenCohort, OpenExample)
 JOIN: Final = _names(PrepareDemonstration, StartStudy)
-RESULTS: Final = _names(AskReport, AskGene, ExportRelease)
+RESULTS: Final = _names(AskReport, AskGene)
 RELEASE: Final = _names(*ReleaseCommand.__args__)
 LOBBY: Final = _names(
     ListLobbies,

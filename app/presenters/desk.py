@@ -62,7 +62,7 @@ from core.messages.reference_messages import (
     ReferenceShown,
 )
 from core.messages.release_events import ReleaseEvent
-from core.messages.report_events import ReleaseExported, ReportEvent
+from core.messages.report_events import ReportEvent
 from core.messages.study_commands import CreateStudy
 from core.messages.study_events import (
     ApproverSetUp,
@@ -219,8 +219,6 @@ class Desk(QObject):
 
     def _report(self, event: ReportEvent) -> None:
         self.study.results.receive(event)
-        if isinstance(event, ReleaseExported):
-            self._refresh()
 
     def _account(self, event: LedgerEvent | ReleaseEvent) -> None:
         if isinstance(event, ReleaseEvent):

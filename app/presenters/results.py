@@ -1,9 +1,8 @@
-"""Step 5: the release, compared with the hospital's own held-out patients, and its export."""
+"""Step 5: the release, compared with the hospital's own held-out patients."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Final, assert_never
 
 from PySide6.QtCore import QObject
@@ -13,11 +12,10 @@ from app.presenters.gene_choice import GeneChoice, gene_of
 from app.presenters.presenter import Presenter
 from app.presenters.side_by_side import SecondRelease
 from app.presenters.wording import Problem, problem_of
-from core.messages.commands import AskGene, AskReport, ExportRelease, OpenCohort
+from core.messages.commands import AskGene, AskReport, OpenCohort
 from core.messages.events import Refused
 from core.messages.report_events import (
     GeneShown,
-    ReleaseExported,
     ReportEvent,
     ReportGrew,
     ReportProgressed,
@@ -44,12 +42,8 @@ class ResultsState:
         steps: The steps that ``part`` holds.
         genes: Whose curves are on the screen.
         second: The release that stands beside it in the comparison of two; None without one.
-        exporting: Whether files are being written.
-        folder: Name of the last export's folder, without the way to it.
-        files: Names of the files in it.
         reading: Whether the cohort's file is being read anew for the comparison.
         problem: Why there is no comparison.
-        export_problem: Why nothing was exported.
     """
 
     digest: str = ""
@@ -61,12 +55,8 @@ class ResultsState:
     steps: tuple[str, ...] = ()
     genes: GeneChoice = field(default_factory=GeneChoice)
     second: SecondRelease | None = None
-    exporting: bool = False
-    folder: str = ""
-    files: tuple[str, ...] = ()
     reading: bool = False
     problem: Problem | None = None
-    export_problem: Problem | None = None
 
     @property
     def loading(self) -> bool:
@@ -169,17 +159,6 @@ class ResultsPresenter(Presenter):
             self._set(replace(self._state, second=second))
         if self._state.loading:
             self._set(replace(self._state, problem=problem))
-        elif self._state.exporting:
-            self._set(replace(self._state, exporting=False, export_problem=problem))
-
-    def export(self, folder: str, formats: tuple[str, ...]) -> None:
-        """Write the released cohort for others."""
-        if not formats or self._state.exporting:
-            return
-        name = Path(folder).name
-        self._set(replace(self._state, exporting=True, folder=name, files=(), export_problem=None))
-        digest = self._state.digest
-        self.send(ExportRelease(digest=digest, folder=folder, formats=formats))
 
     def receive(self, event: ReportEvent) -> None:
         """Take what the worker says about the release, or about the one beside it."""
@@ -199,18 +178,14 @@ class ResultsPresenter(Presenter):
                 state = replace(state, ready=event, part=None)
             case GeneShown():
                 state = replace(state, genes=state.genes.with_curve(event.gene, event.curve))
-            case ReleaseExported():
-                state = replace(state, exporting=False, files=event.files)
             case _:
                 assert_never(event)
         self._set(state)
 
     def refuse(self, event: Refused) -> None:
-        """The comparison, a gene or the export was refused."""
+        """The comparison or a gene was refused."""
         problem, state = problem_of(event.code, event.fields), self._state
-        if event.command == ExportRelease.__name__:
-            self._set(replace(state, exporting=False, export_problem=problem))
-        elif event.command == AskGene.__name__:
+        if event.command == AskGene.__name__:
             self._set(replace(state, genes=replace(state.genes, awaited="", said=problem.text)))
         elif state.ready is None:
             self._set(replace(state, problem=problem, part=None))
@@ -234,7 +209,7 @@ def _grown(second: SecondRelease, event: ReportEvent) -> SecondRelease:
             return replace(second, step=event.step, done=event.done, total=event.total)
         case ReportReady():
             return replace(second, ready=event)
-        case ReportGrew() | GeneShown() | ReleaseExported():
+        case ReportGrew() | GeneShown():
             return second
         case _:
             assert_never(event)

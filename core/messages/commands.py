@@ -241,21 +241,6 @@ class AskGene:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportRelease:
-    """Write the released cohort for others. Answered by ReleaseExported.
-
-    Attributes:
-        digest: Of the plan.
-        folder: Existing folder.
-        formats: Of ``csv``, ``parquet``, ``h5ad``.
-    """
-
-    digest: str
-    folder: str
-    formats: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Shutdown:
     """End the worker. A run that is under way is cancelled first."""
 
@@ -283,7 +268,6 @@ Command = (
     | StudyCommand
     | AskReport
     | AskGene
-    | ExportRelease
     | ReleaseCommand
     | Shutdown
 )

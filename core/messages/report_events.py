@@ -52,12 +52,4 @@ class GeneShown(LocalView):
     curve: GeneCurve | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseExported:
-    """File names written into the chosen folder."""
-
-    digest: str
-    files: tuple[str, ...]
-
-
-ReportEvent = ReportProgressed | ReportReady | ReportGrew | GeneShown | ReleaseExported
+ReportEvent = ReportProgressed | ReportReady | ReportGrew | GeneShown

@@ -1,4 +1,4 @@
-"""A release read back from its files, and its table in other forms.
+"""A release read back from its files.
 
 Only what the manifest vouches for goes on: hashes are checked first.
 """
@@ -7,31 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from core.errors import PlanError, WorkerError
+from core.errors import WorkerError
 from core.model.release import SyntheticCohort
 from core.model.stage import is_text
-from core.release.forms import Form, form_bytes
-from core.release.manifest import FORMAT, MANIFEST_VERSION, PLAIN_VERSION, readable, sha256
+from core.release.manifest import FORMAT, MANIFEST_VERSION, PLAIN_VERSION, sha256
 from core.release.table import parse_csv
-from core.release.writing import write_file
 
 TABLE: Final = "synthetic.csv"
 EXPRESSION: Final = "synthetic-log2.csv"
 MANIFEST: Final = "manifest.json"
 REPORT: Final = "report.json"
-
-
-class ExportFormat(StrEnum):
-    """What a synthetic cohort can be handed on as; the value is the file's suffix."""
-
-    CSV = "csv"
-    LOG2_CSV = "log2.csv"
-    PARQUET = "parquet"
-    H5AD = "h5ad"
 
 
 def load_manifest(content: bytes) -> dict[str, object]:
@@ -84,59 +72,6 @@ def load_release(folder: Path) -> tuple[SyntheticCohort, dict[str, object]]:
 
 def _is_plain(manifest: dict[str, object]) -> bool:
     return manifest["format_version"] == PLAIN_VERSION
-
-
-def export(folder: Path, target: Path, export_format: ExportFormat) -> tuple[Path, Path]:
-    """Write the synthetic cohort of a release to ``target``, and its manifest beside it.
-
-    Args:
-        folder: Where the release was written.
-        target: The new file; never overwritten.
-        export_format: CSV, Parquet or AnnData.
-
-    Returns:
-        The paths of the file and of its manifest.
-
-    Raises:
-        PlanError: PL210 if one of the two files is already there.
-        WorkerError: WO603 if the disk refuses, WO606 if the release was changed.
-    """
-    beside = target.with_name(target.name + ".manifest.json")
-    if target.exists() or beside.exists():
-        raise PlanError("PL210", folder=target.parent.name)
-    cohort, manifest = load_release(folder)
-    content = _as(export_format, folder, cohort, manifest)
-    exported = {"name": target.name, "sha256": sha256(content), "size_bytes": len(content)}
-    write_file(target, content)
-    write_file(beside, readable({**manifest, "exported": exported}))
-    return target, beside
-
-
-def _as(
-    export_format: ExportFormat, folder: Path, cohort: SyntheticCohort, manifest: dict[str, object]
-) -> bytes:
-    match export_format:
-        case ExportFormat.CSV:
-            return (folder / TABLE).read_bytes()
-        case ExportFormat.LOG2_CSV:
-            return _expression(folder, manifest)
-        case ExportFormat.PARQUET:
-            return form_bytes(Form.PARQUET, cohort, manifest)
-        case ExportFormat.H5AD:
-            return form_bytes(Form.H5AD, cohort, manifest)
-
-
-def _expression(folder: Path, manifest: dict[str, object]) -> bytes:
-    """Return the log2 table after checking it against the manifest."""
-    stated = _stated(manifest)
-    try:
-        content = (folder / EXPRESSION).read_bytes()
-    except OSError:
-        reason = "this release has the normalised scale only"
-        raise WorkerError("WO606", file=EXPRESSION, reason=reason) from None
-    if stated.get(EXPRESSION) != sha256(content):
-        raise WorkerError("WO606", file=EXPRESSION, reason="its SHA-256 is not the manifest's")
-    return content
 
 
 def _stated(manifest: dict[str, Any]) -> dict[str, str]:

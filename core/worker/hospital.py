@@ -186,11 +186,6 @@ class Hospital:
                 cohort_id = self._cohort_of(command.digest)
                 await self._cohorts.reopen(cohort_id)
                 self._emit(await self._reports.gene(command.digest, cohort_id, command.gene))
-            case ask.ExportRelease():
-                self._emit(await self._reports.export(command))
-                kinds = ", ".join(command.formats)
-                exported = "The synthetic cohort was exported"
-                self._diary.note("release", exported, kinds, asked=True)
             case ask.Shutdown():
                 await self.close()
             case _ if isinstance(command, ReleaseCommand):

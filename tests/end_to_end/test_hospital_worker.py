@@ -11,6 +11,8 @@ from core.messages import events as said
 from core.messages import report_events as reported
 from core.messages.ledger_commands import ListLedger
 from core.messages.ledger_events import LedgerListed
+from core.messages.release_commands import PrepareRelease
+from core.messages.release_events import ReleasePrepared
 from core.model.study import StudyState
 from core.worker.clock import SystemClock
 from core.worker.home import Home
@@ -90,13 +92,21 @@ def test_a_study_is_known_again_after_a_restart(tmp_path):
             report = await second.do(ask.AskReport(digest=digest), reported.ReportReady)
             assert report.release.n_records == 40
             assert report.cap.spent == 2.0
-            folder = tmp_path / "export"
+            folder = tmp_path / "out"
             folder.mkdir()
-            wish = ask.ExportRelease(
-                digest=digest, folder=str(folder), formats=("csv", "parquet", "h5ad")
+            wish = PrepareRelease(
+                digest=digest,
+                folder=str(folder),
+                as_zip=True,
+                forms=("parquet", "h5ad"),
+                report=True,
+                local_report=False,
+                recipient="outside",
+                to="The public archive",
             )
-            exported = await second.do(wish, reported.ReleaseExported)
-            assert {p.name for p in folder.iterdir()} == set(exported.files)
+            prepared = await second.do(wish, ReleasePrepared)
+            assert prepared.needs_approval, "a file of one's own is not a practice cohort"
+            assert list(folder.iterdir()) == []
             ledger = await second.do(ListLedger(), LedgerListed)
             assert [e.kind for e in ledger.entries] == ["decision", "reserved", "spent"]
             assert ledger.entries[-1].total == 2.0

@@ -17,6 +17,7 @@ from tests.gui import (
     shots_lobby,
     states_ledger,
     states_reference,
+    states_release,
     states_results,
 )
 from tests.gui.stand import DIGEST, Stand, ready
@@ -300,4 +301,5 @@ STATES: dict[str, Callable[[Stand], None]] = (
     | states_ledger.STATES
     | states_reference.STATES
     | states_results.STATES
+    | states_release.of(states_results.results_overview)
 )

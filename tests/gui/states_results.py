@@ -103,12 +103,6 @@ def results_privacy(s: Stand) -> None:
     _tab(s, 4)
 
 
-def results_exported(s: Stand) -> None:
-    results_overview(s)
-    s.desk.study.results.export("/home/steward/Exports", ("csv",))
-    s.link.play(reported.ReleaseExported(digest=DIGEST, files=("synthetic.csv", "manifest.json")))
-
-
 def results_refused(s: Stand) -> None:
     from tests.gui import states
 
@@ -121,11 +115,6 @@ def results_refused(s: Stand) -> None:
             fields=(("step", "use the cohort"), ("reason", "its file was not opened yet")),
         )
     )
-
-
-def dialog_export(s: Stand) -> None:
-    results_overview(s)
-    s.window.page.export()
 
 
 STATES: dict[str, Callable[[Stand], None]] = {

@@ -6,7 +6,6 @@ Nothing is scripted here. Buttons are pressed in the window; partner hospitals a
 from __future__ import annotations
 
 import csv
-import json
 import os
 import signal
 from collections.abc import Iterator
@@ -21,9 +20,12 @@ from app.presenters.cohort import CohortPhase
 from app.presenters.desk import WorkerState
 from app.presenters.join import JoinPhase
 from app.presenters.run import RunPhase
-from app.views.dialogs.export import ExportDialog
+from app.views.dialogs.release import ReleaseDialog
 from app.views.pages.cohort_form import LayoutForm
 from app.views.pages.results import ResultsPage
+from core.network.installation import verify
+from core.release.package.holding import read_package
+from core.release.package.verifying import verify_release
 from tests.gui.application import Application
 
 pytestmark = [
@@ -110,22 +112,26 @@ def test_newcomer_practises_with_the_example(  # noqa: PLR0915 - one story from 
 
     folder = tmp_path / "out"
     folder.mkdir()
-    application.press("Export synthetic data")
+    application.press("Release synthetic data")
     asked = application.dialog()
-    assert isinstance(asked, ExportDialog)
+    assert isinstance(asked, ReleaseDialog)
     asked.set_folder(str(folder))
-    for _key, tick in asked._ticks:
+    asked._kind.choose(1)
+    for _key, tick in asked._forms:
         tick.setChecked(True)
-    application.press("Export", asked)
-    application.wait(lambda: desk.study.results.state.files, 60)
-    assert desk.study.results.state.export_problem is None
-    names = sorted(p.name for p in folder.rglob("*") if p.is_file())
-    assert {Path(n).suffix for n in names} >= {".csv", ".parquet", ".h5ad", ".json"}
-    table = rows_of(next(folder.rglob("*.csv")))
+    application.press("Put it together", asked)
+    release = desk.study.release
+    application.wait(lambda: release.state.prepared or release.state.problem, 60)
+    assert release.state.problem is None
+    application.press("Write the files", application.dialog())
+    application.wait(lambda: release.state.handed_on or release.state.approval_problem, 60)
+    assert release.state.approval_problem is None
+    files = read_package(folder / release.state.handed_on.name)
+    assert {Path(n).suffix for n in files} >= {".csv", ".parquet", ".h5ad", ".json", ".md", ".pdf"}
+    assert verify_release(files, frozenset(), verify).problems == ()
+    table = rows_of(next(folder.rglob("synthetic.csv")))
     assert len(table) == ready.release.n_records + 1
     assert table[0] == [plan.label_name, *plan.genes]
-    manifest = json.loads(next(folder.rglob("*manifest*.json")).read_text(encoding="utf-8"))
-    assert manifest
 
     desk.ledger.open()
     application.wait(lambda: desk.ledger.state.listed is not None, 30)

@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from app.presenters.run import RunPhase
-from app.views.dialogs.export import ExportDialog
 from app.views.dialogs.reason import ReasonDialog
+from app.views.dialogs.release import ReleaseApprovalDialog, ReleaseDialog
 from app.views.pages.run import RunPage
+from core.network.installation import verify
+from core.release.package.holding import read_package
+from core.release.package.verifying import verify_release
 from tests.gui.hands import banners
-from tests.gui.joint_hospital import Hospital, Meeting, agree
+from tests.gui.joint_hospital import PASSPHRASE, Hospital, Meeting, agree
 
 pytest.importorskip("core.worker.studies.studies_desk")
 pytestmark = [
@@ -51,14 +54,28 @@ def exported(hospital: Hospital, folder: Path) -> bytes:
     out = folder / f"out-{hospital.name}"
     out.mkdir()
     hospital.press("See results")
-    hospital.press("Export synthetic data")
-    asked = hospital.dialog(ExportDialog)
+    hospital.press("Release synthetic data")
+    asked = hospital.dialog(ReleaseDialog)
     asked.set_folder(str(out))
-    hospital.press("Export", asked)
-    results = hospital.desk.study.results
-    hospital.wait(lambda: results.state.files or results.state.export_problem)
-    assert results.state.export_problem is None
-    return next(out.rglob("*.csv")).read_bytes()
+    asked._beyond.setChecked(True)
+    asked._to.setText("The public archive")
+    hospital.press("Put it together", asked)
+    release = hospital.desk.study.release
+    hospital.wait(lambda: release.state.prepared or release.state.problem)
+    assert release.state.problem is None
+    asked = hospital.dialog(ReleaseApprovalDialog)
+    asked._asks.setText(f"Steward of {hospital.name}")
+    asked._who.setText(f"Second of {hospital.name}")
+    asked._pass.setText(PASSPHRASE)
+    asked._why.setText("For everybody")
+    hospital.press("Approve and write", asked)
+    hospital.wait(lambda: release.state.handed_on or release.state.approval_problem)
+    assert release.state.approval_problem is None
+    files = read_package(out / release.state.handed_on.name)
+    verdict = verify_release(files, frozenset(), verify)
+    assert verdict.problems == ()
+    assert len(verdict.signed_by) == 3, "every hospital has signed"
+    return files["synthetic.csv"]
 
 
 def test_hospitals_meet_directly_and_one_refuses_the_plan_at_first(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from app.presenters.boundary import Crossing
 from app.presenters.cohort import CohortPhase
 from app.presenters.flow import Step
 from app.presenters.run import RunPhase
-from app.views.dialogs.export import ExportDialog
 from app.views.dialogs.help import HelpDialog, help_text
+from app.views.dialogs.release import ReleaseApprovalDialog, ReleaseDialog
 from app.views.pages.cohort import CohortPage
 from app.views.pages.cohort_form import LayoutForm
 from app.views.pages.results import ResultsPage
@@ -23,8 +24,9 @@ from app.views.pages.studies import StudiesPage
 from app.views.widgets import Banner, Button, Table
 from core.messages import commands as ask
 from core.messages import events as said
+from core.messages.release_commands import ApproveRelease, DropRelease, PrepareRelease
 from core.model.study import StudyState
-from tests.gui import hands, script, script_ledger, script_lists, shots
+from tests.gui import hands, script, script_ledger, script_lists, shots, states_release
 from tests.gui.hands import dialog, drop, press
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -238,18 +240,58 @@ def test_report_with_too_few_patients_says_so_instead_of_failing(reach) -> None:
         made.window.grab()
 
 
-def test_export_needs_a_format_and_a_folder(reach, tmp_path: Path) -> None:
-    made = reach("dialog_export")
+def test_outside_needs_a_name_and_leaves_the_own_report_out(reach, tmp_path: Path) -> None:
+    made = reach("dialog_release")
     asked = dialog(made.window)
-    assert isinstance(asked, ExportDialog)
-    for _key, tick in asked._ticks:
-        tick.setChecked(False)
+    assert isinstance(asked, ReleaseDialog)
+    asked._local.setChecked(True)
+    asked._beyond.setChecked(True)
+    assert not asked._local.isChecked()
+    assert not asked._local.isEnabled()
     assert not asked._go.isEnabled()
-    asked._ticks[2][1].setChecked(True)
+    asked._to.setText("The public archive")
+    asked._forms[1][1].setChecked(True)
     asked.set_folder(str(tmp_path))
-    press(asked, "Export")
-    command = made.link.last(ask.ExportRelease)
-    assert (command.folder, command.formats) == (str(tmp_path), ("h5ad",))
+    press(asked, "Put it together")
+    command = made.link.last(PrepareRelease)
+    assert (command.folder, command.recipient, command.to) == (
+        str(tmp_path), "outside", "The public archive",
+    )  # fmt: skip
+    assert (command.forms, command.report, command.local_report) == (("h5ad",), True, False)
+    asked._within.setChecked(True)
+    assert asked._local.isEnabled()
+
+
+def test_two_people_agree_to_what_was_put_together(reach) -> None:
+    made = reach("dialog_release_approve")
+    asked = dialog(made.window)
+    assert isinstance(asked, ReleaseApprovalDialog)
+    asked._asks.setText("Dana Alvarez")
+    for who, password, why in (("dana  alvarez", "x", "y"), ("Ines", "", "y"), ("Ines", "x", "")):
+        asked._who.setText(who)
+        asked._pass.setText(password)
+        asked._why.setText(why)
+        assert not asked._go.isEnabled()
+    asked._why.setText("For the paper")
+    press(asked, "Approve and write")
+    command = made.link.last(ApproveRelease)
+    assert command.contents == states_release.PREPARED.contents
+    assert (command.requester, command.approver) == ("Dana Alvarez", "Ines")
+    made.link.play(said.Refused(command="ApproveRelease", code="ST709", fields=(("left", "3"),)))
+    assert asked._pass.text() == ""
+    assert "3 tries are left" in asked._pass.accessibleDescription()
+    press(asked, "Do not release")
+    assert made.link.last(DropRelease)
+    assert made.desk.study.release.state.prepared is None
+
+
+def test_a_prepared_release_that_changed_cannot_be_approved(reach) -> None:
+    made = reach("dialog_release_approve")
+    asked = dialog(made.window)
+    release = made.desk.study.release
+    release.prepare(replace(release.state.wish, to="Somebody else"))
+    assert not asked.isVisible()
+    assert release.state.prepared is None
 
 
 def test_dead_worker_shows_a_banner_on_every_page_and_starts_again(reach) -> None:

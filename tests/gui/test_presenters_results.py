@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from pathlib import Path
 
 from app.presenters.records import activity_table, write_table
 from core.messages import commands as ask
 from core.messages import events as said
 from core.messages import report_events as reported
+from core.messages.release_commands import PrepareRelease
 from core.model.study import StudyState
-from tests.gui import script, script_lists
+from tests.gui import script, script_lists, states_release
 from tests.gui.walk import DIGEST, end, refused, run
 
 # ---- results
@@ -61,23 +63,6 @@ def test_comparison_without_the_file_reads_it_anew_and_goes_on(desk, link) -> No
     assert results.state.loading
 
 
-def test_export_says_what_was_written_and_what_was_not(desk, link) -> None:
-    run(desk, link)
-    link.play(end(StudyState.FINISHED), script_lists.report(DIGEST))
-    results = desk.study.results
-    results.export("/home/steward/out", ())
-    assert "ExportRelease" not in link.names()
-    results.export("/home/steward/out", ("csv", "h5ad"))
-    results.export("/home/steward/out", ("csv",))
-    assert link.names().count("ExportRelease") == 1
-    link.play(reported.ReleaseExported(digest=DIGEST, files=("a.csv",)))
-    assert (results.state.folder, results.state.files) == ("out", ("a.csv",))
-    results.export("/home/steward/out", ("csv",))
-    link.play(refused("ExportRelease", "WO603", file="a.csv", reason="No space left on device"))
-    assert results.state.export_problem.code == "WO603"
-    assert results.state.ready is not None
-
-
 # ---- records
 
 
@@ -104,3 +89,51 @@ def test_export_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
     assert write_table(tmp_path / "a.csv", "x\r\n") is None
     assert (tmp_path / "a.csv").read_bytes() == b"x\r\n"
     assert write_table(tmp_path / "gone" / "a.csv", "x").code == "WO603"
+
+
+# ---- handing a release on
+
+WISH = PrepareRelease(
+    digest=DIGEST,
+    folder="/home/steward/out",
+    as_zip=True,
+    forms=(),
+    report=True,
+    local_report=False,
+    recipient="outside",
+    to="The public archive",
+)
+
+
+def test_only_what_was_asked_for_last_can_be_approved(desk, link) -> None:
+    run(desk, link)
+    link.play(end(StudyState.FINISHED), script_lists.report(DIGEST))
+    release = desk.study.release
+    release.approve(requester="a", approver="b", passphrase="c", reason="d")
+    assert "ApproveRelease" not in link.names()
+    release.prepare(WISH)
+    assert release.state.preparing
+    link.play(states_release.PREPARED)
+    release.approve(requester="a", approver="b", passphrase="c", reason="d")
+    release.approve(requester="a", approver="b", passphrase="c", reason="d")
+    assert link.names().count("ApproveRelease") == 1
+    link.play(refused("ApproveRelease", "ST709", left="4"))
+    assert release.state.approval_problem.code == "ST709"
+    assert release.state.prepared is not None
+    assert desk.state.problem is None, "it stands in the dialog"
+    release.prepare(replace(WISH, to="Somebody else"))
+    assert release.state.prepared is None
+    link.play(refused("PrepareRelease", "WO606", file="synthetic.csv", reason="changed"))
+    assert release.state.problem.code == "WO606"
+
+
+def test_a_release_of_another_study_is_not_on_the_screen(desk, link) -> None:
+    run(desk, link)
+    link.play(end(StudyState.FINISHED), script_lists.report(DIGEST))
+    release = desk.study.release
+    release.prepare(WISH)
+    link.play(replace(states_release.PREPARED, digest="e" * 64))
+    assert release.state.prepared is None
+    link.play(states_release.PREPARED)
+    desk.study.results.clear()
+    assert release.state.prepared is None

@@ -100,7 +100,6 @@ _ASKED: Final[Mapping[str, str]] = MappingProxyType(
         "CancelRun": "A run could not be cancelled",
         "AskReport": "A comparison could not be made",
         "AskGene": "A gene could not be compared",
-        "ExportRelease": "An export could not be written",
         "PrepareRelease": "A release could not be put together",
         "ApproveRelease": "A release was not approved",
         "DropRelease": "A release could not be cancelled",

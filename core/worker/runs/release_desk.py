@@ -101,7 +101,8 @@ class ReleaseDesk:
         match command:
             case ask.PrepareRelease():
                 self._prepared = None
-                self._prepared = await asyncio.to_thread(self._prepare, command)
+                practice = self._agreeing.practice(command.digest)  # asks the ledgers: not beside
+                self._prepared = await asyncio.to_thread(self._prepare, command, practice)
                 self._emit(_told(self._prepared, self._shelf))
             case ask.ApproveRelease():
                 self._emit(await self._approve(command))
@@ -110,7 +111,7 @@ class ReleaseDesk:
             case _:
                 assert_never(command)
 
-    def _prepare(self, command: ask.PrepareRelease) -> _Prepared:
+    def _prepare(self, command: ask.PrepareRelease, practice: bool) -> _Prepared:  # noqa: FBT001 - told by ``perform``
         plan = self._home.read_plan(command.digest)
         wish = self._wish(command)
         release = self._shelf.files(plan.digest)
@@ -123,7 +124,7 @@ class ReleaseDesk:
             contents=contents,
             target=Path(command.folder) / (f"{name}.zip" if command.as_zip else name),
             as_zip=command.as_zip,
-            needs_approval=not self._agreeing.practice(plan.digest),
+            needs_approval=not practice,
         )
 
     def _wish(self, command: ask.PrepareRelease) -> Wish:

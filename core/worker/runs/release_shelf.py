@@ -1,4 +1,4 @@
-"""Where a hospital keeps what its studies released: writing, finding again, exporting."""
+"""Where a hospital keeps what its studies released: writing, finding again."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from core.release.export import (
     EXPRESSION,
     MANIFEST,
     TABLE,
-    ExportFormat,
-    export,
     load_release,
 )
 from core.release.manifest import manifest_bytes, sha256
@@ -231,26 +229,6 @@ class ReleaseShelf:
         for name, content in files.items():
             if not (folder / name).exists():
                 write_file(folder / name, content)
-
-    def export(self, plan: Plan, target: Path, formats: tuple[str, ...]) -> tuple[str, ...]:
-        """Write copies for others, each with the manifest beside it; return the file names.
-
-        Raises:
-            WorkerError: WO603 or WO606; WO604 for an unknown format.
-            PlanError: PL210 if a file is already there.
-        """
-        known = {f.value for f in ExportFormat}
-        if not formats or set(formats) - known:
-            raise WorkerError(
-                "WO604", step="export", reason="choose CSV, log2 CSV, Parquet or h5ad"
-            )
-        written: list[str] = []
-        for name in formats:
-            file = target / f"synthetic-{plan.digest[:8]}.{name}"
-            written += [
-                p.name for p in export(self._folder(plan.digest), file, ExportFormat(name))
-            ]
-        return tuple(dict.fromkeys(written))
 
     def _folder(self, digest: str) -> Path:
         return self._home.study(digest) / FOLDER

@@ -7,16 +7,13 @@ import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from core.cohort.normalisation import TrainingRecords
 from core.errors import WorkerError
-from core.messages.commands import ExportRelease
 from core.messages.events import Event
 from core.messages.report_events import (
     GeneShown,
-    ReleaseExported,
     ReportGrew,
     ReportProgressed,
     ReportReady,
@@ -143,13 +140,3 @@ class ReportDesk:
         alone = public_alone(reference, plan.genes, plan.classes).sample(n_records, seed)
         scores = public_scores(alone, holdout, report.utility, report.depth, pause)
         return replace(report, public_alone=scores)
-
-    async def export(self, ask: ExportRelease) -> ReleaseExported:
-        """Write the released cohort into a folder of the steward's choice.
-
-        Raises:
-            WorkerError: WO603 if the folder cannot be written, WO604 for an unknown format.
-        """
-        plan = self._home.read_plan(ask.digest)
-        files = await asyncio.to_thread(self._shelf.export, plan, Path(ask.folder), ask.formats)
-        return ReleaseExported(digest=ask.digest, files=files)

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from core.model.budget import CapState
 from core.model.plan import LocalGaussian
 from core.model.reference import PublicReference
 from core.release import claims
-from core.release.export import ExportFormat, export, load_release
+from core.release.export import load_release
+from core.release.forms import Form, form_bytes
 from core.release.manifest import manifest_bytes
 from core.release.pages.documents import data_card
 from core.release.pages.markdown import markdown_of
@@ -135,15 +137,11 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_is_overwritten(written, tmp_path):
+def test_nothing_is_overwritten(written):
     with pytest.raises(PlanError, match="PL210"):
         write_folder(written, {"a": b""})
     with pytest.raises(PlanError, match="PL210"):
         write_file(written / "synthetic.csv", b"")
-    target = tmp_path / "out.csv"
-    export(written, target, ExportFormat.CSV)
-    with pytest.raises(PlanError, match="PL210"):
-        export(written, target, ExportFormat.CSV)
 
 
 def test_an_empty_folder_may_be_filled(tmp_path):
@@ -153,32 +151,25 @@ def test_an_empty_folder_may_be_filled(tmp_path):
     assert (tmp_path / "release" / "a").read_bytes() == b"1"
 
 
-def test_a_changed_table_is_not_exported(written, tmp_path):
+def test_a_changed_table_is_not_read(written):
     with (written / "synthetic.csv").open("ab") as stream:
         stream.write(b"Basal,0.0000,0.0000,0.0000\n")
     with pytest.raises(WorkerError, match="WO606"):
-        export(written, tmp_path / "out.csv", ExportFormat.CSV)
-    assert not (tmp_path / "out.csv").exists()
+        load_release(written)
     (written / "manifest.json").write_bytes(b"[]")
     with pytest.raises(WorkerError, match="WO606"):
         load_release(written)
 
 
-def test_csv_export_is_the_released_file(written, tmp_path):
-    target, beside = export(written, tmp_path / "out.csv", ExportFormat.CSV)
-    assert target.read_bytes() == (written / "synthetic.csv").read_bytes()
-    stated = json.loads(beside.read_bytes())["exported"]
-    assert stated["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
-
-
-def test_parquet_reads_back(written, tmp_path, plan):
+def test_parquet_reads_back(written, plan):
     from pyarrow import parquet
 
-    target, _ = export(written, tmp_path / "out.parquet", ExportFormat.PARQUET)
-    table = parquet.read_table(target)
+    cohort, manifest = load_release(written)
+    content = form_bytes(Form.PARQUET, cohort, manifest)
+    assert content == form_bytes(Form.PARQUET, cohort, manifest)
+    table = parquet.read_table(BytesIO(content))
     assert table.column_names == [plan.label_name, *plan.genes]
     assert table[plan.label_name].to_pylist() == ['Lum "A"', "Basal"]
-    cohort, manifest = load_release(written)
     assert table["TP53"].to_pylist() == cohort.values[:, 0].tolist()
     assert json.loads(table.schema.metadata[b"syncohort-manifest"]) == manifest
 
@@ -186,14 +177,15 @@ def test_parquet_reads_back(written, tmp_path, plan):
 def test_h5ad_reads_back(written, tmp_path, plan):
     import anndata
 
-    target, beside = export(written, tmp_path / "out.h5ad", ExportFormat.H5AD)
-    table = anndata.read_h5ad(target)
     cohort, manifest = load_release(written)
+    content = form_bytes(Form.H5AD, cohort, manifest)
+    assert content == form_bytes(Form.H5AD, cohort, manifest), "the same release, the same bytes"
+    (tmp_path / "out.h5ad").write_bytes(content)
+    table = anndata.read_h5ad(tmp_path / "out.h5ad")
     assert list(table.var_names) == list(plan.genes)
     assert list(table.obs[plan.label_name]) == ['Lum "A"', "Basal"]
     assert np.array_equal(table.X, cohort.values)
     assert json.loads(table.uns["syncohort_manifest"]) == manifest
-    assert beside.exists()
 
 
 def test_the_report_keeps_public_and_local_apart(plan, release):

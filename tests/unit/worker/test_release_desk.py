@@ -57,7 +57,7 @@ class Bench:
                 waited=lambda: None,
                 require=require,
                 seals=lambda: SEALS[0],
-                practice=lambda _digest: practice,
+                practice=lambda digest: self.ledger.state(digest) is None and practice,
             ),
             self.events.append,
         )

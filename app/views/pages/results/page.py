@@ -1,4 +1,4 @@
-"""Step 5, Results: five tabs over one release, and its export."""
+"""Step 5, Results: five tabs over one release, and handing it on."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from app.presenters.records import RecordsPresenter
+from app.presenters.release import ReleaseState
 from app.presenters.results import ResultsState
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import Problem, count, report_step_words, say, time_of_day
 from app.settings import Settings
-from app.views.dialogs.export import ExportDialog
 from app.views.dialogs.figure import FigureDialog
+from app.views.dialogs.release import ReleaseApprovalDialog, ReleaseDialog
 from app.views.figures import FigureDesk, Sheet
 from app.views.page import ActionBar, StudyHeader, tab_strip
 from app.views.pages.cohort import FILE_FILTER
@@ -41,7 +42,7 @@ class ResultsPage(StepPage):
         self, study: StudyPresenter, records: RecordsPresenter, settings: Settings
     ) -> None:
         self._records = records
-        self._export = button(say("Export synthetic data"), "primary", "export")
+        self._export = button(say("Release synthetic data"), "primary", "export")
         self._tabs = Tabs(say("Results"), *[say(title) for title in _TABS])
         bar = ActionBar("", self._export)
         super().__init__(
@@ -51,13 +52,14 @@ class ResultsPage(StepPage):
         self._shown: ResultsState | None = None
         self._progress: Progress | None = None
         self._said = text("", "caption")
-        self._dialog: ExportDialog | None = None
+        self._dialog: ReleaseDialog | None = None
         self._desk = FigureDesk(self, settings, study.title)
         self._desk.enlarge_wanted.connect(self._enlarge)
         self._desk.written.connect(self._say_written)
         self._desk.failed.connect(self._say_failed)
         self._tabs.currentChanged.connect(self._show_tab)
         self._export.clicked.connect(self.export)
+        study.release.changed.connect(self._show_release)
         study.results.changed.connect(self.show_state)
         self._badge()
         self.show_state()
@@ -73,17 +75,24 @@ class ResultsPage(StepPage):
         self._show_bar(state)
 
     def export(self) -> None:
-        """Ask for formats and folder."""
-        if self.study.results.state.ready is None or self.study.results.state.exporting:
+        """Ask who gets the release and what goes along; then let it be approved."""
+        ready = self.study.results.state.ready
+        if ready is None or self.study.release.state.preparing:
             return
-        dialog = ExportDialog(self, self.study.results.state.ready, self._settings.last_folder)
-        dialog.chosen.connect(self._write)
+        dialog = ReleaseDialog(self, self.study.release, ready, self._settings.last_folder)
         dialog.folder_wanted.connect(self._choose_folder)
+        dialog.accepted.connect(self._ask_second_person)
         self._dialog = dialog
         dialog.open()
 
-    def _write(self, folder: str, formats: tuple[str, ...]) -> None:
-        self.study.results.export(folder, formats)
+    def _ask_second_person(self) -> None:
+        steward = self._settings.steward_name
+        ReleaseApprovalDialog(self, self.study.release, steward).open()
+
+    def _show_release(self) -> None:
+        """Say what was handed on."""
+        if self.study.release.state.handed_on is not None:
+            self._fill(self.study.results.state)
 
     def _choose_folder(self) -> None:
         start = str(self._settings.last_folder)
@@ -103,10 +112,8 @@ class ResultsPage(StepPage):
             again = button(say("Try again"), "primary", "refresh")
             again.clicked.connect(self._again)
             items.append(problem_banner(state.problem, again))
-        if state.export_problem is not None:
-            items.append(problem_banner(state.export_problem))
-        if state.files:
-            items.append(_exported(state))
+        if self.study.release.state.handed_on is not None:
+            items.append(_handed_on(self.study.release.state))
         self._open_tabs(state)
         if state.loading:
             items += self._loading(state)
@@ -175,10 +182,7 @@ class ResultsPage(StepPage):
             genes=count(release.n_genes),
             classes=len(plan.classes),
         )
-        if state.exporting:
-            self.bar.block(say("The files are being written."), "busy")
-        else:
-            self.bar.allow(words)
+        self.bar.allow(words)
 
     def _badge(self) -> None:
         past, run = self.study.past, self.study.run.state
@@ -231,18 +235,18 @@ class ResultsPage(StepPage):
         self.study.results.load(self.study.results.state.digest)
 
 
-def _exported(state: ResultsState) -> Banner:
-    names = ", ".join(state.files)
+def _handed_on(state: ReleaseState) -> Banner:
+    done = state.handed_on
+    name, who = (done.name, done.approver) if done is not None else ("", "")
+    check = say(
+        "Whoever receives it can check it with “syncohort-cli release verify”; the data card in "
+        "it says what it is and what it is not."
+    )
+    agreed = say("{who} agreed; it stands in the privacy ledger.", who=who) if who else ""
     return Banner(
         "ok",
-        say("Exported to the folder “{folder}”", folder=state.folder),
-        (
-            "",
-            say(
-                "{files}. The manifest says how the data were made and how to check them.",
-                files=names,
-            ),
-        ),
+        say("Released: “{name}” in the folder “{folder}”", name=name, folder=state.folder),
+        ("", f"{agreed} {check}".strip()),
     )
 
 
@@ -252,8 +256,6 @@ def _picture(state: ResultsState) -> tuple[object, ...]:
         state.ready,
         state.part,
         state.problem,
-        state.export_problem,
-        state.files,
         state.loading,
         state.genes,
         state.second,
