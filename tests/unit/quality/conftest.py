@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from core.model.quality import Depth
 from core.model.release import SyntheticCohort
+from core.quality import utility
 from core.quality.tables import Table
 
 
@@ -55,6 +57,14 @@ def table(values, labels=None):
 def one_thread():
     """As in a report: many small products are slower on many threads."""
     with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="module")
+def small_forests():
+    """Forests of a tenth of the trees, where the forest itself is not what is tested."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(utility, "_TREES", {Depth.FULL: 20, Depth.QUICK: 10})
         yield
 
 

@@ -7,16 +7,14 @@ from core.model.comparison import RemarkKey
 from core.model.measures import Group, Reason
 from core.model.quality import Depth
 from core.model.release import SyntheticCohort
-from core.quality import tables, utility
+from core.quality import tables
 from core.quality.evaluate import Extras, evaluate
 from core.quality.pathways import GeneSet
 
 QUICK = Extras(depth=Depth.QUICK)
 
 
-@pytest.fixture(autouse=True)
-def small_forests(monkeypatch):
-    monkeypatch.setattr(utility, "_TREES", {Depth.FULL: 10, Depth.QUICK: 5})
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 
 class Patients:

@@ -15,11 +15,12 @@ from core.model.quality import Depth, Usefulness
 from core.quality import evaluate as module
 from core.quality.evaluate import STEPS, Extras, evaluate
 
+pytestmark = pytest.mark.usefixtures("small_forests")
 QUICK = Extras(depth=Depth.QUICK)
 
 
 @pytest.fixture(scope="module")
-def report(make_patients, make_cohort):
+def report(make_patients, make_cohort, small_forests):
     return evaluate(
         make_patients(300, 0), make_patients(90, 1), make_cohort(make_patients(280, 2))
     )

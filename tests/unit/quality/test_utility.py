@@ -60,6 +60,12 @@ def test_two_classes_are_each_others_opposite_and_unseen_ones_are_zero(patients_
     assert not (said.labels == 1).any()
 
 
+@pytest.mark.parametrize(("depth", "trees"), [(Depth.FULL, 200), (Depth.QUICK, 100)])
+def test_forests_have_the_trees_that_are_said(patients_table, depth, trees):
+    found = trained(FOREST, patients_table(12, 0), 3, depth)
+    assert len(found.model.estimators_) == trees
+
+
 def test_one_class_trains_nothing(patients_table, make_table):
     assert trained(LOGISTIC, make_table(np.ones((4, 2))), 3, Depth.FULL) is None
     test = patients_table(5, 1)

@@ -9,6 +9,8 @@ import pytest
 from core.cli import main
 from core.errors import SynCohortError
 from core.model.comparison import RemarkKey
+from core.model.quality import Depth
+from core.quality import utility
 from core.worker.commands.quality_files import Files, gathered, is_normalised
 
 GENES = [f"GENE{j}" for j in range(24)]
@@ -149,7 +151,8 @@ def test_judges_who_took_part_are_refused(folder, made, capsys):
     assert not (folder / "out").exists()
 
 
-def test_the_command_writes_the_report_once(folder, made, capsys):
+def test_the_command_writes_the_report_once(folder, made, capsys, monkeypatch):
+    monkeypatch.setattr(utility, "_TREES", {Depth.FULL: 10})
     made.to_csv(folder / "made.csv", index=False)
     (folder / "sets.gmt").write_text("EVEN\tnote\t" + "\t".join(GENES[::2]) + "\n")
     assert asked(folder, folder / "out", gmt="sets.gmt") == 0
