@@ -302,6 +302,8 @@ class Desk(QObject):
                 | ContinuationAwaited()
             ):
                 self.study.lobbies.receive(event)
+                if isinstance(event, LobbyChanged) and event.lobby.counts is not None:
+                    self._refresh()  # publishing counts uses the cap
             case _:
                 assert_never(event)
 

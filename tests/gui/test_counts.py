@@ -68,8 +68,10 @@ def test_publishing_says_the_price_first_and_waits_for_the_second_person(reach) 
     assert one._pass.text() == ""
     one._pass.setText("seven quiet harbours")
     press(one, "Publish and use 0.2 units")
+    before = made.link.names().count("ListCohorts")
     made.link.play(joint.changed(joint.lobby(counts=joint.counted())))
     QApplication.processEvents()
+    assert made.link.names().count("ListCohorts") > before, "the cap is another one now"
     assert not [d for d in made.window.findChildren(PublishCountsDialog) if d.isVisible()]
 
 
