@@ -120,9 +120,12 @@ class Installation:
         for file in ("identity", "approver", "wrong"):
             self.folder.joinpath(file).write_text(f"the passphrase of {file} {name}\n")
         self.words = ""
+        #: Whether a run is followed by its reports, which take a while.
+        self.reports = False
 
     def start(self, step: str, *words: str) -> Step:
         own = ["--home", str(self.home), "--hospital", self.name]
+        own += ["--no-reports"] if step == "run" and not self.reports else []
         own += ["--passphrase-file", str(self.folder / "identity")]
         return Step("study", step, *own, *words, **self.environment)
 

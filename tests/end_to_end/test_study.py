@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from core.model.plan import Plan
+from core.network.installation import verify
 from core.privacy.ledger import EntryKind
+from core.release.package.holding import read_package
+from core.release.package.verifying import verify_release
 from core.worker.references.reading import OpenFile, reference_from
 from tests.end_to_end.study_steps import SAMPLE, Installation, Relay, Step, free_port, gathered
 
@@ -69,7 +72,15 @@ def test_three_installations_run_a_whole_study_through_a_relay(hospitals, relay)
     for hospital in hospitals:
         hospital.agrees(digest)
         assert hospital.does("status")["studies"][0]["own_approved"]
+    north.reports = True
     runs(hospitals, digest)
+    assert "local-report" in north.error
+    study = north.home / "studies" / digest[:32]
+    assert (study / "local-report" / "internal-report.pdf").is_file()
+    for hospital in hospitals:  # each holds all signatures of the release
+        files = read_package(hospital.home / "studies" / digest[:32] / "release")
+        verdict = verify_release(files, frozenset(), verify)
+        assert (verdict.problems, len(verdict.signed_by)) == ((), 3)
     for hospital in hospitals:  # each holds what the three ledgers say, signed by the other two
         signed, statements, under = hospital.countersigned()
         assert (statements, under) == (3, 6)

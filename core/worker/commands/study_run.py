@@ -8,6 +8,7 @@ import argparse
 from typing import Final
 
 from core.errors import SessionError, StudyError, SynCohortError, WorkerError
+from core.messages.commands import AskReport
 from core.messages.events import ReleaseWritten, RunEnded
 from core.messages.ledger_events import LedgersCountersigned
 from core.messages.release_events import ReleaseSignedByAll
@@ -49,6 +50,8 @@ async def run_or_continue(arguments: argparse.Namespace, hospital: HeadlessHospi
     else:
         await _follow(study_id, arguments.wait, hospital)
     await _countersigned(hospital)
+    if not arguments.no_reports:
+        await _reported(hospital)
     view = await hospital.view(study_id)
     return _tell_end(view, hospital)
 
@@ -67,6 +70,21 @@ async def _countersigned(hospital: HeadlessHospital) -> None:
             say("Not every hospital has signed the release yet.")
         else:
             say(f"The release is signed: {', '.join(signed.parties)}")
+
+
+async def _reported(hospital: HeadlessHospital) -> None:
+    """Compare the release with the own held-out patients and write the reports; the release is
+    there and paid for, whatever becomes of them.
+    """
+    written = hospital.last(ReleaseWritten)
+    if written is None:  # a compute partner, or a run without a release
+        return
+    try:
+        await hospital.ask(AskReport(digest=written.digest))
+    except SynCohortError as wrong:
+        say(f"No report was written. {wrong.text}")
+        return
+    say("Written: the report for everybody beside the release, and your own in local-report")
 
 
 async def _follow(study_id: str, wait_s: float, hospital: HeadlessHospital) -> None:
