@@ -48,11 +48,13 @@ from core.model.continuing import Choice
 from core.model.measurement import Measurement, measurements_digest
 from core.model.peer import PeerAddress
 from core.model.plan import Plan
-from core.model.stage import StagePlan
+from core.model.stage import LocalGaussian, StagePlan
 from core.worker.runs.run_record import RunRecord, open_record
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
-STAGES = (stage_of("one", 40), stage_of("two", 30))
+#: One with joint noise, one to which every party adds noise of its own.
+OWN = LocalGaussian(sigma_sq=2 * 512**2, contributors=3, colluders=1)
+STAGES = (stage_of("one", 40), stage_of("two", 30, noise=OWN))
 PLAN = plan_of([f"{i:064x}" for i in range(3)], 1, *STAGES)
 TABLE = b"patient,A,B\n1,2,3\n"
 STEPS = (

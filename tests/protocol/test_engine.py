@@ -35,6 +35,7 @@ from core.messages.engine import (
     TableReceived,
     TableSent,
 )
+from core.model.stage import LocalGaussian
 
 #: Values that no noise, size or time of a session can show by chance.
 CANARY = 918_273
@@ -100,12 +101,21 @@ def test_a_stage_in_the_large_field_and_a_compute_partner():
 
 
 def test_bytes_do_not_depend_on_the_vectors():
-    stages = (stage_of("zeros", 200), stage_of("large", 200))
+    own = LocalGaussian(sigma_sq=2 * 512**2, contributors=3, colluders=1)
+    stages = (
+        *(stage_of(name, 200) for name in ("zeros", "large")),
+        *(stage_of(name, 200, noise=own) for name in ("own zeros", "own large")),
+    )
     with connected(3, 1, *stages) as parties:
-        first = parties.measure(parties.plan.stages[0], [[0] * 200] * 3)
-        second = parties.measure(parties.plan.stages[1], [[10_000] * 200] * 3)
-        assert [o.bytes_sent for o in first] == [o.bytes_sent for o in second]
-        assert all(o.bytes_sent > 200 * 52 * 4 for o in first)
+        planned = parties.plan.stages
+        for least, (one, other) in (
+            (200 * 52 * 4, planned[:2]),
+            (2 * 200 * (4 + 4), planned[2:]),
+        ):
+            first = parties.measure(one, [[0] * 200] * 3)
+            second = parties.measure(other, [[10_000] * 200] * 3)
+            assert [o.bytes_sent for o in first] == [o.bytes_sent for o in second]
+            assert all(o.bytes_sent > least for o in first)
 
 
 def test_no_party_opens_before_every_party_permits():
