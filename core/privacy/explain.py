@@ -60,8 +60,9 @@ def explain_stage(
             "all hospitals plus noise; nothing else of this stage is opened."
         ),
         sensitivity=(
-            f"One patient changes at most {stage.touched:,} of them, each by {exactly} "
-            f"{stage.linf:,} integer units, with a sum of squares of at most {stage.l2_sq:,}. "
+            f"Adding or removing one patient changes at most {stage.touched:,} of them, each by "
+            f"{exactly} {stage.linf:,} integer units, with a sum of squares of at most "
+            f"{stage.l2_sq:,}. "
             "Every hospital checks this for every patient, in whole numbers."
         ),
         noise=_noise(stage),

@@ -19,6 +19,7 @@ def test_every_stage_is_explained(plan: Plan, calibration: Calibration) -> None:
     assert sum(e.proportion for e in found) == pytest.approx(1.0)
     for words, stage, loss in zip(found, plan.stages, calibration.account.stages, strict=True):
         assert f"{stage.values:,} noisy total" in words.opened
+        assert "Adding or removing one patient changes" in words.sensitivity, "the adjacency"
         assert f"{stage.linf:,} integer units" in words.sensitivity
         assert f"{stage.l2_sq:,}" in words.sensitivity
         assert ("exactly" in words.sensitivity) is stage.exact_shift
