@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
+from typing import Final, assert_never
 
 from core.errors import StudyError, WorkerError
 from core.messages import release_commands as ask
@@ -39,6 +39,11 @@ from core.worker.home import Home
 from core.worker.runs.release_shelf import REPORT, ReleaseShelf
 
 _MOST_TO = 120
+#: What the ledger says of a decision that local numbers may have swayed (privacy.md 8.3).
+_AFTER_REPORT: Final = (
+    "decided after a report on own patients was there, so the decision itself is not covered by "
+    "the guarantee"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +205,8 @@ class ReleaseDesk:
         )
         to = prepared.contents.to or "inside the hospital"
         note = f"to {to}, contents {prepared.contents.digest[:16]}"
+        if self._shelf.reported(prepared.plan.digest):
+            note = f"{note}; {_AFTER_REPORT}"
         words = Words(
             note=note, topic=Topic.RELEASE_AGREED, people=(requester, approver), reason=reason
         )

@@ -98,6 +98,12 @@ class ReleaseShelf:
         except OSError:
             return False
 
+    def reported(self, digest: str) -> bool:
+        """Tell whether the release was compared with this hospital's own patients: who decides
+        about it after that may decide by them.
+        """
+        return (self._folder(digest) / REPORT).is_file()
+
     def release(self, digest: str) -> Release:
         """Return what a finished study released.
 

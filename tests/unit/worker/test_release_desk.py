@@ -142,6 +142,18 @@ def test_what_two_people_agreed_to_is_written_and_verifies(bench: Bench) -> None
     assert b"Grace" not in b"".join(files.values()), "who agreed stays in the ledger"
 
 
+def test_a_decision_after_a_local_report_is_recorded_as_not_covered(bench: Bench) -> None:
+    """privacy.md 8.3: it stays possible, and the ledger says what it is."""
+    prepared = bench.prepare(forms=("parquet",), report=False)
+    bench.approve(prepared.contents)
+    assert "not covered" not in bench.ledger.entries()[-1].note
+    assert not bench.shelf.reported(bench.plan.digest)
+    (bench.shelf._folder(bench.plan.digest) / "report.json").write_text("{}")
+    again = bench.prepare(as_zip=False, to="Another archive")
+    bench.approve(again.contents)
+    assert "not covered by the guarantee" in bench.ledger.entries()[-1].note
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
