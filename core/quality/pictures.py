@@ -125,7 +125,7 @@ def gene_curve(
         grid=_plain(grid),
         real=_plain(density(a, grid)),
         synthetic=_plain(density(b, grid)),
-        wasserstein=distance,
+        wasserstein=round(distance, _DECIMALS),
     )
 
 

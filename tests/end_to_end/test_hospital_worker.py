@@ -73,6 +73,17 @@ async def run_study(session, cohort_id, epsilon=1.9924):
     return proposed.digest, ended
 
 
+async def require_any_gene(session, report):
+    """Any gene of the panel can be looked at by name, and no other."""
+    gene = report.plan.genes[-1]
+    wish = ask.AskGene(digest=report.digest, gene=gene)
+    shown = await session.do(wish, reported.GeneShown)
+    assert shown.curve == report.report.curve(gene)
+    with pytest.raises(SynCohortError) as refused:
+        await session.do(ask.AskGene(digest=report.digest, gene="none"), reported.GeneShown)
+    assert refused.value.code == "WO604"
+
+
 @pytest.mark.timeout(180)
 def test_a_study_is_known_again_after_a_restart(tmp_path):
     async def story():
@@ -92,6 +103,7 @@ def test_a_study_is_known_again_after_a_restart(tmp_path):
             report = await second.do(ask.AskReport(digest=digest), reported.ReportReady)
             assert report.release.n_records == 40
             assert report.cap.spent == 2.0
+            await require_any_gene(second, report)
             folder = tmp_path / "out"
             folder.mkdir()
             wish = PrepareRelease(

@@ -1,6 +1,7 @@
 import dataclasses
 import importlib
 import inspect
+import itertools
 import math
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from core.model.measures import Direction, Group, Measure
 from core.model.quality import Depth, Usefulness
 from core.quality import evaluate as module
 from core.quality.evaluate import STEPS, Extras, evaluate
+from core.quality.pictures import one_gene
+from core.quality.tables import shuffled
 
 pytestmark = pytest.mark.usefixtures("small_forests")
 QUICK = Extras(depth=Depth.QUICK)
@@ -130,6 +133,35 @@ def test_progress_names_every_step_and_stop_is_heard(make_patients, make_cohort)
     asked = []
     with pytest.raises(WorkerError, match="WO604"):
         evaluate(*parts, stop=lambda: len(asked) == 2 or asked.append(None))
+
+
+def test_what_is_there_is_told_after_each_step(make_patients, make_cohort):
+    parts = []
+    whole = evaluate(
+        make_patients(60, 0),
+        make_patients(30, 1),
+        make_cohort(make_patients(60, 2)),
+        extras=Extras(depth=Depth.QUICK, on_part=lambda step, part: parts.append((step, part))),
+    )
+    assert [step for step, _part in parts] == list(STEPS)
+    held = [set(part.measures) for _step, part in parts]
+    assert all(before <= after for before, after in itertools.pairwise(held))
+    assert parts[0][1].curves == ()
+    assert parts[1][1].curves == whole.curves != ()
+    assert parts[-1][1] == whole
+
+
+def test_one_gene_alone_is_drawn_as_in_the_report(report, make_patients, make_cohort):
+    train, cohort = make_patients(300, 0), make_cohort(make_patients(280, 2))
+    tables = shuffled(train), shuffled(cohort)
+    for gene in (report.curves[0].gene, report.more_curves[-1].gene):
+        found = one_gene(*tables, cohort.genes, gene)
+        assert found.grid == report.curve(gene).grid
+        assert found == report.curve(gene)
+    flat = make_patients(300, 0)
+    flat.values[:, 3] = 1.0
+    assert one_gene(shuffled(flat), tables[1], cohort.genes, cohort.genes[3]) is None
+    assert one_gene(tables[0].first(2), tables[1], cohort.genes, cohort.genes[0]) is None
 
 
 def test_other_genes_are_refused(make_patients, make_cohort):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 from app.presenters.records import RecordsPresenter
 from app.presenters.release import ReleaseState
 from app.presenters.results import ResultsState
+from app.presenters.side_by_side import comparable
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import Problem, count, report_step_words, say, time_of_day
 from app.settings import Settings
@@ -49,7 +50,7 @@ class ResultsPage(StepPage):
             study, bar, help_topic="results", panel=False, under_header=tab_strip(self._tabs)
         )
         self._settings = settings
-        self._shown: ResultsState | None = None
+        self._shown: tuple[object, ...] = ()
         self._progress: Progress | None = None
         self._said = text("", "caption")
         self._dialog: ReleaseDialog | None = None
@@ -61,14 +62,15 @@ class ResultsPage(StepPage):
         self._export.clicked.connect(self.export)
         study.release.changed.connect(self._show_release)
         study.results.changed.connect(self.show_state)
+        records.changed.connect(self.show_state)
         self._badge()
         self.show_state()
 
     def show_state(self) -> None:
         """Follow the presenter."""
-        state, before = self.study.results.state, self._shown
-        self._shown = state
-        if before is None or _picture(before) != _picture(state):
+        state, picture = self.study.results.state, self._picture()
+        if picture != self._shown:
+            self._shown = picture
             self._fill(state)
         elif state.loading:
             self._show_progress(state)
@@ -129,6 +131,19 @@ class ResultsPage(StepPage):
         elif state.loading:
             items += [card(None, Skeleton(4)), card(None, Skeleton(3))]
         self.refill(*items)
+
+    def _picture(self) -> tuple[object, ...]:
+        """What the page is built from; progress alone only moves a bar."""
+        state = self.study.results.state
+        return (
+            state.ready,
+            state.part,
+            state.problem,
+            state.loading,
+            state.genes,
+            state.second,
+            comparable(self._records.state.studies or (), state.digest),
+        )
 
     def _open_tabs(self, state: ResultsState) -> None:
         """A tab opens with its first figure."""
@@ -247,16 +262,4 @@ def _handed_on(state: ReleaseState) -> Banner:
         "ok",
         say("Released: “{name}” in the folder “{folder}”", name=name, folder=state.folder),
         ("", f"{agreed} {check}".strip()),
-    )
-
-
-def _picture(state: ResultsState) -> tuple[object, ...]:
-    """What the page is built from; progress alone only moves a bar."""
-    return (
-        state.ready,
-        state.part,
-        state.problem,
-        state.loading,
-        state.genes,
-        state.second,
     )
