@@ -157,6 +157,7 @@ class Recipe(Protocol):
         stage: StagePlan,
         records: Records | None,
         measurements: Sequence[Measurement],
+        site: int = 0,
     ) -> NDArray[np.int64]:
         """Return this party's vector for ``stage``.
 
@@ -165,6 +166,7 @@ class Recipe(Protocol):
             stage: The stage that ``next_stage`` named.
             records: The hospital's training records; None at a compute partner.
             measurements: What was opened so far.
+            site: Number of this party in the plan: some stages have a block for each.
 
         Returns:
             Shape (stage.values,), int64, integer units; zeros for a compute partner.

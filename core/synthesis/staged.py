@@ -41,9 +41,10 @@ class StagedRecipe(ABC):
 
     @abstractmethod
     def statistic(
-        self, plan: Plan, stage: StagePlan, measurements: Sequence[Measurement]
+        self, plan: Plan, stage: StagePlan, measurements: Sequence[Measurement], site: int = 0
     ) -> Statistic:
-        """Return what one patient contributes to ``stage``, given what is opened.
+        """Return what one patient of party ``site`` contributes to ``stage``, given what is
+        opened.
 
         Raises:
             PlanError: PL201 if the stage is none of this recipe.
@@ -73,6 +74,7 @@ class StagedRecipe(ABC):
         stage: StagePlan,
         records: Records | None,
         measurements: Sequence[Measurement],
+        site: int = 0,
     ) -> NDArray[np.int64]:
         """Return this party's vector; see ``Recipe.local_total``.
 
@@ -88,7 +90,7 @@ class StagedRecipe(ABC):
             raise InternalError("IN901", rule="stages are measured in the plan's order")
         if records is not None:
             require_records(plan, records)
-        return total(self.statistic(plan, stage, measurements), stage, records)
+        return total(self.statistic(plan, stage, measurements, site), stage, records)
 
     def default_records(self, plan: Plan, measurements: Sequence[Measurement]) -> int:
         """Return the plan's number of records, else the noisy total, rounded."""

@@ -142,8 +142,8 @@ def test_a_planted_bug_is_caught(hospital, cohort_file, judged, monkeypatch):
     """Judging on training patients, as the easiest mistake would: the test above sees it."""
     honest = LocalTotals.__init__
 
-    def swapped(self, plan, recipe, training, held_out):
-        honest(self, plan, recipe, training, training)
+    def swapped(self, plan, recipe, training, held_out, site):
+        honest(self, plan, recipe, training, training, site)
 
     monkeypatch.setattr(LocalTotals, "__init__", swapped)
     with pytest.raises(AssertionError):
@@ -151,7 +151,7 @@ def test_a_planted_bug_is_caught(hospital, cohort_file, judged, monkeypatch):
 
 
 def test_a_table_is_needed_before_it_is_judged(judged):
-    totals = LocalTotals(judged, recipe_called("marginals"), None, None)
+    totals = LocalTotals(judged, recipe_called("marginals"), None, None, 0)
     with pytest.raises(InternalError, match="after it was made"):
         asyncio.run(totals.of(judged.evaluation_stages[0], (), None))
 

@@ -104,7 +104,11 @@ class Marginals(StagedRecipe):
         return designs.predict(design, n_min)
 
     def statistic(
-        self, plan: Plan, stage: StagePlan, measurements: Sequence[Measurement]
+        self,
+        plan: Plan,
+        stage: StagePlan,
+        measurements: Sequence[Measurement],
+        site: int = 0,  # noqa: ARG002 - the frame passes it; no stage has blocks for parties
     ) -> Statistic:
         """Return what one patient contributes to ``stage``, given what is opened.
 

@@ -55,6 +55,13 @@ class ClassMeans:
         return proportions
 
 
+def noisy_means(measured: dict[str, Measurement]) -> NDArray[np.float64]:
+    """Return the unbiased noisy class means, standardised, shape (n_classes, n_genes)."""
+    counts, sums = class_counts(measured), measured[CLASS_SUMS]
+    found: NDArray[np.float64] = sums.real().reshape(len(counts), -1) / counts[:, None]
+    return found
+
+
 def class_means(
     measured: dict[str, Measurement],
     reference: PanelReference | None,
@@ -76,10 +83,9 @@ def class_means(
         together: Whether the classes of each gene and axis are shrunk as one vector, or each class
             by itself (plans of before).
     """
-    counts, sums = class_counts(measured), measured[CLASS_SUMS]
+    counts, noisy = class_counts(measured), noisy_means(measured)
     weights = counts / counts.sum()
-    noisy = sums.real().reshape(len(counts), -1) / counts[:, None]
-    noise = sums.stage.sigma_real / counts
+    noise = measured[CLASS_SUMS].stage.sigma_real / counts
     pooled = weights @ noisy
     pooled_noise = float((weights**2 * noise**2).sum())
     signal = max(float(np.square(pooled).mean()) - pooled_noise, 0.0)
@@ -212,16 +218,17 @@ def _away_variance(
     return variance
 
 
-def mean_variances(measured: dict[str, Measurement], means: ClassMeans) -> NDArray[np.float64]:
+def mean_variances(measured: dict[str, Measurement]) -> NDArray[np.float64]:
     """Return the variance of each unshrunk class mean, shape (n_classes, n_genes).
 
     Three sources: which patients were there (variance 1 at most on the standardised scale), the
     noise in the class's sum, and the noise in the count that divides it.
     """
-    counts = means.counts[:, None]
+    counts = class_counts(measured)[:, None]
+    noise = measured[CLASS_SUMS].stage.sigma_real / counts
     count_noise = measured[CLASS_COUNTS].stage.sigma_real / counts
     found: NDArray[np.float64] = (
-        1.0 / counts + np.square(means.noise)[:, None] + np.square(means.noisy * count_noise)
+        1.0 / counts + np.square(noise) + np.square(noisy_means(measured) * count_noise)
     )
     return found
 

@@ -17,6 +17,7 @@ from core.model.quality import Usefulness
 from core.model.request import StageRequest
 from core.privacy.conversion import gaussian_mu
 from core.synthesis.moments.levels import L2, LEVELS, LINF, N_SUMS, LevelRange
+from core.synthesis.moments.sites import SITES, site_norm
 from core.synthesis.moments.stages import (
     CENTRE,
     CLASS_COUNTS,
@@ -29,7 +30,8 @@ from core.synthesis.recipe import Design
 from core.synthesis.reference.panel import PanelReference, panel_reference
 from core.synthesis.usefulness import Rule
 
-#: The shares of the last two are used with a public reference only; the rest goes to class sums.
+#: The shares of class scores and cross are used with a public reference only, that of sites with
+#: site centring only (``site_blocks``, the number of parties); the rest goes to class sums.
 PARAMETERS: Final[tuple[tuple[str, Scalar], ...]] = (
     ("record_clip", 1.15),
     ("value_clip", 6.0),
@@ -47,10 +49,16 @@ PARAMETERS: Final[tuple[tuple[str, Scalar], ...]] = (
     ("share_cross", 0.05),
     ("share_levels", 0.02),
     ("estimators", 2),
+    ("site_blocks", 0),
+    ("share_sites", 0.10),
 )
 #: What a plan means that was agreed before these parameters were there: it is read, measured and
 #: fitted as it was then.
-BEFORE: Final[tuple[tuple[str, Scalar], ...]] = (("estimators", 1),)
+BEFORE: Final[tuple[tuple[str, Scalar], ...]] = (
+    ("estimators", 1),
+    ("site_blocks", 0),
+    ("share_sites", 0.10),
+)
 #: The estimators that came later: classes are shrunk together, and the part of the genes that do
 #: not differ is estimated.
 TOGETHER: Final = 2
@@ -83,7 +91,9 @@ _RANGES: Final = (
     ("level_range", 1.0, 100.0),
     ("spread_range", 0.5, 50.0),
     ("estimators", 1, 2),
+    ("site_blocks", 0, 100),
 )
+_WHOLE: Final = ("score_factors", "cross_factors", "estimators", "site_blocks")
 
 
 def numbers_of(design: Design) -> dict[str, float]:
@@ -98,13 +108,14 @@ def numbers_of(design: Design) -> dict[str, float]:
         _refuse("", "others than this recipe's")
     numbers: dict[str, float] = {}
     for name, value in given.items():
-        if isinstance(value, bool | str) or not math.isfinite(value) or value <= 0:
+        least = 0 if name == "site_blocks" else math.ulp(0.0)
+        if isinstance(value, bool | str) or not math.isfinite(value) or value < least:
             _refuse(name, "not a positive number")
         numbers[name] = float(value)
     for name, low, high in _RANGES:
         if not low <= numbers[name] <= high:
             _refuse(name, f"outside {low} to {high}")
-    for name in ("score_factors", "cross_factors", "estimators"):
+    for name in _WHOLE:
         if numbers[name] != int(numbers[name]):
             _refuse(name, "not a whole number")
     if sum(v for k, v in numbers.items() if k.startswith("share_")) >= 1:
@@ -117,7 +128,8 @@ def _refuse(name: str, reason: str) -> None:
 
 
 def requests(design: Design) -> tuple[StageRequest, ...]:
-    """Return the five stages, or six or seven with a public reference, in real units.
+    """Return the five stages, in real units; up to two more with a public reference, and one with
+    site centring.
 
     Raises:
         PlanError: PL201 if a parameter is missing, unknown or outside its range.
@@ -127,6 +139,8 @@ def requests(design: Design) -> tuple[StageRequest, ...]:
     k, crossed = factors_of(design, reference)
     d, root = design.n_genes, math.sqrt(design.n_genes)
     shares = {k.removeprefix("share_"): v for k, v in number.items() if k.startswith("share_")}
+    if not number["site_blocks"]:
+        del shares["sites"]
     if reference is None:
         del shares["class_scores"]
     if crossed == 0:
@@ -154,6 +168,7 @@ def requests(design: Design) -> tuple[StageRequest, ...]:
         levels,
         _sums(CENTRE, d, shares["centre"], centre_norm(reference, d), number["value_clip"]),
         _sums(SCALE, d, shares["scale"], number["scale_norm"] * root, number["scale_clip"] - 1.0),
+        *_site_sums(int(number["site_blocks"]), d, shares.get("sites", 0.0), record),
         _sums(
             CLASS_SUMS,
             d,
@@ -186,6 +201,14 @@ def requests(design: Design) -> tuple[StageRequest, ...]:
             number["value_clip"] * score_norm(crossed),
         ),
     )
+
+
+def _site_sums(blocks: int, n_genes: int, share: float, record: float) -> tuple[StageRequest, ...]:
+    """Return the stage of site centring, or none."""
+    if not blocks:
+        return ()
+    norm = site_norm(record, n_genes)
+    return (_sums(SITES, n_genes + 1, share, norm, norm, blocks=blocks),)
 
 
 def _sums(

@@ -17,10 +17,11 @@ from core.statistics.statistic import Statistic
 from core.synthesis.differences import Differences, differences
 from core.synthesis.moments import design as designs
 from core.synthesis.moments import fit as fitting
-from core.synthesis.moments.classes import class_means, mean_variances
+from core.synthesis.moments.classes import class_means, mean_variances, noisy_means
 from core.synthesis.moments.levels import LEVELS, Levels, fitted_levels
 from core.synthesis.moments.loadings import loadings
 from core.synthesis.moments.model import FactorModel, variances
+from core.synthesis.moments.sites import SITES, Sites, centred
 from core.synthesis.moments.split import proposal
 from core.synthesis.moments.stages import (
     CENTRE,
@@ -35,6 +36,7 @@ from core.synthesis.moments.stages import (
     ClassSums,
     Cross,
     Scale,
+    Standard,
 )
 from core.synthesis.recipe import Design, Proposal, require_measured
 from core.synthesis.reference.panel import PanelReference, panel_reference
@@ -68,6 +70,19 @@ class Moments(StagedRecipe):
             PlanError: PL201 if a parameter is missing or outside its range.
         """
         return designs.requests(design)
+
+    def check_plan(self, plan: Plan) -> None:
+        """Refuse a plan that does not state exactly this recipe's stages, or blocks for other
+        parties than its own.
+
+        Raises:
+            PlanError: PL201 with the field that differs.
+        """
+        super().check_plan(plan)
+        blocks = designs.numbers_of(Design.of(plan))["site_blocks"]
+        if blocks not in (0, len(plan.parties)):
+            reason = "neither none nor one for each party"
+            raise PlanError("PL201", field="recipe_parameters.site_blocks", reason=reason)
 
     def fit(self, plan: Plan, measurements: Sequence[Measurement]) -> FactorModel:
         """Fit the model: closed form, deterministic.
@@ -103,15 +118,12 @@ class Moments(StagedRecipe):
         """
         require_measured(plan, measurements)
         measured, reference = fitting.by_stage(measurements), _reference(plan)
-        means = class_means(measured, reference, together=_later(plan))
-        unit = fitting.standard(measured, reference).scale
-        variances_of = mean_variances(measured, means)
         return differences(
             plan.classes,
             plan.genes,
-            means.noisy,
-            variances_of,
-            unit,
+            noisy_means(measured),
+            mean_variances(measured),
+            fitting.standard(measured, reference).scale,
             adaptive=_later(plan),
         )
 
@@ -128,9 +140,10 @@ class Moments(StagedRecipe):
         return designs.predict(design, n_min)
 
     def statistic(
-        self, plan: Plan, stage: StagePlan, measurements: Sequence[Measurement]
+        self, plan: Plan, stage: StagePlan, measurements: Sequence[Measurement], site: int = 0
     ) -> Statistic:
-        """Return what one patient contributes to ``stage``, given what is opened.
+        """Return what one patient of party ``site`` contributes to ``stage``, given what is
+        opened.
 
         Raises:
             PlanError: PL201 if the stage is none of this recipe.
@@ -141,7 +154,7 @@ class Moments(StagedRecipe):
             case name if name == LEVELS:
                 return Levels(stage=stage, within=designs.level_range(Design.of(plan)))
             case _:
-                return _of_genes(plan, stage, fitting.by_stage(measurements))
+                return _of_genes(plan, stage, fitting.by_stage(measurements), site)
 
 
 def _later(plan: Plan) -> bool:
@@ -157,7 +170,9 @@ def _expected(plan: Plan, reference: PanelReference | None) -> NDArray[np.float6
     return None if reference is None else reference.expected(plan.classes)
 
 
-def _of_genes(plan: Plan, stage: StagePlan, measured: dict[str, Measurement]) -> Statistic:
+def _of_genes(
+    plan: Plan, stage: StagePlan, measured: dict[str, Measurement], site: int
+) -> Statistic:
     reference = _reference(plan)
     match stage.name:
         case name if name == CENTRE:
@@ -166,31 +181,41 @@ def _of_genes(plan: Plan, stage: StagePlan, measured: dict[str, Measurement]) ->
         case name if name == SCALE:
             first = fitting.first_standard(measured, reference)
             return Scale(stage=stage, standard=first, clip=float(plan.parameter("scale_clip")))
+        case name if name == SITES:
+            standard = fitting.standard(measured, reference)
+            return Sites(stage=stage, standard=standard, site=site, record_clip=_record_clip(plan))
         case name if name == CLASS_SUMS:
-            return ClassSums(stage=stage, standard=fitting.standard(measured, reference))
+            return ClassSums(stage=stage, standard=_centred(measured, reference, site))
         case name if name == CLASS_SCORES and reference is not None:
             k, _ = designs.factors_of(Design.of(plan), reference)
-            standard = fitting.standard(measured, reference)
+            standard = _centred(measured, reference, site)
             return ClassScores(stage=stage, standard=standard, weights=reference.weights(k))
         case name if name == CROSS and reference is not None:
-            return _cross(plan, stage, measured, reference)
+            return _cross(plan, stage, _centred(measured, reference, site), reference)
         case _:
             raise PlanError("PL201", field=f"stages.{stage.name}", reason="not of this recipe")
 
 
-def _cross(
-    plan: Plan,
-    stage: StagePlan,
-    measured: dict[str, Measurement],
-    reference: PanelReference,
-) -> Cross:
-    _, k = designs.factors_of(Design.of(plan), reference)
+def _centred(
+    measured: dict[str, Measurement], reference: PanelReference | None, site: int
+) -> Standard:
+    """Return the standard of one party's records once sites are measured, if they are at all."""
+    return centred(fitting.standard(measured, reference), measured.get(SITES), site)
+
+
+def _record_clip(plan: Plan) -> tuple[float, float]:
+    """Return the largest norm and the largest entry of a standardised record."""
     number = designs.numbers_of(Design.of(plan))
+    return number["record_clip"] * len(plan.genes) ** 0.5, number["value_clip"]
+
+
+def _cross(plan: Plan, stage: StagePlan, standard: Standard, reference: PanelReference) -> Cross:
+    _, k = designs.factors_of(Design.of(plan), reference)
     norm = designs.score_norm(k)
     return Cross(
         stage=stage,
-        standard=fitting.standard(measured, reference),
+        standard=standard,
         weights=reference.weights(k),
-        record_clip=(number["record_clip"] * len(plan.genes) ** 0.5, number["value_clip"]),
+        record_clip=_record_clip(plan),
         score_clip=(norm, norm),
     )

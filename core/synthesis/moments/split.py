@@ -72,28 +72,33 @@ def proposal(
 
     Args:
         defaults: Parameters of the recipe; ``share_levels`` and all that are no shares stay.
-        design: Public; its parameters are not looked at.
+        design: Public; of its own parameters ``site_blocks`` stays and is paid for.
         n_min: Planned size of the smallest class over all hospitals; None if nobody planned one.
     """
     smallest = max(1, USUAL_SMALLEST if n_min is None else n_min)
-    given = best_split(design, smallest, float(dict(defaults)["share_levels"]))
+    chosen = dict(defaults)
+    chosen["site_blocks"] = dict(design.parameters).get("site_blocks", 0)
+    others = float(chosen["share_levels"])
+    if chosen["site_blocks"]:
+        others += float(chosen["share_sites"])
+    given = best_split(design, smallest, others)
     shares = {f"share_{name}": given.get(name, _LEAST[name]) / _HUNDRED for name in _COST}
     return Proposal(
-        parameters=tuple((name, shares.get(name, value)) for name, value in defaults),
+        parameters=tuple((name, shares.get(name, value)) for name, value in chosen.items()),
         reason=_reason(design, smallest, given),
     )
 
 
-def best_split(design: Design, smallest: int, levels: float) -> dict[str, int]:
-    """Return the hundredths of each stage but ``levels`` at which no other hundredth helps more.
+def best_split(design: Design, smallest: int, others: float) -> dict[str, int]:
+    """Return the hundredths of the stages at which no hundredth helps more elsewhere.
 
     Args:
         design: Public; its parameters are not looked at.
         smallest: Patients of the smallest class, as planned.
-        levels: Share that goes to records' levels whatever the rest is.
+        others: Share that goes to records' levels and sites, whatever the rest is.
     """
     names = list(_COST) if design.reference else ["class_counts", "centre", "scale", "class_sums"]
-    left = _HUNDRED - round(_HUNDRED * levels)
+    left = _HUNDRED - round(_HUNDRED * others)
     least = dict(_LEAST)
     if design.reference is not None:
         # The spreads of all genes that a reference has, or lacks, are off by one common factor.

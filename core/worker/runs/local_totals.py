@@ -25,7 +25,12 @@ class LocalTotals:
     """This party's vectors of one plan's stages."""
 
     def __init__(
-        self, plan: Plan, recipe: Recipe, training: Records | None, held_out: Records | None
+        self,
+        plan: Plan,
+        recipe: Recipe,
+        training: Records | None,
+        held_out: Records | None,
+        site: int,
     ) -> None:
         """Take both sides of the cohort.
 
@@ -34,7 +39,9 @@ class LocalTotals:
             recipe: Its recipe.
             training: None at a compute partner.
             held_out: None at a compute partner.
+            site: Number of this party in the plan.
         """
+        self._site = site
         self._plan, self._recipe = plan, recipe
         self._training, self._held_out = training, held_out
 
@@ -61,7 +68,12 @@ class LocalTotals:
         match stage.patients:
             case Patients.TRAINING:
                 return await asyncio.to_thread(
-                    self._recipe.local_total, self._plan, stage, self._training, before
+                    self._recipe.local_total,
+                    self._plan,
+                    stage,
+                    self._training,
+                    before,
+                    self._site,
                 )
             case Patients.HOLDOUT:
                 if table is None:

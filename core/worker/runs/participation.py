@@ -133,7 +133,7 @@ class Participation:
         self._wired = wired
         self._own_number = own_number
         self._recipe = recipe
-        self._totals = LocalTotals(plan, recipe, training, held_out)
+        self._totals = LocalTotals(plan, recipe, training, held_out, own_number)
         self._ballot = ballot
         self._votes = plan.vote is not VotePolicy.NONE
         self._has_cohort = plan.parties[own_number].has_cohort

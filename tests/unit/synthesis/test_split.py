@@ -1,5 +1,7 @@
 """The split of the budget: whole hundredths, from public numbers, and it follows the plan."""
 
+import dataclasses
+
 import pytest
 
 from core.model.budget import Budget
@@ -63,9 +65,23 @@ def test_every_plan_gets_shares_that_its_recipe_accepts(epsilon, n_genes, n_clas
 def test_a_reference_leaves_no_less_for_the_class_sums_than_the_least(reference):
     for epsilon in (0.5, 1.0, 4.0, 10.0):
         given = shares(design(epsilon, reference=reference))
-        rest = 1 - sum(v for k, v in given.items() if k.startswith("share_"))
+        used = (v for k, v in given.items() if k.startswith("share_") and k != "share_sites")
+        rest = 1 - sum(used)
         assert rest >= 0.25 - 1e-9
         assert given["share_class_scores"] >= 0.1
+
+
+def test_site_centring_is_paid_for_from_everything_and_stays_switched_on():
+    one = design(4.0)
+    asked = tuple((k, 3 if k == "site_blocks" else v) for k, v in one.parameters)
+    with_sites = dataclasses.replace(one, parameters=asked)
+    given = shares(with_sites)
+    assert given["site_blocks"] == 3
+    again = dataclasses.replace(one, parameters=tuple(given.items()))
+    stages = {r.name: r.share for r in MOMENTS.requests(again)}
+    assert stages["sites"] == pytest.approx(0.1)
+    assert stages["class-sums"] >= 0.25
+    assert sum(stages.values()) == pytest.approx(1)
 
 
 def test_no_hundredth_moved_costs_less(reference):
