@@ -157,7 +157,7 @@ class PrivacyPresenter(Presenter):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(delay_ms)
-        self._timer.timeout.connect(self._ask)
+        self._timer.timeout.connect(self._plan)
 
     @property
     def state(self) -> PrivacyState:
@@ -237,8 +237,11 @@ class PrivacyPresenter(Presenter):
 
     def receive(self, event: LevelsShown) -> None:
         """Take the prices."""
-        if event.cohort_id != self._state.cohort_id:
-            return
+        with_reference = any(level.alone is not None for level in event.levels)
+        if event.cohort_id != self._state.cohort_id or (
+            with_reference != bool(self._state.reference)
+        ):
+            return  # to an earlier question
         state = replace(
             self._state,
             cap=event.cap,
@@ -259,9 +262,12 @@ class PrivacyPresenter(Presenter):
         self._set(replace(self._state, asking=True))
         self._timer.start()
 
+    def _plan(self) -> None:
+        self._check_reference()
+        self._ask()
+
     def _ask(self) -> None:
         state = self._state
-        self._check_reference()
         self._set(replace(state, asking=True))
         self.changed.emit()
         self.send(

@@ -246,6 +246,8 @@ class ReferencePresenter(Presenter):
         """A reference cannot be used, or was not built."""
         problem = problem_of(event.code, event.fields)
         building = self._state.building
+        if event.command == AskReference.__name__ and not self._state.path:
+            return  # it was removed meanwhile
         if event.command == AskReference.__name__:
             self._set(replace(self._state, view=None, asking=False, problem=problem))
         elif event.command == InspectOpenFile.__name__:
@@ -255,8 +257,11 @@ class ReferencePresenter(Presenter):
             self._build(replace(building, phase=BuildPhase.DESCRIBING, problem=stopped))
 
     def _shown(self, event: ReferenceShown) -> None:
-        if not self._state.path or event.cohort_id != self._asked.cohort_id:
-            return
+        asked = self._asked
+        answered = (event.view.file_name, event.cohort_id, event.n_panel)
+        wanted = (Path(asked.path).name, asked.cohort_id, asked.n_genes or event.n_panel)
+        if answered != wanted:
+            return  # to an earlier question
         self._set(
             replace(
                 self._state,

@@ -57,6 +57,8 @@ def test_nothing_goes_on_before_a_reference_was_checked(at_privacy, reference, l
     assert "being checked" in at_privacy.state.reason
     link.play(SHOWN)
     assert at_privacy.state.reference == link.last(ask.AskLevels).reference == PATH
+    link.play(script.levels())
+    assert at_privacy.state.asking, "that was the answer without a reference"
     link.play(script.levels(reference=True))
     assert at_privacy.state.valid
     reference.remove()
@@ -126,6 +128,8 @@ def test_a_joint_study_is_created_with_the_reference(desk, reference, link) -> N
     desk.study.draft.create()
     assert "CreateStudy" not in link.names()
     link.play(SHOWN)
+    assert reference.state.asking, "that was the answer for another number of genes"
+    link.play(replace(SHOWN, n_panel=12))
     assert desk.study.draft.state.reason == ""
     desk.study.draft.create()
     made = link.last(wish.CreateStudy)
@@ -141,6 +145,21 @@ def test_a_list_of_genes_is_checked_against_the_reference(desk, reference, link)
     asked = link.last(ref.AskReference)
     assert (asked.cohort_id, asked.genes, asked.n_genes) == ("", ("MPO", "TP53"), None)
     assert reference.state.asking
+
+
+def test_a_list_stays_the_question_when_levels_are_priced_anew(desk, reference, link) -> None:
+    to_draft(desk, link)
+    fill(desk)
+    desk.study.draft.write(gene_file="panel.txt", file_genes=script.GENES[:9])
+    reference.use(PATH)
+    link.play(replace(SHOWN, n_panel=9, n_covered=9))
+    assert link.last(ask.AskLevels).reference == PATH
+    assert link.last(ref.AskReference).genes == script.GENES[:9]
+    desk.study.draft.create()
+    assert link.last(wish.CreateStudy).genes == script.GENES[:9]
+    reference.remove()
+    link.play(refusal("AskReference", "CH125", ("file", "own.csv")))
+    assert reference.state.problem is None, "it was removed before the answer"
 
 
 def test_a_study_on_this_computer_gets_it_too(at_privacy, reference, desk, link) -> None:
