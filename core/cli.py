@@ -154,6 +154,7 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="summary of an open cohort, from syncohort-cli reference build",
     )
+    add("--smallest-class", type=int, metavar="N", help="planned, as in study create")
     add(
         "--relay",
         default="",
@@ -275,6 +276,7 @@ def _request(arguments: argparse.Namespace) -> RehearsalRequest:
         out=arguments.out,
         reports=not arguments.no_reports,
         reference=arguments.reference,
+        smallest_class=arguments.smallest_class,
         route=meeting_of(arguments),
         wishes=wishes_of(arguments),
     )

@@ -120,7 +120,7 @@ def test_two_hospitals_and_a_compute_partner_meet_directly_with_a_public_referen
     plans = {(h.home / "studies" / digest[:32] / "plan.json").read_bytes() for h in hospitals}
     (plan,) = map(Plan.from_bytes, plans)
     assert (plan.reference.title, plan.reference.licence) == ("Open leukaemia", "CC0")
-    assert [s.name for s in plan.stages][-2:] == ["class-scores", "cross"]
+    assert [s.name for s in plan.recipe_stages][-2:] == ["class-scores", "cross"]
 
 
 def test_a_hospital_whose_patients_are_in_the_public_reference_signs_nothing(

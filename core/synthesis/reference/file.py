@@ -23,8 +23,13 @@ from numpy.typing import NDArray
 from core.cohort.prints import MARK_BYTES
 from core.errors import PlanError, WorkerError
 from core.model.gene_names import kind_of_most
-from core.model.reference import MAX_FACTORS, MOST_BYTES, PublicReference
-from core.model.stage import is_text
+from core.model.reference import (
+    MAX_FACTORS,
+    MAX_REFERENCE_CLASSES,
+    MOST_BYTES,
+    PublicReference,
+)
+from core.model.stage import is_text, require
 from core.synthesis.reference.panel import packed
 
 FORMAT: Final = "syncohort-reference"
@@ -41,6 +46,8 @@ _FILE_FACTORS: Final = 120
 _LEAST_RECORDS: Final = 10
 _LEAST_GENES: Final = 3
 _LEAST_OF_CLASS: Final = 5
+#: Characters of a text.
+_LONGEST: Final = 400
 #: A gene that hardly varies in the open cohort may vary elsewhere; on the log2 scale.
 _LEAST_SD: Final = 0.1
 #: Part of the panel that a reference must cover to say anything about its scale.
@@ -217,6 +224,7 @@ def build_reference(  # noqa: PLR0913 - what a summary is, and where it comes fr
     """
     n_records = len(values)
     _require_enough(n_records, len(genes))
+    _require_texts(title=title, provenance=provenance, licence=licence)
     mean = values.mean(axis=0)
     require_expression(mean, values.std(axis=0))
     centred = values - mean
@@ -229,6 +237,7 @@ def build_reference(  # noqa: PLR0913 - what a summary is, and where it comes fr
     loadings = scaled.T @ vectors[:, largest] / np.sqrt(n_records) * sd[:, None]
     known = np.array(labels, dtype=np.str_)
     classes = tuple(c for c in sorted(set(labels)) if (known == c).sum() >= _LEAST_OF_CLASS)
+    _require_diagnoses(classes)
     away = np.zeros((len(genes), 0))
     if classes:
         away = np.column_stack([centred[known == c].mean(axis=0) for c in classes])
@@ -256,6 +265,21 @@ def _require_enough(n_records: int, n_genes: int) -> None:
     if n_records > MOST_RECORDS:
         reason = f"has more than {MOST_RECORDS} records; take some of them"
         raise PlanError("PL201", field="reference", reason=reason)
+
+
+def _require_texts(**texts: str) -> None:
+    """Refuse words that no plan could carry, before they are written."""
+    for field, said in texts.items():
+        require(is_text(said, _LONGEST), f"reference.{field}", "empty, too long or not printable")
+
+
+def _require_diagnoses(classes: Sequence[str]) -> None:
+    """Refuse a column that numbers or measures patients instead of naming their diagnosis."""
+    if len(classes) > MAX_REFERENCE_CLASSES:
+        reason = f"names {len(classes)} diagnoses; choose the column with the diagnosis"
+        raise PlanError("PL201", field="reference", reason=reason)
+    for name in classes:
+        require(is_text(name), "reference.classes", "a name is too long or not printable")
 
 
 def require_expression(mean: NDArray[np.float64], sd: NDArray[np.float64]) -> None:
@@ -320,7 +344,7 @@ def _fields(tree: Mapping[str, Any]) -> dict[str, Any]:
     table = np.frombuffer(content, dtype="<f4").astype(np.float64).reshape(len(genes), columns)
     texts = {k: tree[k] for k in ("title", "provenance", "licence", "source_sha256")}
     sound = (
-        all(is_text(t, 400) for t in (*genes, *texts.values()))
+        all(is_text(t, _LONGEST) for t in (*genes, *texts.values()))
         and type(tree["n_records"]) is int
         and bool(np.isfinite(table).all())
         and bool((table[:, 1] > 0).all())

@@ -123,6 +123,9 @@ def compare(asked: Comparison, say: Callable[[str], None]) -> tuple[Score, ...]:
         levels=np.concatenate([p.levels for p in parts]),
     )
     cut = cut_to(genes, reference)
+    # The cohorts are open: what people would plan for them may be counted.
+    sizes = np.bincount(records.class_index, minlength=len(classes))
+    smallest = max(1, round((1 - TEST_SHARE) * int(sizes.min())))
     plans = {
         (name, epsilon): trial_plan(
             TrialSettings(
@@ -132,6 +135,7 @@ def compare(asked: Comparison, say: Callable[[str], None]) -> tuple[Score, ...]:
                 budget=Budget(epsilon=epsilon, delta=asked.delta),
                 n_max=max(1, len(records.values)),
                 reference=cut if name == "moments" else None,
+                smallest_class=smallest,
             )
         )
         for name in asked.recipes

@@ -66,6 +66,7 @@ class RehearsalRequest:
     out: Path
     reports: bool
     reference: Path | None = None
+    smallest_class: int | None = None
     route: Route | None = None
     wishes: Wishes = field(default_factory=Wishes)
 
@@ -254,7 +255,7 @@ class Rehearsal:
             reference=cut_to(genes, reference),
             judging=request.wishes.judging,
         )
-        return with_split(agreement)
+        return with_split(agreement, request.smallest_class)
 
     def _genes(
         self, panels: Sequence[Sequence[str]], reference: ReferenceFile | None

@@ -78,6 +78,23 @@ def test_values_without_each_genes_own_height_are_no_reference() -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"title": ""}, "reference.title"),
+        ({"licence": "x" * 401}, "reference.licence"),
+        ({"provenance": "GEO\nhere"}, "reference.provenance"),
+        ({"labels": [f"C{i // 5}" for i in range(20)] + ["x" * 300] * 5}, "reference.classes"),
+        ({"labels": [f"age {i // 5}" for i in range(300)]}, "names 60 diagnoses"),
+    ],
+)
+def test_what_no_plan_could_carry_is_refused_before_it_is_written(more, reason: str) -> None:
+    n = len(more.get("labels", range(20)))
+    with pytest.raises(PlanError, match="PL201") as refused:
+        build_reference(values(n), GENES, **{**FACTS, **more})
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("genes", "reason"),
     [
         ([f"X{i}" for i in range(30)], "has 0 of the 30 genes"),
