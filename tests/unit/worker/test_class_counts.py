@@ -22,13 +22,15 @@ from core.model.plan import Attestation
 from core.privacy.ledger import EntryKind, Topic
 from core.worker.cohorts.cohort_desk import EXAMPLE_LABEL, example_file
 from core.worker.cohorts.layouts import with_label
+from core.worker.installation import second_person
 from core.worker.studies import class_counts
 from tests.unit.worker.lobby_twin import Sites, until
 from tests.unit.worker.test_ledger_desk import GRACE, Site, two
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Any:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(second_person, "_SCRYPT_N", 1 << 8)  # many, and none secret
     one = Site(tmp_path / "home")
     one.introduce()
     asyncio.run(one.hospital.perform(AskIdentity(passphrase="")))

@@ -14,6 +14,7 @@ from core.messages import ledger_events as told
 from core.messages.identity_commands import AskIdentity
 from core.messages.study_commands import SetUpApprover
 from core.messages.study_events import ApproverSetUp
+from core.worker.installation import second_person
 from core.worker.installation.two_people import WAIT_S
 from tests.unit.worker.test_ledger_desk import ADA, GRACE, Site, consent, studied, two
 
@@ -21,7 +22,8 @@ NEW = "seven quiet harbours"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Any:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(second_person, "_SCRYPT_N", 1 << 8)  # many, and none secret
     one = Site(tmp_path / "home")
     one.introduce()
     asyncio.run(one.hospital.perform(AskIdentity(passphrase="")))
