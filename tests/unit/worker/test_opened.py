@@ -1,15 +1,19 @@
 """The opened sums give members away without their noise, and not with it."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from core.model.budget import Budget
 from core.model.measurement import Measurement
+from core.model.quality import Depth
+from core.model.release import SyntheticCohort
 from core.protocol.plaintext import sample_noise
 from core.quality.attacks.likelihood import ReleasedStage, by_likelihood
-from core.quality.tables import Table
+from core.quality.evaluate import Extras, evaluate
+from core.quality.tables import Table, shuffled_order
 from core.synthesis.registry import recipe_called
 from core.worker.commands.trial import OpenRecords, TrialSettings, trial_plan
 from core.worker.runs.opened import released_stages
@@ -95,3 +99,46 @@ def test_what_is_not_known_is_no_attack():
         )
     )
     assert released_stages(plan, ()) == ()
+
+
+def test_a_stage_that_judges_the_release_is_no_stage_of_the_recipe():
+    plan = trial_plan(
+        TrialSettings(
+            recipe="moments",
+            genes=GENES,
+            classes=("A", "B"),
+            budget=Budget(epsilon=1.0, delta=1e-6),
+            n_max=200,
+        )
+    )
+    done = measured(plan, records(20, 0), noise=None)
+    stage = replace(done[0].stage, name="table-scores")
+    judged = Measurement(stage=stage, totals=done[0].totals)
+    assert len(released_stages(plan, (*done, judged))) == len(done)
+
+
+def test_a_report_that_knows_what_was_opened_makes_the_attack():
+    plan = trial_plan(
+        TrialSettings(
+            recipe="marginals",
+            genes=GENES,
+            classes=("A", "B"),
+            budget=Budget(epsilon=1.0, delta=1e-6),
+            n_max=200,
+        )
+    )
+    train, holdout, made = (records(n, k) for k, n in enumerate((50, 30, 40)))
+    stages = released_stages(plan, measured(plan, train, noise=1))
+    cohort = SyntheticCohort(
+        label_name="label",
+        classes=("A", "B"),
+        genes=GENES,
+        class_index=made.class_index,
+        values=made.values,
+    )
+    extras = Extras(depth=Depth.QUICK, released=stages)
+    found = evaluate(train, holdout, cohort, extras=extras).measure("membership-likelihood")
+    assert found.interval.holds(found.value)
+    # The same patients in the report's own, shuffled order.
+    again = [records(50, 0).some(shuffled_order(50)), records(30, 1).some(shuffled_order(30))]
+    assert found.value == pytest.approx(attacked(*again, stages).auroc)

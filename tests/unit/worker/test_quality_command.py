@@ -138,6 +138,15 @@ def test_what_cannot_be_compared_is_refused_with_the_reason(gather, made, change
     assert refused.value.code == code
 
 
+def test_genes_may_be_rows(gather, made):
+    plain = gather(made)
+    turned = made.copy()
+    turned.insert(0, "patient", [f"X-{i}" for i in range(50)])
+    flipped = turned.set_index("patient").T.reset_index(names="name")
+    found = gather(flipped)
+    assert (found.synthetic.values == plain.synthetic.values).all()
+
+
 def asked(folder, out, **changes):
     files = {"real": "real.csv", "real-test": "test.csv", "synthetic": "made.csv", **changes}
     options = [part for k, v in files.items() for part in (f"--{k}", str(folder / v))]
@@ -177,6 +186,21 @@ def test_the_command_writes_the_report_once(folder, made, capsys, monkeypatch):
     assert str(folder) not in json.dumps(report)
     assert asked(folder, folder / "out") == 2
     assert "PL210" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("missing", ["real", "real-test", "synthetic", "gmt"])
+def test_a_file_that_is_not_there_is_named(folder, made, capsys, missing):
+    made.to_csv(folder / "made.csv", index=False)
+    assert asked(folder, folder / "out", **{missing: "nowhere.csv"}) == 2
+    assert "CH101: The file nowhere.csv" in capsys.readouterr().err
+
+
+def test_a_mixture_of_scales_is_refused(gather, made):
+    mixed = made.copy()
+    mixed.loc[::2, GENES] = np.round(2.0 ** mixed.loc[::2, GENES])
+    with pytest.raises(SynCohortError) as refused:
+        gather(mixed)
+    assert refused.value.code == "CH122"
 
 
 def test_a_report_that_is_stopped_writes_nothing(folder, made, monkeypatch, capsys):
