@@ -196,13 +196,14 @@ def main() -> int:
     parser.add_argument("--genes", type=int, default=500)
     arguments = parser.parse_args()
     wrong = 0
+    print("# Generators whose faults are known, judged on real cohorts\n")
+    print("Made by `PYTHONPATH=. python tests/unit/quality/planted.py`.")
     for name in COHORTS:
         train, test, classes = real_patients(SHARED / "data", name, arguments.genes)
         found = reports(train, test, classes)
-        print(
-            f"\n{name}: {len(train.class_index)} training and {len(test.class_index)} held-out "
-            f"patients, {train.values.shape[1]} genes, {len(classes)} classes\n"
-        )
+        sizes = len(train.class_index), len(test.class_index), train.values.shape[1]
+        print(f"\n## {name}\n\n{sizes[0]} training and {sizes[1]} held-out patients,", end=" ")
+        print(f"{sizes[2]} genes, {len(classes)} classes\n")
         print(f"| measure | {' | '.join(KINDS)} | held-out |")
         print("|---|" + "---|" * (len(KINDS) + 1))
         for measure in found["honest"].all_measures():
