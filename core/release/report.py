@@ -15,7 +15,7 @@ from core.model.quality import QualityReport
 from core.model.release import Release
 from core.release.manifest import readable
 
-REPORT_VERSION: Final = 1
+REPORT_VERSION: Final = 2
 _LOCAL_NOTE: Final = (
     "Computed on this hospital's own patients, without a privacy guarantee: keep it here. "
     "A decision to publish made after reading it is a release of its own."
