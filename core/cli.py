@@ -40,7 +40,7 @@ from core.worker.calibrating import checked_claim, explained
 from core.worker.commands.decisions import add_cap, run_cap
 from core.worker.commands.doctor import add_doctor, meeting_of, run_doctor
 from core.worker.commands.identity import add_identity, run_identity
-from core.worker.commands.judging_arguments import add_judging, joint_lines, wishes_of
+from core.worker.commands.judging_arguments import add_judging, add_licence, joint_lines, wishes_of
 from core.worker.commands.ledger import add_ledger, run_ledger
 from core.worker.commands.open_studies import add_open_commands, run_open_command
 from core.worker.commands.quality import add_quality, run_quality
@@ -198,6 +198,7 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
         help="do not compare the release with the held-out patients",
     )
     add_judging(rehearse)
+    add_licence(rehearse)
     add("--out", required=True, type=Path, metavar="DIR")
     add("--json", action="store_true", help="print one JSON object on standard output")
 
@@ -278,6 +279,7 @@ def _request(arguments: argparse.Namespace) -> RehearsalRequest:
         reference=arguments.reference,
         smallest_class=arguments.smallest_class,
         route=meeting_of(arguments),
+        licence=arguments.licence,
         wishes=wishes_of(arguments),
     )
 

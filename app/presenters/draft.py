@@ -109,6 +109,7 @@ class DraftPresenter(Presenter):
         self.write(
             title=terms.title,
             purpose=terms.purpose,
+            licence=terms.licence or "",
             label_name=terms.label_name,
             classes="\n".join(terms.classes),
             n_max=terms.n_max,
@@ -207,6 +208,7 @@ class DraftPresenter(Presenter):
                 meeting=meeting,
                 attestations=tuple(a for a in state.attested if a in state.needed),
                 judging=state.judging,
+                licence=state.licence,
             )
         )
 

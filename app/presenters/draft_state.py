@@ -33,6 +33,7 @@ class DraftState:
         planned_genes: Genes that the privacy step was planned with.
         title: Of the study.
         purpose: In plain words.
+        licence: Under which terms the table is released; may be empty.
         label_name: Heading of the diagnosis column.
         classes: Diagnoses as they stand in the box, one per line.
         own_labels: Diagnoses that the own file names; names only.
@@ -66,6 +67,7 @@ class DraftState:
     planned_genes: int = MIN_GENES
     title: str = ""
     purpose: str = ""
+    licence: str = ""
     label_name: str = ""
     classes: str = ""
     own_labels: tuple[str, ...] = ()

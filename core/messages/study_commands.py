@@ -34,6 +34,7 @@ class CreateStudy:
         shares: (stage, share) of the steward; empty: as proposed.
         judging: Whether the table is judged together, and how the hospitals agree to its release;
             None: neither.
+        licence: Under which terms the table is released; empty: nobody chose any.
     """
 
     title: str
@@ -55,6 +56,7 @@ class CreateStudy:
     planned_smallest_class: int | None = None
     shares: tuple[tuple[str, float], ...] = ()
     judging: Judging | None = None
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

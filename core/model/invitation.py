@@ -7,7 +7,7 @@ from typing import Final
 
 from core.model.budget import Budget
 from core.model.judging import Judging
-from core.model.plan import MAX_CLASSES, MAX_GENES, Scalar
+from core.model.plan import MAX_CLASSES, MAX_GENES, MAX_LICENCE, Scalar
 from core.model.reference import ReferenceNote
 from core.model.stage import is_hex, is_number, is_text, require
 
@@ -69,6 +69,7 @@ class StudyTerms:
         reference: The public reference that the plan will carry; None without one.
         judging: The joint evaluation and the private vote that the plan will have; None: the table
             is released at once.
+        licence: Under which terms the table is released; None: nobody chose any.
     """
 
     title: str
@@ -85,17 +86,21 @@ class StudyTerms:
     n_records: int | None
     reference: ReferenceNote | None = None
     judging: Judging | None = None
+    licence: str | None = None
 
     @property
     def later(self) -> bool:
         """Whether they say something that version 2 of an invitation could not."""
-        return self.reference is not None or self.judging is not None
+        said = (self.reference, self.judging, self.licence)
+        return any(part is not None for part in said)
 
     def __post_init__(self) -> None:
         """Refuse terms that no plan could have; the plan checks the rest."""
         require(is_text(self.title, 80), "title", "empty, too long or not printable")
         require(is_text(self.purpose, MAX_PURPOSE), "purpose", "empty, too long or not printable")
         require(is_text(self.label_name, 100), "label_name", "empty, too long or not printable")
+        if self.licence is not None:
+            require(is_text(self.licence, MAX_LICENCE), "licence", "empty or too long")
         require(
             2 <= len(self.classes) <= MAX_CLASSES
             and len(set(self.classes)) == len(self.classes)

@@ -58,6 +58,9 @@ FORMAT_VERSION: Final = 3
 _FIRST_VERSION: Final = 1
 _MARKS_SINCE: Final = 3
 _JUDGING_SINCE: Final = 3
+#: Under which terms the hospitals release the table; since version
+_LICENCE_SINCE: Final = 3
+MAX_LICENCE: Final = 200
 _LOCAL_NOISE_SINCE: Final = 3
 _VERSIONS: Final = range(_FIRST_VERSION, FORMAT_VERSION + 1)
 MIN_PARTIES: Final = 3
@@ -107,6 +110,7 @@ class Plan:
     reference: PublicReference | None = None
     adjacency: Adjacency = Adjacency.ADD_OR_REMOVE
     judging: Judging | None = None
+    licence: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no hospital could agree to.
@@ -208,6 +212,12 @@ class Plan:
             "judging",
             "unknown to this version of plans",
         )
+        require(
+            self.licence is None
+            or (self.format_version >= _LICENCE_SINCE and is_text(self.licence, MAX_LICENCE)),
+            "licence",
+            "empty, too long, not printable, or unknown to this version of plans",
+        )
         require(type(self.adjacency) is Adjacency, "adjacency", "unknown")
         require(is_hex(self.study_id, 32), "study_id", "not 32 hex digits")
         require(is_text(self.title, 80), "title", "empty, too long or not printable")
@@ -274,8 +284,9 @@ class Plan:
             tree["reference"] = self.reference.tree()
         if self.format_version == _FIRST_VERSION:
             del tree["adjacency"]
-        if self.judging is None:
-            del tree["judging"]
+        for later in ("judging", "licence"):
+            if tree[later] is None:
+                del tree[later]
         for stage in tree["stages"]:
             if stage["patients"] is Patients.TRAINING:
                 del stage["patients"]

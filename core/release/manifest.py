@@ -96,6 +96,7 @@ def manifest_bytes(
             "seed_rule": "SHA-256 of the plan's and the measurements' digests; one sample",
         },
         "names_in_tables": RULE,
+        "licence": plan.licence,
         "joint_evaluation": asdict(joint) if joint is not None else None,
         "vote": plan.vote.value,
         "files": [

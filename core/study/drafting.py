@@ -51,6 +51,7 @@ class Agreement:
         n_records: Synthetic records; None for the noisy total.
         reference: Summary of an open cohort, cut to the panel; None without one.
         judging: The joint evaluation and the private vote; None: the table is released at once.
+        licence: Under which terms the table is released; None: nobody chose any.
     """
 
     study_id: str
@@ -67,6 +68,7 @@ class Agreement:
     n_records: int | None = None
     reference: PublicReference | None = None
     judging: Judging | None = None
+    licence: str | None = None
 
 
 def require_enough_parties(seats: Sequence[Seat]) -> None:
@@ -139,4 +141,5 @@ def draft_plan(
         stages=stages,
         reference=agreement.reference,
         judging=agreement.judging,
+        licence=agreement.licence,
     )

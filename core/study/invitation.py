@@ -32,6 +32,8 @@ MAX_INVITATION_CHARACTERS: Final = 512 * 1024
 _FILE_MOST_BYTES, _TEXT_MOST_BYTES = 192 * 1024, 12 * 1024
 _PREFIX: Final = "SYNCOHORT1."
 _LINE: Final = 64
+#: What terms need not say; then it is not written.
+_LATER: Final = ("reference", "judging", "licence")
 _CHECK_DIGITS: Final = 16
 _LENGTH_BYTES: Final = 4
 _KINDS: Final = codec.language(Invitation)
@@ -91,9 +93,9 @@ def _written(invitation: Invitation) -> bytes:
     body = codec.encode(invitation)[_LENGTH_BYTES:]
     tree = json.loads(body)
     terms = tree["fields"]["terms"]
-    if terms["judging"] is not None and terms["reference"] is not None:
+    if all(terms[name] is not None for name in _LATER):
         return body
-    for name in ("reference", "judging"):
+    for name in _LATER:
         if terms[name] is None:
             del terms[name]
     return json.dumps(tree, separators=(",", ":")).encode()
@@ -103,7 +105,7 @@ def _completed(body: bytes) -> bytes:
     """Add what is not written because the terms do not say it."""
     tree = json.loads(body)
     terms = tree["fields"]["terms"]
-    for name in ("reference", "judging"):
+    for name in _LATER:
         if name in terms and (terms[name] is None or tree["fields"]["version"] == PLAIN_VERSION):
             raise _wrong("its content is of another version or was changed")
         terms.setdefault(name, None)

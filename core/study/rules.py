@@ -118,6 +118,7 @@ def require_same_study(
         ("synthetic patients", plan.n_records == terms.n_records),
         ("public reference", (plan.reference and plan.reference.note) == terms.reference),
         ("judging", plan.judging == terms.judging),
+        ("licence", plan.licence == terms.licence),
         ("parties", plan.parties == tuple(p.seat(i) for i, p in enumerate(seated))),
     )
     for name, same in checks:

@@ -41,7 +41,7 @@ from app.views.widgets import (
 from app.views.widgets.layout import Item
 from core.model.budget import PRESETS
 from core.model.invitation import MAX_PURPOSE
-from core.model.plan import Attestation
+from core.model.plan import MAX_LICENCE, Attestation
 
 _NAMES: Final = {epsilon: level.value for level, epsilon in PRESETS}
 _WAYS: Final = {
@@ -136,6 +136,8 @@ class DraftPage(StepPage):
         purpose = comment(say("What is to be found out, and who will use the result"), lines=3)
         purpose.setPlainText(state.purpose)
         purpose.textChanged.connect(lambda: write(purpose=purpose.toPlainText()[:MAX_PURPOSE]))
+        licence = edit(state.licence, longest=MAX_LICENCE)
+        licence.textChanged.connect(lambda words: write(licence=words))
         level = level_sentence(
             _NAMES.get(state.epsilon, "exact"), state.epsilon, state.delta, state.units
         )
@@ -144,6 +146,11 @@ class DraftPage(StepPage):
             field(say("Name of the study"), title),
             field(
                 say("Purpose in plain words"), purpose, say("Invited hospitals read this first.")
+            ),
+            field(
+                say("Licence of the released table, if you choose one"),
+                licence,
+                say("Such as: CC BY 4.0. All hospitals sign it with the plan."),
             ),
             *self._level(state, level),
         )

@@ -68,6 +68,7 @@ def study_card(terms: StudyTerms, meeting: MeetingPoint) -> QFrame:
             (say("Public data used"), _public(terms)),
             (say("How it is judged"), evaluation_sentence(evaluated=evaluated)),
             (say("When it is released"), vote_sentence(vote)),
+            (say("Licence"), terms.licence or say("not chosen")),
             (say("Meeting point"), meeting_words(meeting)),
         ),
     )

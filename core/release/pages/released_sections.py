@@ -303,7 +303,7 @@ def citing(report: ReleasedReport) -> Section:
             Facts(
                 rows=(
                     ("Cite as", cite),
-                    ("Licence", NO_LICENCE),
+                    ("Licence", plan.licence or NO_LICENCE),
                     ("Names in the tables", RULE),
                     (
                         "Check",

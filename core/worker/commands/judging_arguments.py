@@ -42,6 +42,16 @@ class Wishes:
                 raise PlanError("PL201", field="vote", reason=f"no hospital is called {name!r}")
 
 
+def add_licence(parser: argparse.ArgumentParser) -> None:
+    """Add the terms under which the table is released; they stand in the plan."""
+    parser.add_argument(
+        "--licence",
+        default="",
+        metavar="TEXT",
+        help="under which terms the hospitals release the table, such as CC BY 4.0",
+    )
+
+
 def add_judging_terms(parser: argparse.ArgumentParser, *, default: bool) -> None:
     """Add the options that say how a study's table is judged."""
     add = parser.add_argument

@@ -68,6 +68,7 @@ class RehearsalRequest:
     reference: Path | None = None
     smallest_class: int | None = None
     route: Route | None = None
+    licence: str = ""
     wishes: Wishes = field(default_factory=Wishes)
 
 
@@ -254,6 +255,7 @@ class Rehearsal:
             n_records=request.n_records,
             reference=cut_to(genes, reference),
             judging=request.wishes.judging,
+            licence=" ".join(request.licence.split()) or None,
         )
         return with_split(agreement, request.smallest_class)
 

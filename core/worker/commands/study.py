@@ -147,6 +147,7 @@ async def _create(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
             meeting=meeting,
             attestations=_attested(arguments),
             judging=judging_of(arguments),
+            licence=arguments.licence,
         ),
         LobbyChanged,
     )

@@ -11,7 +11,7 @@ from core.model.drawing import MOST_JOINT_VALUES, NoiseChoice
 from core.study.drafting import DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.commands.doctor import add_proxy
-from core.worker.commands.judging_arguments import add_ballot, add_judging_terms
+from core.worker.commands.judging_arguments import add_ballot, add_judging_terms, add_licence
 from core.worker.commands.study_counts import add_counts
 
 _STEPS: Final = {
@@ -154,6 +154,7 @@ def _add_create(step: argparse.ArgumentParser) -> None:
         "the budget is split over the stages for them",
     )
     add_judging_terms(step, default=True)
+    add_licence(step)
     add("--recipe", default=recipe_names()[0], choices=recipe_names())
     add("--epsilon", type=float, default=1.0)
     add("--delta", type=float, default=DEFAULT_DELTA)

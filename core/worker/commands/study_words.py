@@ -55,6 +55,7 @@ def invitation_words(view: InvitationView) -> list[str]:
         f"Recipe: {terms.recipe}. Synthetic patients: {records}.",
         *public,
         *judging_words(terms.judging),
+        f"Licence of the released table: {terms.licence or 'not chosen'}",
         privacy,
         "What leaves your computer: encrypted shares, and noisy totals that all hospitals see.",
         f"Study: {view.study_id}. You would meet through {through}, port {meeting.port}.",

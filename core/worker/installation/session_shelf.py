@@ -167,9 +167,10 @@ def _completed(body: bytes, kind: type) -> bytes:
         return body
     tree = json.loads(body)
     fields = tree["fields"] = _LATER | tree["fields"]
-    fields["terms"] = {"reference": None, "judging": None} | fields["terms"]
+    fields["terms"] = {"reference": None, "judging": None, "licence": None} | fields["terms"]
     if plan := fields["plan"]:
         plan.setdefault("judging", None)
+        plan.setdefault("licence", None)
         plan["stages"] = [{"patients": Patients.TRAINING.value} | s for s in plan["stages"]]
         if plan["reference"]:
             plan["reference"] = {"record_marks": ""} | plan["reference"]

@@ -86,6 +86,7 @@ def terms_of(ask: CreateStudy, panel: Panel) -> StudyTerms:
         n_records=ask.n_records,
         reference=panel.reference.note if panel.reference else None,
         judging=ask.judging,
+        licence=" ".join(ask.licence.split()) or None,
     )
 
 
@@ -194,6 +195,7 @@ def agreement_of(session: StudySession) -> Agreement:
         n_records=terms.n_records,
         reference=session.reference,
         judging=terms.judging,
+        licence=terms.licence,
     )
 
 

@@ -1,14 +1,17 @@
 """Data card and reports: complete, self-contained, the same bytes twice, readable by machines."""
 
+import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from app.theme.tokens import LIGHT
-from core.errors import InternalError
+from core.errors import InternalError, PlanError
 from core.model.budget import CapState
+from core.model.plan import Plan
 from core.release.pages import ink
 from core.release.pages.document import Audience, Document, Grid, Notice, Paragraph, Section
 from core.release.pages.documents import data_card
@@ -197,3 +200,18 @@ def test_paper_has_the_colours_of_the_light_theme() -> None:
         assert getattr(ink, name) == getattr(LIGHT, name.lower())
     for name in ("ACCENT_SOFT", "WARN_SOFT", "REAL", "HIGH", "OK", "OK_SOFT"):
         assert getattr(ink, name) == getattr(LIGHT, name.lower())
+
+
+def test_the_licence_that_the_hospitals_signed_stands_in_card_and_manifest(plan) -> None:
+    signed = release_of(replace(joint_plan(plan, KEYS), licence="CC BY 4.0"), KEYS)
+    assert "CC BY 4.0" in markdown_of(data_card(signed.report())).decode()
+    assert json.loads(signed.files["manifest.json"])["licence"] == "CC BY 4.0"
+    bare = release_of(joint_plan(plan, KEYS), KEYS)
+    assert bare.plan.digest != signed.plan.digest
+    assert b"licence" not in bare.plan.canonical_bytes()
+    assert Plan.from_bytes(signed.plan.canonical_bytes()) == signed.plan
+    for wrong in ("", "x" * 300, "two\nlines"):
+        with pytest.raises(PlanError, match="licence"):
+            replace(bare.plan, licence=wrong)
+    with pytest.raises(PlanError, match="licence"):
+        replace(signed.plan, format_version=2)
