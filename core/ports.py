@@ -60,7 +60,7 @@ class StageProgress:
 
     Attributes:
         stage: Stage name.
-        step: ``share``, ``noise`` or ``open``.
+        step: ``share``, ``noise`` or ``open``; noise comes first where every party adds its own.
         done: Values finished in this step.
         total: Values of this step.
         bytes_sent: Bytes this party has sent in the session so far.
