@@ -23,7 +23,11 @@ MOST = 1.12
 
 def distribution(noise: Noise, shift: int, copies: int, *, pessimistic: bool):
     """Their distribution of ``copies`` values that each move by ``shift``."""
-    p = noise_table(noise).pmf
+    return distribution_of(noise_table(noise).pmf, shift, copies, pessimistic=pessimistic)
+
+
+def distribution_of(p: np.ndarray, shift: int, copies: int, *, pessimistic: bool):
+    """The same for noise with the probabilities ``p``."""
     kept = np.flatnonzero(p > 1e-40)
     still = {int(i): float(np.log(p[i])) for i in kept}
     moved = {int(i) + shift: float(np.log(p[i])) for i in kept}

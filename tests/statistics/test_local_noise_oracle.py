@@ -1,4 +1,4 @@
-"""Noise of the parties' own against other people's code and fifty-digit arithmetic.
+"""Noise of the parties' own against other people's code and forty-digit arithmetic.
 
 The accountant charges one factor, 1.0005, for every shift and no tail. Here the exact sum of two
 discrete Gaussians of the smallest standard deviation that a plan may have is compared with it.
@@ -11,17 +11,16 @@ import math
 import mpmath
 import numpy as np
 import pytest
-from dp_accounting.pld import privacy_loss_distribution as pld
 
 from core.model.plan import LocalGaussian
-from core.privacy.accountant import Exposure, compose, theorem_a
+from core.privacy.accountant import compose, theorem_a
 from core.privacy.conversion import ORDERS, renyi_epsilon
 from core.privacy.local_noise import SUM_KAPPA
 from core.privacy.noise import DiscreteGaussian, certified_ladder, noise_table
+from tests.statistics.test_accounting_oracles import MOST, distribution, distribution_of, table
 
 #: The least that a plan may have: two honest parties with a standard deviation of 16 each.
 LEAST = LocalGaussian(sigma_sq=2 * 256, contributors=3, colluders=1)
-MOST = 1.12
 
 
 def pmf_of_the_honest() -> np.ndarray:
@@ -30,26 +29,9 @@ def pmf_of_the_honest() -> np.ndarray:
     return np.convolve(one, one)
 
 
-def distribution(shift: int, copies: int, *, pessimistic: bool):
+def exact(shift: int, copies: int, *, pessimistic: bool):
     """dp-accounting's distribution of ``copies`` values that each move by ``shift``."""
-    p = pmf_of_the_honest()
-    kept = np.flatnonzero(p > 1e-40)
-    still = {int(i): float(np.log(p[i])) for i in kept}
-    moved = {int(i) + shift: float(np.log(p[i])) for i in kept}
-    return pld.from_two_probability_mass_functions(
-        still, moved, value_discretization_interval=1e-5, pessimistic_estimate=pessimistic
-    ).self_compose(copies)
-
-
-def exposure(shift: int, cells: int) -> Exposure:
-    return Exposure(
-        name="own",
-        noise=LEAST,
-        l2_sq=cells * shift**2,
-        linf=shift,
-        touched=cells,
-        exact_shift=True,
-    )
+    return distribution_of(pmf_of_the_honest(), shift, copies, pessimistic=pessimistic)
 
 
 @pytest.mark.parametrize(
@@ -58,29 +40,19 @@ def exposure(shift: int, cells: int) -> Exposure:
 def test_the_charge_is_never_below_what_dp_accounting_computes(
     shift: int, cells: int, delta: float
 ) -> None:
-    found = compose([exposure(shift, cells)], delta).epsilon
-    low = distribution(shift, cells, pessimistic=False).get_epsilon_for_delta(delta)
-    high = distribution(shift, cells, pessimistic=True).get_epsilon_for_delta(delta)
+    found = compose([table(LEAST, shift, cells)], delta).epsilon
+    low = exact(shift, cells, pessimistic=False).get_epsilon_for_delta(delta)
+    high = exact(shift, cells, pessimistic=True).get_epsilon_for_delta(delta)
     assert low * (1 - 1e-6) <= found <= 1.01 * high
 
 
 def test_with_a_ladder_beside_it() -> None:
     ladder = certified_ladder(6)
-    p = noise_table(ladder).pmf
-    kept = np.flatnonzero(p > 1e-40)
-    still = {int(i): float(np.log(p[i])) for i in kept}
-    moved = {int(i) + 40: float(np.log(p[i])) for i in kept}
-    other = Exposure(
-        name="joint", noise=ladder, l2_sq=50 * 40**2, linf=40, touched=50, exact_shift=True
-    )
-    found = compose([exposure(2, 100), other], 1e-5).epsilon
+    stages = [table(LEAST, 2, 100, "own"), table(ladder, 40, 50, "joint")]
+    found = compose(stages, 1e-5).epsilon
     low, high = (
-        distribution(2, 100, pessimistic=end)
-        .compose(
-            pld.from_two_probability_mass_functions(
-                still, moved, value_discretization_interval=1e-5, pessimistic_estimate=end
-            ).self_compose(50)
-        )
+        exact(2, 100, pessimistic=end)
+        .compose(distribution(ladder, 40, 50, pessimistic=end))
         .get_epsilon_for_delta(1e-5)
         for end in (False, True)
     )
@@ -101,7 +73,7 @@ def test_the_renyi_divergence_of_the_sum_is_within_the_charge() -> None:
             seen = total / (order - 1)
             assert seen <= SUM_KAPPA * order * shift**2 / (2 * LEAST.variance)
     every = [renyi_epsilon(SUM_KAPPA * o * 400 / (2 * 512), o, 1e-5) for o in ORDERS]
-    assert theorem_a([exposure(2, 100)], 1e-5)[0] == pytest.approx(min(every))
+    assert theorem_a([table(LEAST, 2, 100)], 1e-5)[0] == pytest.approx(min(every))
 
 
 # ---------------------------------------------------------------- theorem B, step by step
