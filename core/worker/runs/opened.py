@@ -39,7 +39,7 @@ def released_stages(plan: Plan, measurements: Sequence[Measurement]) -> tuple[Re
             ReleasedStage(
                 statistic=statistic,
                 totals=measured.totals,
-                noise_variance=measured.stage.noise.variance,
+                noise_variance=measured.stage.noise.opened_variance,
                 n_records=n_records,
             )
         )

@@ -8,6 +8,7 @@ import pytest
 
 from core.model.budget import Budget
 from core.model.measurement import Measurement
+from core.model.plan import LocalGaussian
 from core.model.quality import Depth
 from core.model.release import SyntheticCohort
 from core.protocol.plaintext import sample_noise
@@ -142,3 +143,25 @@ def test_a_report_that_knows_what_was_opened_makes_the_attack():
     # The same patients in the report's own, shuffled order.
     again = [records(50, 0).some(shuffled_order(50)), records(30, 1).some(shuffled_order(30))]
     assert found.value == pytest.approx(attacked(*again, stages).auroc)
+
+
+def test_the_noise_that_is_met_is_that_of_all_parties():
+    """Of noise that every party adds itself the guarantee counts less than recipients meet."""
+    plan = trial_plan(
+        TrialSettings(
+            recipe="marginals",
+            genes=GENES[:9],
+            classes=("A", "B"),
+            budget=Budget(epsilon=1.0, delta=1e-6),
+            n_max=200,
+        )
+    )
+    own = LocalGaussian(sigma_sq=2 * 2048**2, contributors=3, colluders=1)
+    *joint, last = plan.stages
+    mixed = replace(plan, stages=(*joint, replace(last, noise=own)))
+    done = tuple(
+        Measurement(stage=s, totals=np.ones(s.values, dtype=np.int64)) for s in mixed.stages
+    )
+    found = [s.noise_variance for s in released_stages(mixed, done)]
+    assert found[:-1] == [s.noise.variance for s in joint]
+    assert found[-1] == 3 * 2048**2 > own.variance
