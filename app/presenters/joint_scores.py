@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from app.presenters.report_tables import CLASSIFIERS, SCORES, ReportTable
+from app.presenters.report_tables import ReportTable
 from app.presenters.wording import count, say
+from app.presenters.wording.measures import CLASSIFIERS, SCORES
 from core.model.evaluation import JointScore, JointScores
 
 

@@ -14,22 +14,12 @@ from app.presenters.wording import (
     reason_words,
     say,
 )
+from app.presenters.wording.measures import CLASSIFIERS, SCORES, MeasureWords
 from core.model.comparison import FoldChanges
-from core.model.measures import Group
+from core.model.measures import Group, Measure
 from core.model.quality import GeneCurve, QualityReport, UtilityScore
 
-CLASSIFIERS: Final = {
-    "logistic-regression": "Logistic regression",
-    "random-forest": "Random forest",
-}
 _SCORED: Final = tuple(f"{name}-" for name in CLASSIFIERS)
-SCORES: Final = {
-    "accuracy": "Accuracy",
-    "macro-f1": "Macro-F1",
-    "weighted-f1": "Weighted F1",
-    "auroc": "AUROC",
-    "aupr": "AUPR",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +165,7 @@ def group_table(report: QualityReport, group: Group) -> ReportTable:
         rows.append(
             (
                 words.title,
-                words.written(measure.value),
+                _with_matched(words, measure),
                 words.written_interval(measure.interval) or "–",
                 direction_words(measure.better),
                 words.written(measure.reference),
@@ -183,6 +173,12 @@ def group_table(report: QualityReport, group: Group) -> ReportTable:
             )
         )
     return ReportTable(heads=heads, rows=tuple(rows))
+
+
+def _with_matched(words: MeasureWords, measure: Measure) -> str:
+    """Return the value, and in brackets the one for as many synthetic as held-out patients."""
+    value = words.written(measure.value)
+    return value if measure.matched is None else f"{value} ({words.written(measure.matched)})"
 
 
 def fold_table(changes: FoldChanges | None, most: int = 20) -> ReportTable:

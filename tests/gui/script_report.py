@@ -61,6 +61,7 @@ MEASURES = (
     ("near-copies", ATTACK, 0.0, 0.01, LOW, 1.0),
     ("nearest-distance", ATTACK, 1.04, 1.0, HIGH, 2.0),
 )
+MATCHED = ("kullback-leibler", "recall", "coverage", "differential-tpr")
 COINS = ("discriminator-f1", "discriminator-auroc")
 GENES = ("CD19", "MPO", "CD3E", "MS4A1", "CD34", "FLT3", "GATA3", "ESR1", "ERBB2", "MKI67")
 
@@ -108,6 +109,7 @@ def _measure(
         better=better,
         low=0.0,
         high=high,
+        matched=value + 0.02 if key in MATCHED and not few else None,
         reason=Reason.FEW_PATIENTS if few else None,
     )
 

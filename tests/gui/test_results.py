@@ -168,6 +168,7 @@ def test_two_releases_stand_side_by_side(results, link) -> None:
     assert rows["Disease genes found again"][-1] == "The second is better"
     assert rows["Told apart from real patients"][-1] == "No clear difference"
     assert rows["Diagnosis predicted right"][-1] == "No interval to judge by"
+    assert rows["Random forest, Macro-F1"][:2] == ("85", "85")
     assert "better in 1 and worse in 2 of" in pairs_finding(pairs)
 
 

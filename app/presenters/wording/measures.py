@@ -14,6 +14,17 @@ PER_CENT: Final = "per-cent"
 OF_100: Final = "of-100"
 NUMBER: Final = "number"
 FINE: Final = "fine"
+CLASSIFIERS: Final = {
+    "logistic-regression": "Logistic regression",
+    "random-forest": "Random forest",
+}
+SCORES: Final = {
+    "accuracy": "Accuracy",
+    "macro-f1": "Macro-F1",
+    "weighted-f1": "Weighted F1",
+    "auroc": "AUROC",
+    "aupr": "AUPR",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,7 +332,8 @@ OVERVIEW: Final = (
 def measure_words(key: str) -> MeasureWords:
     """Return the words of a measure; one of a later version gets its key."""
     plain = key.replace("-", " ").capitalize()
-    found = _MEASURES.get(key, ("Resemblance", plain, "", NUMBER, _HELD_OUT))
+    unknown = ("Resemblance", plain, "", NUMBER, _HELD_OUT)
+    found = _MEASURES.get(key) or _scored(key) or unknown
     group, title, means, unit, reference = found
     return MeasureWords(
         group=say(group),
@@ -330,3 +342,13 @@ def measure_words(key: str) -> MeasureWords:
         unit=unit,
         reference=say(reference),
     )
+
+
+def _scored(key: str) -> tuple[str, str, str, str, str] | None:
+    """Return the words of a classifier's score; None for another measure."""
+    for classifier, name in CLASSIFIERS.items():
+        score = SCORES.get(key.removeprefix(f"{classifier}-"))
+        if score is not None:
+            means = "trained on synthetic, tried on real, of 100"
+            return "Usefulness", f"{name}, {score}", means, OF_100, "{value} trained on real"
+    return None

@@ -31,6 +31,8 @@ __all__ = [
 ]
 
 _ROW: Final = 62
+#: Pixels at 100 % text size: a table in the smallest window, a column of numbers, a letter, edges.
+_NARROWEST, _MIDDLE, _LETTER, _PAD = 728, 104, 8, 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,14 @@ def numbers(look: Look, title: str, group: Group, *steps: str) -> QFrame:
     """All measures of a group as a table."""
     if not all(look.state.has(step) for step in steps):
         return waiting(title)
-    return card(title, wide_table(group_table(look.ready.report, group), title), aside=stays())
+    report = look.ready.report
+    matched = any(m.matched is not None for m in report.of_group(group))
+    note = say(
+        "In brackets: the value for as many synthetic as held-out patients, like for like with "
+        "the reference."
+    )
+    table = wide_table(group_table(report, group), title)
+    return card(title, table, note=note if matched else None, aside=stays())
 
 
 def wide_table(table: ReportTable, name: str) -> QWidget:
@@ -70,7 +79,7 @@ def wide_table(table: ReportTable, name: str) -> QWidget:
         return col_of_facts(table)
     last = len(table.heads) - 1
     columns = [
-        Column(title=head, width=0 if n in {0, last} else 104, right=0 < n < last)
+        Column(title=head, width=0 if n in {0, last} else _MIDDLE, right=0 < n < last)
         for n, head in enumerate(table.heads)
     ]
     return Table(name, columns, table.rows, fitted=True, row_height=_ROW if _long(table) else 38)
@@ -78,7 +87,9 @@ def wide_table(table: ReportTable, name: str) -> QWidget:
 
 def _long(table: ReportTable) -> bool:
     """Whether words at either end need two lines in the smallest window."""
-    return any(len(cells[0]) > 20 or len(cells[-1]) > 20 for cells in table.rows)
+    room = (_NARROWEST - _MIDDLE * (len(table.heads) - 2)) / 2
+    longest = max((len(cell) for cells in table.rows for cell in (cells[0], cells[-1])), default=0)
+    return _LETTER * longest + _PAD > room
 
 
 def col_of_facts(table: ReportTable) -> QWidget:
