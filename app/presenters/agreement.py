@@ -192,6 +192,11 @@ def opened_facts(plan: Plan) -> tuple[Fact, ...]:
                 odds=odds_sentence(odds_in_100(budget.epsilon, budget.delta)),
             ),
         ),
+        Fact(
+            key=say("Licence"),
+            words=plan.licence or say("not chosen"),
+            tells=("licence",),
+        ),
         Fact(key=say("Time and bytes"), words=run_words(plan)),
     )
 

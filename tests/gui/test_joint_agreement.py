@@ -61,6 +61,7 @@ CHANGES: dict[str, Callable[[Plan], dict[str, object]]] = {
     "stages": lambda p: {"stages": (replace(p.stages[0], values=6), *p.stages[1:])},
     "reference": lambda _p: {"reference": REFERENCE},
     "judging": lambda _p: {"judging": Judging(vote=VotePolicy.YES_NO)},
+    "licence": lambda _p: {"licence": "CC BY 4.0"},
 }
 #: A plan can have one value only here; the page says which.
 FIXED = {"patient_multiplicity", "format_version", "adjacency"}
