@@ -11,7 +11,11 @@ cohort instead, for a check that the benchmark works.
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import subprocess
+import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,18 +30,22 @@ from core.evaluation.confusion import Confusion
 from core.evaluation.scores import joint_scores, scores_of
 from core.evaluation.stages import CLASSIFIERS
 from core.model.budget import Budget
+from core.model.evaluation import JointScores
 from core.model.judging import CONFUSION, Judging
 from core.model.measurement import Measurement
 from core.model.plan import Plan
 from core.privacy.calibration import DEFAULT_FAMILY
 from core.privacy.holdout import in_holdout
+from core.privacy.ledger import Ledger
 from core.protocol.plaintext import sample_noise
 from core.randomness import NoiseSource, SamplingSource
+from core.release.export import load_release
 from core.statistics.statistic import total
 from core.study.drafting import Agreement, Seat, draft_plan
 from core.synthesis.recipe import sampling_seed
 from core.synthesis.registry import recipe_called
 from core.worker.calibrating import calibrated, with_split
+from core.worker.clock import SystemClock
 from core.worker.commands.trial import OpenRecords
 
 #: The real cohorts beside the project.
@@ -140,7 +148,40 @@ def run(plan: Plan, hospitals: list[Hospital], coins: NoiseSource) -> Outcome:
     exact = np.sum([total(statistic, stage, held) for _, held in sides], axis=0)
     noise = sample_noise(stage.noise, stage.values, coins)
     found = joint_scores(plan.classes, Measurement(stage=stage, totals=exact + noise))
-    truths = scores_of((exact / stage.linf).reshape(len(CLASSIFIERS), n, n), 0.0)[:, 1]
+    return judged(found, (exact / stage.linf).reshape(len(CLASSIFIERS), n, n))
+
+
+def rehearsed(folder: Path, epsilon: float) -> Outcome:
+    """Rehearse with the six files in real processes; hold its scores against its own holdouts."""
+    files = sorted((SHARED / "tcga-brca-hospitals").glob("*.csv"))
+    cohorts = [word for file in files for word in ("--cohort", str(file))]
+    choices = ["--label", "pam50_subtype", "--ignore", "er_status", "--epsilon", f"{epsilon:g}"]
+    command = [sys.executable, "-m", "core.cli", "rehearse", *cohorts, *choices]
+    command += ["--evaluate", "--no-reports", "--json", "--out", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    scores = JointScores.from_tree(json.loads(done.stdout)["joint"])
+    exact, classifiers = 0, ()
+    for file in files:
+        home = folder / file.name.split(".")[0]
+        plan = Plan.from_bytes((home / "plan.json").read_bytes())
+        classifiers = classifiers or trained(load_release(home / "release")[0])
+        ledger = Ledger.open(home / "ledger.sqlite", SystemClock())
+        key = ledger.cohorts()[0].holdout_key
+        ledger.close()
+        layout = named_layout(file, label="pam50_subtype", ignored=("er_status",))
+        found = normalised(read(file, layout), plan.genes, plan.classes)
+        records = OpenRecords(
+            values=found.values, class_index=found.class_index, levels=found.levels
+        )
+        (stage,), n = plan.evaluation_stages, len(plan.classes)
+        statistic = Confusion(classifiers=classifiers, n_classes=n, amount=stage.linf)
+        exact = exact + total(statistic, stage, Hospital(records, found.identifiers).sides(key)[1])
+    return judged(scores, (exact / stage.linf).reshape(len(CLASSIFIERS), n, n))
+
+
+def judged(found: JointScores, exact: np.ndarray) -> Outcome:
+    """Compare joint scores with the exact tables of the same patients."""
+    truths = scores_of(exact, 0.0)[:, 1]
     scores = [found.score(name, "macro-f1") for name in CLASSIFIERS]
     return Outcome(
         inside=tuple(
@@ -157,6 +198,7 @@ def main(argv: list[str] | None = None) -> str:
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--epsilons", default="1,4")
     parser.add_argument("--small", action="store_true")
+    parser.add_argument("--rehearsals", type=int, default=0, help="real ones, after the runs")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args(argv)
     hospitals, genes, classes = simulated() if arguments.small else six_hospitals()
@@ -184,6 +226,11 @@ def main(argv: list[str] | None = None) -> str:
             f"| {epsilon:g} | {inside[0]} of {len(outcomes)} | {inside[1]} of {len(outcomes)} | "
             f"{width:.2f} | {truth:.2f} |"
         )
+        for number in range(arguments.rehearsals):
+            with tempfile.TemporaryDirectory() as folder:
+                outcome = rehearsed(Path(folder) / "out", epsilon)
+            lines.append(f"\nRehearsal {number + 1} at epsilon {epsilon:g}: {outcome}")
+            print(lines[-1], flush=True)
     text = "\n".join(lines) + "\n"
     if arguments.out:
         arguments.out.write_text(text)

@@ -348,3 +348,27 @@ def test_traffic_does_not_depend_on_the_number_of_patients(done, tmp_path):
         return {s["name"]: (s["values"], s["bytes_sent"]) for s in json.loads(text)["stages"]}
 
     assert sizes(again.stdout) == sizes(result.stdout)
+
+
+@pytest.mark.slow
+def test_a_table_is_judged_together_and_let_out_by_a_secret_vote(tmp_path):
+    """Real processes: the scores are the same everywhere, and one hospital's no stops it."""
+    more = ["--genes", "12", "--epsilon", "4", "--noise-bits", "155", "--no-reports", "--json"]
+    judged = rehearse(SAMPLE, tmp_path / "yes", *more, "--vote", "minimum", "--minimum", "0.2")
+    assert judged.returncode == 0, judged.stderr
+    joint = json.loads(judged.stdout)["joint"]
+    assert {s["score"] for s in joint["scores"]} == {"accuracy", "macro-f1", "weighted-f1"}
+    manifests = {
+        (tmp_path / "yes" / f.stem / "release" / "manifest.json").read_bytes() for f in SAMPLE
+    }
+    (one,) = manifests
+    assert json.loads(one)["joint_evaluation"] == joint
+    refused = rehearse(
+        SAMPLE, tmp_path / "no", *more, "--vote", "yes-no", "--refusing", SAMPLE[1].stem
+    )
+    assert refused.returncode == 3
+    assert "SE409" in refused.stderr
+    for file in SAMPLE:
+        folder = tmp_path / "no" / file.stem
+        assert kinds(folder) == [EntryKind.RESERVED, EntryKind.SPENT]
+        assert not (folder / "release").exists()
