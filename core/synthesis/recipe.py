@@ -24,6 +24,7 @@ from core.model.release import SyntheticCohort
 from core.model.request import StageRequest
 from core.randomness import SamplingSource
 from core.statistics.statistic import Records
+from core.synthesis.coexpression import CoExpression
 from core.synthesis.differences import Differences
 
 
@@ -185,6 +186,16 @@ class Recipe(Protocol):
 
     def differences(self, plan: Plan, measurements: Sequence[Measurement]) -> Differences | None:
         """Return which genes differ between classes, or None if this recipe cannot say.
+
+        Reveals:
+            Nothing beyond the measurements, at no further spend.
+        """
+        ...
+
+    def co_expression(
+        self, plan: Plan, measurements: Sequence[Measurement]
+    ) -> CoExpression | None:
+        """Return which genes are co-expressed, or None if this recipe cannot say.
 
         Reveals:
             Nothing beyond the measurements, at no further spend.

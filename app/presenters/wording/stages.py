@@ -55,6 +55,13 @@ _STAGES: Final[Mapping[str, StageWords]] = MappingProxyType(
             "opened.",
             opened="Noisy spread of each gene",
         ),
+        "sites": StageWords(
+            title="What each hospital’s pipeline adds measured",
+            now="The computers add up, for each hospital by itself, how far its patients’ genes "
+            "lie from the noisy middle of all. Each patient moves the totals of one hospital by a "
+            "bounded amount only, and noise hides that amount before any total is opened.",
+            opened="Noisy totals per gene and hospital",
+        ),
         "class-sums": StageWords(
             title="Genes added up per diagnosis",
             now="The computers add up, per diagnosis, how far each gene lies from its noisy "

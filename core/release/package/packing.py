@@ -23,6 +23,7 @@ from core.release.signing import Signatures
 
 PLAN, SIGNATURES = "plan.json", "signatures.json"
 DIFFERENCES = "differential-expression.csv"
+CO_EXPRESSION = "co-expression.csv"
 CARD, CARD_PAGE = "data-card.md", "data-card.html"
 
 

@@ -91,6 +91,9 @@ class Marginals(StagedRecipe):
         """Return nothing: quartile tables hold no class means."""
         return
 
+    def co_expression(self, plan: Plan, measurements: Sequence[Measurement]) -> None:
+        """Return None: tables of single genes say nothing about pairs."""
+
     def noisy_counts(
         self,
         plan: Plan,

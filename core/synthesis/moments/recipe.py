@@ -14,6 +14,7 @@ from core.model.plan import Plan, Scalar, StagePlan
 from core.model.quality import Usefulness
 from core.model.request import StageRequest
 from core.statistics.statistic import Statistic
+from core.synthesis.coexpression import CoExpression, co_expression
 from core.synthesis.differences import Differences, differences
 from core.synthesis.moments import design as designs
 from core.synthesis.moments import fit as fitting
@@ -126,6 +127,22 @@ class Moments(StagedRecipe):
             fitting.standard(measured, reference).scale,
             adaptive=_later(plan),
         )
+
+    def co_expression(
+        self, plan: Plan, measurements: Sequence[Measurement]
+    ) -> CoExpression | None:
+        """Test every pair of genes on the unshrunk class means; None for a plan of before.
+
+        Reveals:
+            Nothing beyond the measurements, at no further spend.
+        """
+        require_measured(plan, measurements)
+        if not _later(plan):
+            return None
+        measured = fitting.by_stage(measurements)
+        counts = fitting.class_counts(measured)
+        weights = counts / counts.sum()
+        return co_expression(plan.genes, noisy_means(measured), mean_variances(measured), weights)
 
     def noisy_counts(
         self,

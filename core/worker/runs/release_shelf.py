@@ -14,6 +14,7 @@ from core.model.plan import Plan
 from core.model.quality import QualityReport
 from core.model.release import Release, StageAccount, SyntheticCohort
 from core.network.installation import verify
+from core.release.coexpression import co_expression_bytes
 from core.release.differences import differences_bytes
 from core.release.export import (
     EXPRESSION,
@@ -22,7 +23,7 @@ from core.release.export import (
     load_release,
 )
 from core.release.manifest import manifest_bytes, sha256
-from core.release.package.packing import CARD, DIFFERENCES, PLAN, SIGNATURES
+from core.release.package.packing import CARD, CO_EXPRESSION, DIFFERENCES, PLAN, SIGNATURES
 from core.release.package.reading import class_counts, released_report
 from core.release.pages.documents import data_card
 from core.release.pages.markdown import markdown_of
@@ -74,6 +75,9 @@ class ReleaseShelf:
         found = recipe_called(plan.recipe).differences(plan, made_from)
         if found is not None:
             files[DIFFERENCES] = differences_bytes(found)
+        pairs = recipe_called(plan.recipe).co_expression(plan, made_from)
+        if pairs is not None:
+            files[CO_EXPRESSION] = co_expression_bytes(pairs)
         if outcome.cohort.levels is not None:
             files[EXPRESSION] = log2_bytes(outcome.cohort)
         files[CARD] = _card(plan, outcome)
