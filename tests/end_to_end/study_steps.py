@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -110,6 +111,9 @@ class Installation:
     """One hospital of a test."""
 
     made: ClassVar[list[Installation]] = []
+    #: Homes that were just set up, and what their identities are called.
+    kept: ClassVar = tempfile.TemporaryDirectory(prefix="syncohort-homes-")
+    known_words: ClassVar[dict[str, str]] = {}
 
     def __init__(self, folder: Path, name: str, cohort: Path | None) -> None:
         self.made.append(self)
@@ -138,8 +142,22 @@ class Installation:
         return found
 
     def set_up(self) -> None:
-        """Name the second person; this also makes the identity."""
-        self.does("approver", "--name", "Grace", "--steward", "Ada", *self.approver())
+        """Name the second person; this also makes the identity.
+
+        Done once for each name; the next test gets a copy of that home. One with a clock of its
+        own is set up by itself: its clock is in its ledger.
+        """
+        kept = Path(self.kept.name) / self.name
+        if self.environment or not kept.exists():
+            self.does("approver", "--name", "Grace", "--steward", "Ada", *self.approver())
+        if self.environment:
+            return
+        if kept.exists():
+            shutil.copytree(kept, self.home)
+            self.words = self.known_words[self.name]
+        else:
+            shutil.copytree(self.home, kept)
+            self.known_words[self.name] = self.words
 
     def approver(self, file: str = "approver") -> list[str]:
         return ["--approver-passphrase-file", str(self.folder / file)]
