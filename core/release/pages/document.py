@@ -82,6 +82,7 @@ class Picture:
         png: The same for PDF.
         width: Pixels of the PNG.
         height: Pixels of the PNG.
+        breadth: Proportion of the page's width that it takes, so that all letters are one size.
         alt: What is seen, in one sentence.
         grid: The numbers behind the plot.
     """
@@ -90,6 +91,7 @@ class Picture:
     png: bytes
     width: int
     height: int
+    breadth: float
     alt: str
     grid: Grid
 

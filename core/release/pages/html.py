@@ -189,7 +189,8 @@ def _facts(facts: Facts) -> str:
 
 def _picture(picture: Picture) -> str:
     alt = escape(picture.alt, quote=True)
-    svg = picture.svg.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
+    look = f'style="max-width:{picture.breadth:.0%}"'
+    svg = picture.svg.replace("<svg ", f'<svg role="img" aria-label="{alt}" {look} ', 1)
     return (
         f"<figure>{svg}<figcaption>{escape(picture.alt)}</figcaption>"
         f"<details><summary>The numbers behind this picture</summary>{_grid(picture.grid)}"

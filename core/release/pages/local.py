@@ -12,6 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from core.figures.attacks import attack_curves, distance_curves
+from core.figures.biology import fold_agreement, fold_changes
+from core.figures.findings import FigureKind, finding
 from core.figures.resemblance import correlation_maps, gene_curves, pca_overlay
 from core.figures.style import FigureStyle
 from core.figures.usefulness import class_scores, utility_bars
@@ -40,6 +43,7 @@ LOCAL_NOTE: Final = (
     "A decision to publish made after reading it is a release of its own."
 )
 _MOST_GENES: Final = 20
+_MOST_DISTANCES: Final = 12
 _HEADS: Final = ("Measure", "Reference is", "Better is", "Synthetic", "95 % interval", "Reference")
 
 
@@ -154,7 +158,7 @@ def _pictures(quality: QualityReport, group: Group) -> tuple[Picture, ...]:
         case Group.BIOLOGY:
             return _biology(quality, style)
         case Group.ATTACKS:
-            return ()
+            return _attacks(quality, style)
 
 
 def _usefulness(quality: QualityReport, style: FigureStyle) -> tuple[Picture, ...]:
@@ -173,7 +177,7 @@ def _usefulness(quality: QualityReport, style: FigureStyle) -> tuple[Picture, ..
                 for title, s in named
             ),
         )
-        alt = "Scores of models trained on synthetic and on real patients, with what guessing has."
+        alt = finding(FigureKind.UTILITY, quality)
         found.append(picture(utility_bars(quality, style), alt, grid))
     if any(s.synthetic is not None for s in quality.class_scores):
         grid = Grid(
@@ -228,10 +232,71 @@ def _resemblance(quality: QualityReport, style: FigureStyle) -> tuple[Picture, .
     return tuple(found)
 
 
-def _biology(quality: QualityReport, style: FigureStyle) -> tuple[Picture, ...]:
-    maps = quality.correlations
-    if maps is None:
+def _attacks(quality: QualityReport, style: FigureStyle) -> tuple[Picture, ...]:
+    found = []
+    if any(a.auroc is not None for a in quality.attacks):
+        grid = Grid(
+            caption="Patients who took part and are recognised, of 100",
+            heads=("Attack", "AUROC", "10 of 100 others suspected", "1 of 100"),
+            rows=tuple(
+                (
+                    title_of(a.as_measure().key),
+                    "–" if a.auroc is None else number(a.auroc),
+                    _hundred(a.tpr_at_10),
+                    _hundred(a.tpr_at_1),
+                )
+                for a in quality.attacks
+            ),
+        )
+        alt = finding(FigureKind.ATTACKS, quality)
+        found.append(picture(attack_curves(quality, style), alt, grid))
+    near = quality.distances
+    if near is not None:
+        every = max(1, len(near.grid) // _MOST_DISTANCES)
+        grid = Grid(
+            caption="Of 100, with a patient at most so near (1 is a typical patient's distance)",
+            heads=("Distance", "Synthetic to training", "to held out", "Held out to training"),
+            rows=tuple(
+                (
+                    f"{near.grid[k]:.2f}",
+                    *(
+                        _hundred(curve[k])
+                        for curve in (
+                            near.synthetic_to_training,
+                            near.synthetic_to_held_out,
+                            near.held_out_to_training,
+                        )
+                    ),
+                )
+                for k in range(0, len(near.grid), every)
+            ),
+            words=0,
+        )
+        alt = finding(FigureKind.DISTANCES, quality)
+        found.append(picture(distance_curves(quality, style), alt, grid))
+    return tuple(found)
+
+
+def _folds(quality: QualityReport, style: FigureStyle) -> tuple[Picture, ...]:
+    if not quality.fold_changes:
         return ()
+    grid = Grid(
+        caption="Genes that differ between two diagnoses",
+        heads=("Between", "In both", "Missed", "False"),
+        rows=tuple(
+            (f"{c.first} – {c.second}", f"{a.both:,}", f"{a.only_real:,}", f"{a.only_synthetic:,}")
+            for c in quality.fold_changes
+            for a in (fold_agreement(c),)
+        ),
+    )
+    alt = finding(FigureKind.FOLDS, quality)
+    return (picture(fold_changes(quality.fold_changes[0], style), alt, grid),)
+
+
+def _biology(quality: QualityReport, style: FigureStyle) -> tuple[Picture, ...]:
+    folds, maps = _folds(quality, style), quality.correlations
+    if maps is None:
+        return folds
     pairs = sorted(
         (
             (abs(maps.real[i][j]), i, j)
@@ -252,8 +317,8 @@ def _biology(quality: QualityReport, style: FigureStyle) -> tuple[Picture, ...]:
             for _, i, j in pairs
         ),
     )
-    alt = f"Correlations of {len(maps.genes)} genes, real and synthetic, in the same order."
-    return (picture(correlation_maps(quality, style), alt, grid),)
+    alt = finding(FigureKind.CORRELATIONS, quality)
+    return (*folds, picture(correlation_maps(quality, style), alt, grid))
 
 
 def _tables(quality: QualityReport, group: Group) -> tuple[Grid, ...]:

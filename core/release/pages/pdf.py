@@ -181,7 +181,9 @@ def _widths(grid: Grid) -> list[float]:
     need = []
     for n, head in enumerate(grid.heads):
         cells = [head, *(row[n] for row in grid.rows[:_MOST_ROWS])]
-        longest, least = max(map(len, cells)), 1.25 * max(map(len, " ".join(cells).split()))
+        longest = max(map(len, cells))
+        words = " ".join(cells).split() if n < grid.words else cells  # numbers stay on one line
+        least = 1.2 * max(map(len, words))
         need.append(max(8.0, least, min(40.0, longest)) + 3.0)
     whole = sum(need)
     return [_WIDTH * part / whole for part in need]
@@ -190,9 +192,9 @@ def _widths(grid: Grid) -> list[float]:
 def _picture(picture: Picture, styles: Styles) -> list[Any]:
     from reportlab.platypus import Image, KeepTogether, Spacer  # noqa: PLC0415 - see pdf_of
 
-    image = Image(
-        io.BytesIO(picture.png), width=_WIDTH, height=_WIDTH * picture.height / picture.width
-    )
+    width = _WIDTH * picture.breadth
+    height = width * picture.height / picture.width
+    image = Image(io.BytesIO(picture.png), width=width, height=height, hAlign="LEFT")
     words = styles.text(picture.alt, styles.of(8.6, ink.MUTED, after=6))
     return [KeepTogether([image, words]), *_grid(picture.grid, styles), Spacer(0, 2)]
 

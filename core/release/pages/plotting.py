@@ -14,6 +14,8 @@ from core.figures.style import FigureStyle
 from core.release.pages.document import Grid, Picture
 
 _PIXELS_PER_INCH: Final = 220
+#: Width of a figure that takes the whole page.
+_WHOLE_IN: Final = 8.4
 _FONT: Final = "Inter"
 
 
@@ -46,6 +48,7 @@ def picture(figure: Figure, alt: str, grid: Grid) -> Picture:
         png=pixels.getvalue(),
         width=round(width * _PIXELS_PER_INCH),
         height=round(height * _PIXELS_PER_INCH),
+        breadth=min(1.0, float(width) / _WHOLE_IN),
         alt=alt,
         grid=grid,
     )
