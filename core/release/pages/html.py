@@ -193,7 +193,7 @@ def _picture(picture: Picture) -> str:
     svg = picture.svg.replace("<svg ", f'<svg role="img" aria-label="{alt}" {look} ', 1)
     return (
         f"<figure>{svg}<figcaption>{escape(picture.alt)}</figcaption>"
-        f"<details><summary>The numbers behind this picture</summary>{_grid(picture.grid)}"
+        f"<details open><summary>The numbers behind this picture</summary>{_grid(picture.grid)}"
         "</details></figure>"
     )
 
