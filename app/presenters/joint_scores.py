@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.presenters.report_tables import ReportTable
+from app.presenters.report_values import FigureValues
 from app.presenters.wording import count, say
 from app.presenters.wording.measures import CLASSIFIERS, SCORES
 from core.model.evaluation import JointScore, JointScores
@@ -37,3 +38,12 @@ def joint_words(joint: JointScores) -> str:
         high=count(round(joint.n_patients_high)),
         score=round(100 * joint.macro_f1),
     )
+
+
+def joint_values(joint: JointScores) -> FigureValues:
+    """The same as numbers, 0 to 1."""
+    heads = ("classifier", "score", "value", "low", "high", "level")
+    rows = tuple(
+        (s.classifier, s.score, s.value, s.low, s.high, joint.level) for s in joint.scores
+    )
+    return FigureValues(heads=heads, rows=rows)

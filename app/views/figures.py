@@ -52,8 +52,8 @@ class FigureDesk(QObject):
 
     enlarge_wanted = Signal(object)
     """A `Sheet` to show larger."""
-    written = Signal(str)
-    """Name of the file a figure was written into."""
+    written = Signal(str, bool)
+    """Name of the file a figure was written into, and whether all its numbers are released."""
     failed = Signal(str)
     """Name of a file that could not be written."""
 
@@ -85,7 +85,7 @@ class FigureDesk(QObject):
         except OSError:
             self.failed.emit(path.name)
         else:
-            self.written.emit(path.name)
+            self.written.emit(path.name, sheet.released)
 
     def note(self, sheet: Sheet) -> str:
         """What stands in every file: what it is, and how far it may go."""

@@ -84,7 +84,7 @@ def dialog_figure(s: Stand) -> None:
 
 def results_saved(s: Stand) -> None:
     results_usefulness(s)
-    s.window.page._say_written("by-diagnosis.png")
+    s.window.page._say_written("by-diagnosis.png", False)
 
 
 def results_resemblance(s: Stand) -> None:

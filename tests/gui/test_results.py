@@ -253,13 +253,14 @@ def test_a_figure_is_saved_with_a_line_that_says_how_far_it_may_go(
         assert len(rows) == 120
         assert float(rows[3]["real"]) == sheet_changes().real[3]
     assert f"folds{suffix}" in banner(made)
+    assert "keep it in this hospital" in banner(made)
 
 
 def banner(made) -> str:
     """Title of the one banner on the page."""
     QApplication.processEvents()
     (found,) = [b for b in made.window.page.findChildren(Banner) if b.isVisible()]
-    return found.accessibleName()
+    return found.accessibleName() + " ".join(p.text() for p in found.findChildren(QLabel))
 
 
 def badges(made) -> list[str]:
@@ -269,6 +270,15 @@ def badges(made) -> list[str]:
 
 def sheet_changes():
     return script_lists.report(DIGEST).report.fold_changes[0]
+
+
+def test_a_file_of_released_numbers_says_that_they_are(reach, tmp_path) -> None:
+    made = reach("results_usefulness")
+    sheet = replace(fold_sheet(sheet_changes()), released=True)
+    made.window.page._desk.write(sheet, tmp_path / "x.csv")
+    first = tmp_path.joinpath("x.csv").read_text("utf-8").splitlines()[0]
+    assert first == "# Acute leukaemia subtypes: released numbers"
+    assert "released numbers only" in banner(made)
 
 
 def test_a_figure_that_cannot_be_saved_says_so(reach, tmp_path) -> None:

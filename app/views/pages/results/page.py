@@ -154,8 +154,10 @@ class ResultsPage(StepPage):
     def _enlarge(self, sheet: Sheet) -> None:
         FigureDialog(self, self._desk, sheet).open()
 
-    def _say_written(self, name: str) -> None:
+    def _say_written(self, name: str, released: bool) -> None:  # noqa: FBT001 - Qt's signal
         words = say("It is on this computer. It shows your patients: keep it in this hospital.")
+        if released:
+            words = say("It is on this computer and holds released numbers only.")
         self.set_notice(Banner("ok", say("Saved “{name}”", name=name), ("", words)))
 
     def _say_failed(self, name: str) -> None:
