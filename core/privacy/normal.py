@@ -1,4 +1,4 @@
-"""The normal distribution and the gamma function, fetched from scipy when the first one is asked.
+"""The normal and related distributions, fetched from scipy when the first one is asked.
 
 scipy.special takes a fifth of a second to import. Every worker and every command would pay it at
 its start, and most of them never ask.
@@ -46,6 +46,15 @@ def log_gamma(x: ArrayLike) -> NDArray[np.float64]:
     0.0
     """
     return _float(_special().gammaln(x))
+
+
+def chi_square_tail(degrees: float, x: ArrayLike) -> NDArray[np.float64]:
+    """Return P(X > x) of a chi-square X with so many degrees of freedom.
+
+    >>> round(float(chi_square_tail(1, 3.841)), 3)
+    0.05
+    """
+    return _float(_special().chdtrc(degrees, x))
 
 
 def _special() -> Any:  # noqa: ANN401 - scipy ships no types

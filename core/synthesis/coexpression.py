@@ -18,8 +18,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, ndtr
 
+from core.privacy.normal import chi_square_tail, probability
 from core.synthesis.differences import adjusted, proportion_equal
 
 #: Pairs of more genes than these would fill memory: then those of the first genes are told.
@@ -79,7 +79,9 @@ def co_expression(
     own = np.einsum("cg,cd,dg->g", means, moved, means)
     error = np.sqrt(np.maximum(own[first] + own[second] - least, least))
     alone = _differs(means, variances)
-    p = np.maximum(2 * ndtr(-np.abs(found) / error), np.maximum(alone[first], alone[second]))
+    p = np.maximum(
+        2 * probability(-np.abs(found) / error), np.maximum(alone[first], alone[second])
+    )
     q = adjusted(p) * proportion_equal(p)
     kept = np.flatnonzero(q < LEVEL)
     kept = kept[np.lexsort((-np.abs(found[kept]), q[kept]))][:MOST_PAIRS]
@@ -97,5 +99,5 @@ def _differs(means: NDArray[np.float64], variances: NDArray[np.float64]) -> NDAr
     precision = 1 / variances
     middle = (precision * means).sum(axis=0) / precision.sum(axis=0)
     square = (precision * np.square(means - middle)).sum(axis=0)
-    p: NDArray[np.float64] = chdtrc(len(means) - 1, square)
+    p: NDArray[np.float64] = chi_square_tail(len(means) - 1, square)
     return p
