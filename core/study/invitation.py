@@ -93,8 +93,6 @@ def _written(invitation: Invitation) -> bytes:
     body = codec.encode(invitation)[_LENGTH_BYTES:]
     tree = json.loads(body)
     terms = tree["fields"]["terms"]
-    if all(terms[name] is not None for name in _LATER):
-        return body
     for name in _LATER:
         if terms[name] is None:
             del terms[name]

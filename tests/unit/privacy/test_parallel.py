@@ -8,7 +8,7 @@ import math
 
 import pytest
 
-from core.errors import PlanError
+from core.errors import BudgetError, PlanError
 from core.model.budget import Budget
 from core.model.judging import CONFUSION, Judging
 from core.model.plan import Patients, Plan
@@ -142,6 +142,11 @@ def test_a_patient_of_either_group_loses_what_one_stage_costs() -> None:
 def test_judging_on_training_patients_costs_more_than_the_larger() -> None:
     here = transcript(3, 4, leaky=True)
     assert delta_of(here, transcript(4, 4, leaky=True)) > 1.2 * alone()
+
+
+def test_a_plan_without_stages_has_no_account() -> None:
+    with pytest.raises(BudgetError, match="BU310"):
+        account([], BUDGET.delta)
 
 
 def test_an_account_knows_its_groups(both: Calibration) -> None:
