@@ -6,15 +6,17 @@ from dataclasses import replace
 import pytest
 
 from core.errors import BudgetError, WorkerError
+from core.evaluation import classifiers
 from core.messages.commands import ProposePlan
 from core.messages.events import ReleaseWritten, RunContinued, SpendRecorded
 from core.model.continuing import Choice, StageLevel
+from core.model.judging import CONFUSION, Judging
 from core.model.plan import Attestation
 from core.model.study import StudyState
 from core.privacy.ledger import Decision, EntryKind
 from core.worker.runs.release_shelf import ReleaseShelf
 from core.worker.runs.run_record import FILE
-from tests.privacy_rows.conftest import gone
+from tests.privacy_rows.conftest import gone, planned
 
 DECISION = Decision(requester="Ada", approver="Grace", reason="A test.")
 CHOICES = {
@@ -262,3 +264,48 @@ def test_the_ledger_refuses_the_same_plan_as_a_new_study(broken, joint):
     one, cohort_id, _ = broken
     with pytest.raises(BudgetError, match="BU308"):
         one.books.main().reserve(cohort_id, joint)
+
+
+# ---------------------------------------------------------------- while the table is judged
+
+
+@pytest.fixture(scope="session")
+def judged(agreement, joint):
+    """The same study with a joint evaluation."""
+    made = planned(replace(agreement, judging=Judging(evaluation=CONFUSION)))
+    return replace(made, rehearsal=False, parties=joint.parties)
+
+
+@pytest.mark.parametrize("step", ["share joint-confusion", "open joint-confusion", "finish"])
+def test_judging_goes_on_with_the_same_table_and_one_charge(
+    hospital, cohort_file, judged, step, monkeypatch
+):
+    monkeypatch.setattr(classifiers, "_TREES", 5)
+    one = hospital()
+    cohort_id = one.open(cohort_file())
+    assert run(one, judged, cohort_id, faults={step: leaves}).code == "SE406"
+    first = list(one.engine.sent)
+    ended = run(one, judged, cohort_id)
+    assert ended.state is StudyState.FINISHED
+    assert one.engine.sent == first * 2, "judged again on the very same bytes"
+    charged_once(one, cohort_id)
+    (written,) = [e for e in one.events if isinstance(e, ReleaseWritten)]
+    assert written.release.joint is not None
+
+
+def test_another_table_is_not_judged_by_a_run_that_goes_on(
+    hospital, cohort_file, judged, monkeypatch
+):
+    """A hospital whose program would sample otherwise after an update cannot judge that."""
+    monkeypatch.setattr(classifiers, "_TREES", 5)
+    one = hospital()
+    cohort_id = one.open(cohort_file())
+    assert run(one, judged, cohort_id, faults={"open joint-confusion": leaves}).code == "SE406"
+
+    async def other(content):
+        return "1" * 64
+
+    monkeypatch.setattr(one.engine, "send_table", other)
+    ended = run(one, judged, cohort_id)
+    assert (ended.code, ended.continues) == ("PR509", False)
+    assert not (one.home.study(judged.digest) / "release").exists()
