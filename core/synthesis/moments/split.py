@@ -4,7 +4,7 @@ numbers alone.
 Each stage leaves something unknown. The part that stays unknown, 0 to 1, follows from the noise
 that its share buys and from how large the thing itself usually is; how much that costs in the end
 was read off real cohorts by making one stage exact at a time
-(resources/decisions/011-what-moments-gained.md). Errors of centre and class means add up only
+(resources/decisions/019-what-moments-gained.md). Errors of centre and class means add up only
 where they are large: they count squared. The shares are whole hundredths.
 """
 
