@@ -9,6 +9,8 @@ from core.model.budget import Budget
 from core.model.quality import Advice
 from core.privacy.conversion import gaussian_mu
 from core.randomness import SamplingSource
+from core.statistics.encoding import encode_patient
+from core.synthesis.marginals import fit as fitting
 from core.synthesis.marginals.design import RULE
 from core.synthesis.marginals.normals import inside, moments, nearest_normals
 from core.synthesis.marginals.stages import EDGES, N_BINS
@@ -127,6 +129,39 @@ def test_every_patient_falls_into_one_bin_of_each_gene(make_plan, make_patients,
     assert counts.real().tolist() == sizes.tolist()
     per_gene = tables.real().reshape(3, 12, N_BINS).sum(axis=2)
     assert per_gene.tolist() == np.repeat(sizes[:, None], 12, axis=1).tolist()
+
+
+def test_a_naive_second_implementation_counts_the_same_integers(make_plan, make_patients, measure):
+    """Every stage written out patient by patient and gene by gene, from the specification."""
+    plan, patients = make_plan(), make_patients(60, seed=8)
+    opened = measure(plan, [patients], np.random.default_rng(2))
+    measured = {m.stage.name: m for m in opened}
+    for k, m in enumerate(opened):
+        stage, n = m.stage, len(plan.genes)
+        sums = [0] * stage.values
+        for record, label in zip(patients.values, patients.class_index.tolist(), strict=True):
+            if stage.name == "class-counts":
+                sums[label] += stage.linf
+            elif stage.name == "tables":
+                standard = fitting.standard(measured)
+                for gene in range(n):
+                    x = (record[gene] - standard.centre[gene]) / standard.scale[gene]
+                    quartile = sum(x > edge for edge in (-0.6744897501960817, 0, 0.67448975019608))
+                    sums[(label * n + gene) * 4 + quartile] += stage.linf
+            else:
+                real = record
+                if stage.name == "scale":
+                    first = fitting.first_standard(measured)
+                    squares = [
+                        ((z - c) / first.scale[0]) ** 2
+                        for z, c in zip(record.tolist(), first.centre.tolist(), strict=True)
+                    ]
+                    real = np.array([min(q, 9.0) - 1 for q in squares])
+                encoded = encode_patient(real, stage.units, stage.l2_sq, stage.linf)
+                for i, amount in enumerate(encoded.tolist()):
+                    sums[i] += amount
+        ours = MARGINALS.local_total(plan, stage, patients, opened[:k])
+        np.testing.assert_array_equal(ours, sums, err_msg=stage.name)
 
 
 def test_a_compute_partner_changes_nothing(make_plan, make_patients, measure):
