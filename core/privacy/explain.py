@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from core.errors import InternalError
+from core.model.judging import VotePolicy
 from core.model.plan import NoiseLadder, Patients, Plan, StagePlan
 from core.model.stage import LocalGaussian
 from core.privacy.accountant import Account, StageLoss
@@ -155,6 +156,23 @@ def explain_claim(plan: Plan) -> str:
         f"says {plan.adjacency.value}). It holds against every recipient of the results together "
         f"with up to {t} of the {m} computing parties, if all follow the protocol and no patient "
         "is at two hospitals of the study. Facts about a hospital as a whole are not protected."
+    )
+
+
+def explain_vote(plan: Plan) -> tuple[str, ...]:
+    """Return what a private vote opens and why it costs nothing; nothing without one."""
+    match plan.vote:
+        case VotePolicy.NONE:
+            return ()
+        case VotePolicy.YES_NO:
+            bit = "its yes or no, cast before the run"
+        case VotePolicy.MINIMUM:
+            bit = "whether the opened, noisy joint score reaches its minimum, fixed before the run"
+    return (
+        f"Before the release the hospitals vote. Each puts in one secret bit: {bit}. It follows "
+        "from no patient, so the vote costs nothing. Opened is one number, 0 if all agree and "
+        "else uniformly random: not who refuses, nor how many. Without agreement nothing is "
+        "released and the study counts as spent.",
     )
 
 

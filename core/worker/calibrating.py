@@ -14,7 +14,7 @@ from core.messages.engine import MAX_TABLE_BYTES
 from core.model.plan import NoiseLadder, Plan, Scalar
 from core.privacy.accountant import Account
 from core.privacy.calibration import Calibration, NoiseFamily, calibrate, verify
-from core.privacy.explain import explain, explain_claim, explain_release
+from core.privacy.explain import explain, explain_claim, explain_release, explain_vote
 from core.release.table import longest_table, most_records
 from core.study.drafting import Agreement
 from core.synthesis.recipe import Design, Recipe
@@ -153,4 +153,4 @@ def explained(plan: Plan, account: Account) -> tuple[str, ...]:
         f"{e.name}. {e.opened} {e.sensitivity} {e.noise} {e.inequality} {e.span}"
         for e in explain(plan, account)
     ]
-    return (*paragraphs, explain_release(account), explain_claim(plan))
+    return (*paragraphs, explain_release(account), *explain_vote(plan), explain_claim(plan))

@@ -10,12 +10,12 @@ import pytest
 
 from core.errors import BudgetError, PlanError
 from core.model.budget import Budget
-from core.model.judging import CONFUSION, Judging
+from core.model.judging import CONFUSION, Judging, VotePolicy
 from core.model.plan import Patients, Plan
 from core.model.request import StageRequest
 from core.privacy.accountant import Account, account, larger
 from core.privacy.calibration import Calibration, calibrate, verify
-from core.privacy.explain import explain, explain_release
+from core.privacy.explain import explain, explain_release, explain_vote
 from core.privacy.ledger.charges import charge_of
 
 HELD = StageRequest(
@@ -98,6 +98,15 @@ def test_the_words_name_both_groups(judged: Plan, both: Calibration) -> None:
     told = explain_release(both.account)
     assert "one patient is in one of the groups only" in told
     assert f"The larger, {both.account.epsilon:.4f}" in told
+
+
+def test_the_words_say_what_a_vote_opens(judged: Plan) -> None:
+    assert explain_vote(judged) == ()
+    for vote, words in ((VotePolicy.YES_NO, "yes or no"), (VotePolicy.MINIMUM, "minimum")):
+        judging = Judging(evaluation=CONFUSION, vote=vote)
+        (told,) = explain_vote(dataclasses.replace(judged, judging=judging))
+        assert words in told
+        assert "costs nothing" in told
 
 
 # ---------------------------------------------------------------- the proof, by exact numbers
