@@ -161,19 +161,20 @@ def explain_claim(plan: Plan) -> str:
 
 def explain_vote(plan: Plan) -> tuple[str, ...]:
     """Return what a private vote opens and why it costs nothing; nothing without one."""
-    match plan.vote:
-        case VotePolicy.NONE:
-            return ()
-        case VotePolicy.YES_NO:
-            bit = "its yes or no, cast before the run"
-        case VotePolicy.MINIMUM:
-            bit = "whether the opened, noisy joint score reaches its minimum, fixed before the run"
-    return (
-        f"Before the release the hospitals vote. Each puts in one secret bit: {bit}. It follows "
-        "from no patient, so the vote costs nothing. Opened is one number, 0 if all agree and "
-        "else uniformly random: not who refuses, nor how many. Without agreement nothing is "
-        "released and the study counts as spent.",
+    bits = {
+        VotePolicy.YES_NO: "its yes or no, cast before the run",
+        VotePolicy.MINIMUM: "whether the opened, noisy joint score reaches its minimum, fixed "
+        "before the run",
+    }
+    if plan.vote not in bits:
+        return ()
+    words = (
+        f"Before the release the hospitals vote. Each puts in one secret bit: {bits[plan.vote]}. "
+        "It follows from no patient, so the vote costs nothing. Opened is one number, 0 if all "
+        "agree and else uniformly random: not who refuses, nor how many. Without agreement "
+        "nothing is released and the study counts as spent."
     )
+    return (words,)
 
 
 def explain_release(account: Account) -> str:
