@@ -14,10 +14,13 @@ import tempfile
 import threading
 from pathlib import Path
 from typing import ClassVar
+from unittest import mock
 
 from core.model.plan import Plan
+from core.network import installation
 from core.network.installation import verify
 from core.privacy.ledger import EntryKind, Ledger
+from core.randomness import NoiseSource
 from core.worker.clock import SystemClock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,8 +159,20 @@ class Installation:
             shutil.copytree(kept, self.home)
             self.words = self.known_words[self.name]
         else:
+            self._lock_lightly()
             shutil.copytree(self.home, kept)
             self.known_words[self.name] = self.words
+
+    def _lock_lightly(self) -> None:
+        """Lock the key with the least work that is read: each step of a test unlocks it again."""
+        path = self.home / "joint" / "identity.json"
+        tree = json.loads(path.read_text())
+        passphrase = self.folder.joinpath("identity").read_text().strip()
+        locked = installation.SealedKey.from_tree(tree["sealed"])
+        key = locked.opened(passphrase, tree["certificate_pem"], NoiseSource())
+        with mock.patch.object(installation, "_SCRYPT_N", installation._SCRYPT_LEAST):
+            tree["sealed"] = key.sealed(passphrase).as_tree()
+        path.write_text(json.dumps(tree))
 
     def approver(self, file: str = "approver") -> list[str]:
         return ["--approver-passphrase-file", str(self.folder / file)]
