@@ -148,12 +148,8 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
         help="column that is neither gene nor label",
     )
     add("--recipe", default=recipe_names()[0], choices=recipe_names())
-    add(
-        "--reference",
-        type=Path,
-        metavar="FILE",
-        help="summary of an open cohort, from syncohort-cli reference build",
-    )
+    add("--reference", type=Path, metavar="FILE", help="open cohort's summary (reference build)")
+    add("--centre-sites", action="store_true", help="moments: take out what pipelines add")
     add("--smallest-class", type=int, metavar="N", help="planned, as in study create")
     add(
         "--relay",
@@ -278,6 +274,7 @@ def _request(arguments: argparse.Namespace) -> RehearsalRequest:
         reports=not arguments.no_reports,
         reference=arguments.reference,
         smallest_class=arguments.smallest_class,
+        centre_sites=arguments.centre_sites,
         route=meeting_of(arguments),
         licence=arguments.licence,
         wishes=wishes_of(arguments),

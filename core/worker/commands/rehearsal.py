@@ -20,13 +20,14 @@ from core.model.budget import Budget
 from core.model.drawing import NoiseChoice
 from core.model.evaluation import JointScores
 from core.model.peer import Route
-from core.model.plan import Plan
+from core.model.plan import Plan, Scalar
 from core.model.release import StageAccount
 from core.model.study import HospitalState, StudyState
 from core.privacy.calibration import NoiseFamily
 from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel
+from core.synthesis.recipe import Recipe
 from core.synthesis.reference.file import ReferenceFile
 from core.synthesis.registry import recipe_called
 from core.worker.calibrating import with_split
@@ -67,6 +68,7 @@ class RehearsalRequest:
     reports: bool
     reference: Path | None = None
     smallest_class: int | None = None
+    centre_sites: bool = False
     route: Route | None = None
     licence: str = ""
     wishes: Wishes = field(default_factory=Wishes)
@@ -245,7 +247,7 @@ class Rehearsal:
             title="Rehearsal",
             rehearsal=True,
             recipe=recipe.name,
-            recipe_parameters=recipe.parameters(),
+            recipe_parameters=self._site_blocks(recipe),
             genes=genes,
             label_name=request.label,
             classes=request.classes or common_classes([p.labels for p in panels]),
@@ -258,6 +260,11 @@ class Rehearsal:
             licence=" ".join(request.licence.split()) or None,
         )
         return with_split(agreement, request.smallest_class)
+
+    def _site_blocks(self, recipe: Recipe) -> tuple[tuple[str, Scalar], ...]:
+        """Return the recipe's parameters, with a block for each party if sites are centred."""
+        blocks = len(self._members) if self._request.centre_sites else 0
+        return tuple((k, blocks if k == "site_blocks" else v) for k, v in recipe.parameters())
 
     def _genes(
         self, panels: Sequence[Sequence[str]], reference: ReferenceFile | None
