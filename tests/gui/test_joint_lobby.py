@@ -22,6 +22,7 @@ from app.presenters.wording import (
 from core.messages import commands as ask
 from core.messages import events as said
 from core.messages import study_commands as wish
+from core.messages.identity_commands import AskIdentity
 from core.model.lobby import Phase, SeatState
 from core.model.study import HospitalState, StudyState
 from tests.gui import joint_script as joint
@@ -222,7 +223,7 @@ def test_a_locked_identity_asks_for_its_passphrase_and_keeps_none(desk, link) ->
     link.play(refused("AskIdentity", "WO612", reason="no keyring"))
     assert desk.identity.state.locked
     desk.identity.unlock("four words and one")
-    assert link.last(wish.AskIdentity).passphrase == "four words and one"
+    assert link.last(AskIdentity).passphrase == "four words and one"
     assert "four words" not in repr(desk.identity.state) + repr(link.sent)
     link.play(joint.IDENTITY)
     assert not desk.identity.state.locked

@@ -19,6 +19,7 @@ from app.views.pages.settings import SettingsPage
 from app.views.widgets import Button, Check
 from core.messages import events as said
 from core.messages import study_commands as wish
+from core.messages.identity_commands import AskIdentity
 from core.model.lobby import Phase
 from core.model.study import StudyState
 from tests.gui import joint_script as joint
@@ -171,7 +172,7 @@ def test_settings_keep_what_is_typed_when_the_identity_comes(reach) -> None:
     box = named(page, QLineEdit, "Passphrase of this hospital")
     box.setText("four words and one")
     press(page, "Open the identity")
-    assert made.link.last(wish.AskIdentity).passphrase == "four words and one"
+    assert made.link.last(AskIdentity).passphrase == "four words and one"
     made.link.play(joint.NO_APPROVER)
     QApplication.processEvents()
     assert page._hospital.text() == "Half a na"
