@@ -64,10 +64,11 @@ BEFORE: Final[tuple[tuple[str, Scalar], ...]] = (
 TOGETHER: Final = 2
 
 #: Usefulness rules of this recipe, fitted to what it does (resources/benchmarks/usefulness.md);
-#: the error is that on cohorts left out of the fit.
-WITHOUT_REFERENCE: Final = Rule(j0=0.87, exponent=0.95, rmse=0.10)
-WITH_REFERENCE: Final = Rule(j0=0.53, exponent=0.92, rmse=0.08)
-WITH_LABELS: Final = Rule(j0=0.43, exponent=1.26, rmse=0.08)
+#: the error is that on cohorts left out of the fit. With a reference the exponent is held at that
+#: without (the fit alone is .41, .67): a reference never promises less.
+WITHOUT_REFERENCE: Final = Rule(j0=0.69, exponent=0.91, rmse=0.14)
+WITH_REFERENCE: Final = Rule(j0=0.44, exponent=0.91, rmse=0.09)
+WITH_LABELS: Final = Rule(j0=0.31, exponent=0.85, rmse=0.14)
 
 #: How far apart two laboratories' gene means lie, in squared normalised units, beside the spread
 #: of patients; and what a gene that the reference lacks may have at most.
