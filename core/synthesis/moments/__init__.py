@@ -3,6 +3,7 @@
     class-counts   how many patients per class
     centre         where each gene lies on the normalised scale
     scale          how far it spreads around that
+    sites          per party what its pipeline adds to each gene (option, off by default)
     class-sums     per class the sum of clipped, centred and scaled records
     class-scores   the same for their scores on public factors (with a public reference)
     cross          sum of record x scores: loadings (with a public reference)
