@@ -77,7 +77,7 @@ def test_standard_output_is_one_json_object(done):
     assert summary["epsilon"] == 4.0
     assert summary["n_genes"] == 30
     assert [s["name"] for s in summary["stages"]] == [
-        *("class-counts", "levels", "centre", "scale", "class-sums")
+        *("class-counts", "levels", "class-levels", "centre", "scale", "class-sums")
     ]
     assert all(
         set(s) == {"name", "values", "noise", "seconds", "bytes_sent"} for s in summary["stages"]
@@ -191,7 +191,7 @@ def test_the_claim_can_be_explained(done):
         command, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
     )
     assert result.returncode == 0, result.stderr
-    for stage in ("class-counts", "levels", "centre", "scale", "class-sums"):
+    for stage in ("class-counts", "levels", "class-levels", "centre", "scale", "class-sums"):
         assert stage in result.stdout
     assert "mu^2 =" in result.stdout
 

@@ -41,6 +41,13 @@ _STAGES: Final[Mapping[str, StageWords]] = MappingProxyType(
             "patient before any total is opened.",
             opened="Noisy level and spread of records",
         ),
+        "class-levels": StageWords(
+            title="Level of a record in each diagnosis measured",
+            now="The computers add up, for each diagnosis, how far its patients’ levels lie from "
+            "the usual one: two bounded numbers of each patient. Noise hides each patient before "
+            "any total is opened.",
+            opened="Noisy level and spread in each diagnosis",
+        ),
         "centre": StageWords(
             title="Middle of each gene measured",
             now="The computers add up where each gene lies, over all patients of all hospitals. "

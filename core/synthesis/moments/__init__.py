@@ -1,6 +1,8 @@
 """Class means and a factor model from clipped sums: the default recipe.
 
     class-counts   how many patients per class
+    levels         each record's own level and spread over the panel, on the log2 scale
+    class-levels   how far they lie from that in each class
     centre         where each gene lies on the normalised scale
     scale          how far it spreads around that
     sites          per party what its pipeline adds to each gene (option, off by default)

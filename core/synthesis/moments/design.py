@@ -10,12 +10,19 @@ import math
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import PlanError
 from core.model.plan import Scalar
 from core.model.quality import Usefulness
 from core.model.request import StageRequest
 from core.privacy.conversion import gaussian_mu
+from core.synthesis.moments.class_levels import (
+    CLASS_L2,
+    CLASS_LEVELS,
+    CLASS_LINF,
+    N_CLASS_SUMS,
+)
 from core.synthesis.moments.levels import L2, LEVELS, LINF, N_SUMS, LevelRange
 from core.synthesis.moments.sites import SITES, site_norm
 from core.synthesis.moments.stages import (
@@ -31,7 +38,8 @@ from core.synthesis.reference.panel import PanelReference, panel_reference
 from core.synthesis.usefulness import Rule
 
 #: The shares of class scores and cross are used with a public reference only, that of sites with
-#: site centring only (``site_blocks``, the number of parties); the rest goes to class sums.
+#: site centring only (``site_blocks``, the number of parties), that of class levels where classes
+#: have levels of their own (``class_levels`` 1); the rest goes to class sums.
 PARAMETERS: Final[tuple[tuple[str, Scalar], ...]] = (
     ("record_clip", 1.15),
     ("value_clip", 6.0),
@@ -51,6 +59,10 @@ PARAMETERS: Final[tuple[tuple[str, Scalar], ...]] = (
     ("estimators", 2),
     ("site_blocks", 0),
     ("share_sites", 0.10),
+    ("class_levels", 1),
+    ("level_window", 2.0),
+    ("spread_window", 1.0),
+    ("share_class_levels", 0.03),
 )
 #: What a plan means that was agreed before these parameters were there: it is read, measured and
 #: fitted as it was then.
@@ -58,6 +70,10 @@ BEFORE: Final[tuple[tuple[str, Scalar], ...]] = (
     ("estimators", 1),
     ("site_blocks", 0),
     ("share_sites", 0.10),
+    ("class_levels", 0),
+    ("level_window", 2.0),
+    ("spread_window", 1.0),
+    ("share_class_levels", 0.03),
 )
 #: The estimators that came later: classes are shrunk together, and the part of the genes that do
 #: not differ is estimated.
@@ -93,8 +109,13 @@ _RANGES: Final = (
     ("spread_range", 0.5, 50.0),
     ("estimators", 1, 2),
     ("site_blocks", 0, 100),
+    ("class_levels", 0, 1),
+    ("level_window", 0.1, 100.0),
+    ("spread_window", 0.1, 50.0),
 )
-_WHOLE: Final = ("score_factors", "cross_factors", "estimators", "site_blocks")
+#: Parameters that switch something on, and may be 0.
+_SWITCHES: Final = ("site_blocks", "class_levels")
+_WHOLE: Final = ("score_factors", "cross_factors", "estimators", *_SWITCHES)
 
 
 def numbers_of(design: Design) -> dict[str, float]:
@@ -109,7 +130,7 @@ def numbers_of(design: Design) -> dict[str, float]:
         _refuse("", "others than this recipe's")
     numbers: dict[str, float] = {}
     for name, value in given.items():
-        least = 0 if name == "site_blocks" else math.ulp(0.0)
+        least = 0 if name in _SWITCHES else math.ulp(0.0)
         if isinstance(value, bool | str) or not math.isfinite(value) or value < least:
             _refuse(name, "not a positive number")
         numbers[name] = float(value)
@@ -129,8 +150,8 @@ def _refuse(name: str, reason: str) -> None:
 
 
 def requests(design: Design) -> tuple[StageRequest, ...]:
-    """Return the five stages, in real units; up to two more with a public reference, and one with
-    site centring.
+    """Return the six stages, in real units; up to two more with a public reference, and one with
+    site centring. A plan of before has no levels by class, so five.
 
     Raises:
         PlanError: PL201 if a parameter is missing, unknown or outside its range.
@@ -142,6 +163,8 @@ def requests(design: Design) -> tuple[StageRequest, ...]:
     shares = {k.removeprefix("share_"): v for k, v in number.items() if k.startswith("share_")}
     if not number["site_blocks"]:
         del shares["sites"]
+    if not number["class_levels"]:
+        del shares["class_levels"]
     if reference is None:
         del shares["class_scores"]
     if crossed == 0:
@@ -167,6 +190,7 @@ def requests(design: Design) -> tuple[StageRequest, ...]:
             counts=True,
         ),
         levels,
+        *_class_levels(design.n_classes, shares.get("class_levels", 0.0)),
         _sums(CENTRE, d, shares["centre"], centre_norm(reference, d), number["value_clip"]),
         _sums(SCALE, d, shares["scale"], number["scale_norm"] * root, number["scale_clip"] - 1.0),
         *_site_sums(int(number["site_blocks"]), d, shares.get("sites", 0.0), record),
@@ -210,6 +234,13 @@ def _site_sums(blocks: int, n_genes: int, share: float, record: float) -> tuple[
         return ()
     norm = site_norm(record, n_genes)
     return (_sums(SITES, n_genes + 1, share, norm, norm, blocks=blocks),)
+
+
+def _class_levels(n_classes: int, share: float) -> tuple[StageRequest, ...]:
+    """Return the stage of levels by class, or none."""
+    if not share:
+        return ()
+    return (_sums(CLASS_LEVELS, N_CLASS_SUMS, share, CLASS_L2, CLASS_LINF, blocks=n_classes),)
 
 
 def _sums(
@@ -263,6 +294,12 @@ def level_range(design: Design) -> LevelRange:
     """Return where the plan expects records' levels and spreads."""
     number = numbers_of(design)
     return LevelRange(level=number["level_range"], spread=number["spread_range"])
+
+
+def level_window(design: Design) -> NDArray[np.float64]:
+    """Return how far from the released means levels and spreads count, shape (2,), log2 units."""
+    number = numbers_of(design)
+    return np.array([number["level_window"], number["spread_window"]])
 
 
 def predict(design: Design, n_min: int) -> Usefulness:

@@ -101,23 +101,36 @@ class LevelModel:
         sd: Shape (2,), log2 units, positive.
         correlation: Between the two.
         error: Standard error of ``mean`` from the privacy noise, shape (2,), log2 units.
+        clear: Whether ``sd`` was measured, shape (2,); else it is a usual value.
+        away: How far each class lies from ``mean``, shape (n_classes, 2), log2 units; None if
+            classes do not differ.
     """
 
     mean: NDArray[np.float64]
     sd: NDArray[np.float64]
     correlation: float
     error: NDArray[np.float64]
+    clear: NDArray[np.bool_]
+    away: NDArray[np.float64] | None = None
 
-    def sample(self, n_records: int, source: SamplingSource) -> NDArray[np.float64]:
+    def sample(
+        self, class_index: NDArray[np.int64], source: SamplingSource
+    ) -> NDArray[np.float64]:
         """Draw levels and spreads, shape (n_records, 2), log2 units, spreads positive.
+
+        Args:
+            class_index: Shape (n_records,): the class of each record.
+            source: Of the release's one sample.
 
         Reveals:
             Nothing beyond the measurements, at no further spend.
         """
-        z = source.stream("levels").generator.standard_normal((n_records, 2))
+        z = source.stream("levels").generator.standard_normal((len(class_index), 2))
         r = self.correlation
         z[:, 1] = r * z[:, 0] + math.sqrt(1 - r * r) * z[:, 1]
         drawn = self.mean + self.sd * z
+        if self.away is not None:
+            drawn += self.away[class_index]
         drawn[:, 1] = np.maximum(drawn[:, 1], _LEAST_SPREAD)
         return np.round(drawn, _DECIMALS)
 
@@ -148,5 +161,10 @@ def fitted_levels(sums: Measurement, n_records: float, within: LevelRange) -> Le
         raw = (product - mean[0] * mean[1]) / math.sqrt(variance[0] * variance[1])
         correlation = float(np.clip(raw, -_MOST_CORRELATED, _MOST_CORRELATED))
     found = half * (mean + 1.0)
-    found[1] = max(found[1], 2 * _LEAST_SPREAD)
-    return LevelModel(mean=found, sd=sd, correlation=correlation, error=noise * half)
+    found[1] = max(found[1], least_spread())
+    return LevelModel(mean=found, sd=sd, correlation=correlation, error=noise * half, clear=clear)
+
+
+def least_spread() -> float:
+    """Return the smallest mean spread of a fitted model, log2 units."""
+    return 2 * _LEAST_SPREAD

@@ -93,7 +93,7 @@ class FactorModel:
             genes=self.genes,
             class_index=class_index,
             values=values,
-            levels=None if self.levels is None else self.levels.sample(n_records, source),
+            levels=None if self.levels is None else self.levels.sample(class_index, source),
         )
 
     def _allocation(self, n_records: int) -> NDArray[np.int64]:

@@ -18,8 +18,9 @@ from core.synthesis.coexpression import CoExpression, co_expression
 from core.synthesis.differences import Differences, differences
 from core.synthesis.moments import design as designs
 from core.synthesis.moments import fit as fitting
+from core.synthesis.moments.class_levels import CLASS_LEVELS, ClassLevels, by_class
 from core.synthesis.moments.classes import class_means, mean_variances, noisy_means
-from core.synthesis.moments.levels import LEVELS, Levels, fitted_levels
+from core.synthesis.moments.levels import LEVELS, LevelModel, Levels, fitted_levels
 from core.synthesis.moments.loadings import loadings
 from core.synthesis.moments.model import FactorModel, variances
 from core.synthesis.moments.sites import SITES, Sites, centred
@@ -65,7 +66,7 @@ class Moments(StagedRecipe):
         return proposal(designs.PARAMETERS, design, n_min)
 
     def requests(self, design: Design) -> tuple[StageRequest, ...]:
-        """Return the five stages to calibrate, or seven with a public reference.
+        """Return the six stages to calibrate, or eight with a public reference.
 
         Raises:
             PlanError: PL201 if a parameter is missing or outside its range.
@@ -106,9 +107,7 @@ class Moments(StagedRecipe):
             common=common,
             own=own,
             standard=fitting.standard(measured, reference),
-            levels=fitted_levels(
-                measured[LEVELS], float(means.counts.sum()), designs.level_range(Design.of(plan))
-            ),
+            levels=_levels(plan, measured),
         )
 
     def differences(self, plan: Plan, measurements: Sequence[Measurement]) -> Differences:
@@ -170,8 +169,27 @@ class Moments(StagedRecipe):
                 return ClassCounts(stage=stage)
             case name if name == LEVELS:
                 return Levels(stage=stage, within=designs.level_range(Design.of(plan)))
+            case name if name == CLASS_LEVELS:
+                around = _all_levels(plan, fitting.by_stage(measurements)).mean
+                window = designs.level_window(Design.of(plan))
+                return ClassLevels(stage=stage, around=around, window=window)
             case _:
                 return _of_genes(plan, stage, fitting.by_stage(measurements), site)
+
+
+def _all_levels(plan: Plan, measured: dict[str, Measurement]) -> LevelModel:
+    """Return the level and spread of records, whatever their class."""
+    n_records = float(fitting.class_counts(measured).sum())
+    return fitted_levels(measured[LEVELS], n_records, designs.level_range(Design.of(plan)))
+
+
+def _levels(plan: Plan, measured: dict[str, Measurement]) -> LevelModel:
+    """Return the level and spread of records, by class where the plan measures that."""
+    overall, sums = _all_levels(plan, measured), measured.get(CLASS_LEVELS)
+    if sums is None:
+        return overall
+    window = designs.level_window(Design.of(plan))
+    return by_class(overall, sums, fitting.class_counts(measured), window)
 
 
 def _later(plan: Plan) -> bool:

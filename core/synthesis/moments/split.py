@@ -71,14 +71,14 @@ def proposal(
     """Propose how to split a plan's budget.
 
     Args:
-        defaults: Parameters of the recipe; ``share_levels`` and all that are no shares stay.
+        defaults: Parameters of the recipe; the shares of levels, and all that are no shares, stay.
         design: Public; of its own parameters ``site_blocks`` stays and is paid for.
         n_min: Planned size of the smallest class over all hospitals; None if nobody planned one.
     """
     smallest = max(1, USUAL_SMALLEST if n_min is None else n_min)
     chosen = dict(defaults)
     chosen["site_blocks"] = dict(design.parameters).get("site_blocks", 0)
-    others = float(chosen["share_levels"])
+    others = float(chosen["share_levels"]) + float(chosen["share_class_levels"])
     if chosen["site_blocks"]:
         others += float(chosen["share_sites"])
     given = best_split(design, smallest, others)

@@ -24,14 +24,16 @@ def stages_for(requests, multiplier):
     for r in requests:
         real = r.l2 * multiplier / math.sqrt(r.share)
         units = float(max(1, math.floor(sigma / real))) if r.counts else sigma / real
+        linf = int(units) if r.counts else math.floor(units * r.linf)
+        norm = r.touched * linf**2 if r.counts else math.floor((units * r.l2) ** 2)
         made.append(
             StagePlan(
                 name=r.name,
                 values=r.values,
                 share=r.share,
                 units=units,
-                l2_sq=r.touched * int(units) ** 2 if r.counts else math.floor((units * r.l2) ** 2),
-                linf=int(units) if r.counts else math.floor(units * r.linf),
+                l2_sq=min(norm, r.touched * linf**2),
+                linf=linf,
                 touched=r.touched,
                 exact_shift=r.counts,
                 noise=LADDER,

@@ -14,6 +14,12 @@ def naive_levels(level, spread):
     return np.array([a, b, a**2 - 0.5, b**2 - 0.5, a * b])
 
 
+def naive_class_levels(level, spread, around):
+    return np.array(
+        [min(1, max(-1, (level - around[0]) / 2)), min(1, max(-1, spread - around[1]))]
+    )
+
+
 def naive_cross(record, scores):
     longest = 1.15 * math.sqrt(len(record))
     v = np.clip(record, -6, 6)
@@ -32,6 +38,20 @@ def naive_scores(record, reference, k):
     return np.array([record @ u for u in unit])
 
 
+def recipe_levels(measured):
+    """The released means of all, from the five sums."""
+    sums = measured["levels"]
+    n_records = fitting.class_counts(measured).sum()
+    a, b = np.clip(sums.real()[:2] / n_records, -1, 1)
+    return 8 * (a + 1), max(2.5 * (b + 1), 0.1)
+
+
+def naive_of_levels(name, levels, label, measured):
+    if name == "levels":
+        return naive_levels(*levels), 0
+    return naive_class_levels(*levels, recipe_levels(measured)), 2 * label
+
+
 def naive_total(plan, stage, patients, measurements):
     """Every stage's sum written out patient by patient, from the specification."""
     reference = panel_reference(plan.reference, len(plan.genes))
@@ -43,8 +63,8 @@ def naive_total(plan, stage, patients, measurements):
     rows = zip(patients.values, patients.class_index.tolist(), patients.levels, strict=True)
     for record, label, levels in rows:
         block = 0
-        if stage.name == "levels":
-            real = naive_levels(*levels)
+        if "levels" in stage.name:
+            real, block = naive_of_levels(stage.name, levels, label, measured)
         elif stage.name == "centre":
             real = record - (0 if reference is None else reference.mean)
         elif stage.name == "scale":

@@ -68,8 +68,8 @@ def test_it_is_the_default_and_marginals_can_be_chosen():
     assert recipe_called("marginals").name == "marginals"
 
 
-def test_without_a_reference_there_are_five_stages_and_with_one_seven(moments_plan):
-    names = ["class-counts", "levels", "centre", "scale", "class-sums"]
+def test_without_a_reference_there_are_six_stages_and_with_one_eight(moments_plan):
+    names = ["class-counts", "levels", "class-levels", "centre", "scale", "class-sums"]
     assert [s.name for s in moments_plan().stages] == names
     assert [s.name for s in moments_plan(lacking=0).stages] == [*names, "class-scores", "cross"]
 
@@ -84,7 +84,7 @@ def test_a_good_plan_passes_and_is_read_back(moments_plan, lacking):
 
 
 @pytest.mark.parametrize("field", ["values", "l2_sq", "linf", "touched"])
-@pytest.mark.parametrize("index", [1, 2, 4, 5, 6])
+@pytest.mark.parametrize("index", [1, 2, 3, 5, 6, 7])
 def test_a_plan_with_other_bounds_is_refused(moments_plan, index, field):
     plan = moments_plan(lacking=0)
     stages = list(plan.stages)
@@ -219,7 +219,11 @@ def test_public_factors_bring_co_expression_within_classes(moments_plan, make_pa
         plan = dataclasses.replace(template, reference=reference)
         requests = MOMENTS.requests(Design.of(plan))
         stages = tuple(
-            dataclasses.replace(s, l2_sq=math.floor((s.units * r.l2) ** 2)) if not r.counts else s
+            dataclasses.replace(
+                s, l2_sq=min(math.floor((s.units * r.l2) ** 2), s.touched * s.linf**2)
+            )
+            if not r.counts
+            else s
             for s, r in zip(plan.stages, requests, strict=True)
         )
         plan = dataclasses.replace(plan, stages=stages)

@@ -71,11 +71,13 @@ def test_without_noise_level_and_spread_come_back() -> None:
     np.testing.assert_allclose(model.mean, patients.levels.mean(axis=0), atol=1e-3)
     np.testing.assert_allclose(model.sd, patients.levels.std(axis=0), atol=1e-3)
     assert model.correlation == pytest.approx(np.corrcoef(patients.levels.T)[0, 1], abs=0.01)
-    drawn = model.sample(20_000, SamplingSource(3))
+    drawn = model.sample(np.zeros(20_000, np.int64), SamplingSource(3))
     np.testing.assert_allclose(drawn.mean(axis=0), model.mean, atol=0.03)
     np.testing.assert_allclose(drawn.std(axis=0), model.sd, rtol=0.03)
     assert np.corrcoef(drawn.T)[0, 1] == pytest.approx(model.correlation, abs=0.03)
-    np.testing.assert_array_equal(drawn, model.sample(20_000, SamplingSource(3)))
+    np.testing.assert_array_equal(
+        drawn, model.sample(np.zeros(20_000, np.int64), SamplingSource(3))
+    )
 
 
 def test_a_variance_that_the_noise_hides_is_not_believed() -> None:
@@ -92,6 +94,8 @@ def test_a_variance_that_the_noise_hides_is_not_believed() -> None:
 @given(totals=st.lists(st.integers(-(10**12), 10**12), min_size=N_SUMS, max_size=N_SUMS))
 def test_whatever_was_opened_gives_records_that_can_exist(totals: list[int]) -> None:
     measurement = Measurement(stage=stage(), totals=np.array(totals, dtype=np.int64))
-    drawn = fitted_levels(measurement, 100.0, WITHIN).sample(50, SamplingSource(1))
+    drawn = fitted_levels(measurement, 100.0, WITHIN).sample(
+        np.zeros(50, np.int64), SamplingSource(1)
+    )
     assert np.isfinite(drawn).all()
     assert (drawn[:, 1] > 0).all()

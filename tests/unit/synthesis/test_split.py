@@ -59,7 +59,7 @@ def test_every_plan_gets_shares_that_its_recipe_accepts(epsilon, n_genes, n_clas
     stages = {r.name: r.share for r in MOMENTS.requests(again)}
     assert sum(stages.values()) == pytest.approx(1)
     assert all(abs(100 * s - round(100 * s)) < 1e-9 for s in stages.values())
-    assert stages["class-sums"] >= 0.25
+    assert stages["class-sums"] > 0.25 - 1e-9
 
 
 def test_a_reference_leaves_no_less_for_the_class_sums_than_the_least(reference):
@@ -80,7 +80,7 @@ def test_site_centring_is_paid_for_from_everything_and_stays_switched_on():
     again = dataclasses.replace(one, parameters=tuple(given.items()))
     stages = {r.name: r.share for r in MOMENTS.requests(again)}
     assert stages["sites"] == pytest.approx(0.1)
-    assert stages["class-sums"] >= 0.25
+    assert stages["class-sums"] > 0.25 - 1e-9
     assert sum(stages.values()) == pytest.approx(1)
 
 
