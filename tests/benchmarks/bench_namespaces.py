@@ -30,6 +30,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "protocol"), str(ROOT / "tests" 
 from bench_rehearse import simulated
 
 from core.model.budget import Budget
+from core.model.drawing import NoiseChoice
 from core.model.peer import RelayRoute
 from core.network.line_speed import Speed
 from core.network.run_time import forecast, workload_of
@@ -147,8 +148,8 @@ async def rehearsed(files: list[Path], out: Path, route: RelayRoute) -> dict[str
     request = RehearsalRequest(
         cohorts=tuple(files), compute_partner=False, label="diagnosis", ignored=(),
         recipe="marginals", n_genes=None, genes=None, classes=None, budget=Budget(epsilon=4.0),
-        n_records=None, n_max=10_000, holdout_share=0.2, top_bits=None, out=out, reports=False,
-        route=route,
+        n_records=None, n_max=10_000, holdout_share=0.2, top_bits=None, noise=NoiseChoice.AUTO,
+        out=out, reports=False, route=route,
     )  # fmt: skip
     rehearsal = Rehearsal(request, lambda _line: None)
     began = time.perf_counter()

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -217,13 +218,24 @@ def low_contrast(widget: QWidget) -> list[str]:
 
 
 def _ground(picture: QImage, widget: QWidget, label: QLabel) -> QColor | None:
+    """The colour that most of a label's visible part has: one corner alone can be a letter's,
+    where a label is half scrolled away.
+    """
     seen = label.visibleRegion().boundingRect()
     if seen.isEmpty():  # scrolled away
         return None
     at = label.mapTo(widget, seen.topLeft()) if label is not widget else seen.topLeft()
     ratio = picture.devicePixelRatio()
-    spot = QPoint(round(at.x() * ratio), round(at.y() * ratio))
-    return picture.pixelColor(spot) if picture.rect().contains(spot) else None
+    spots = (
+        QPoint(
+            round((at.x() + column * (seen.width() - 1) / 7) * ratio),
+            round((at.y() + row * (seen.height() - 1) / 3) * ratio),
+        )
+        for column in range(8)
+        for row in range(4)
+    )
+    colours = Counter(picture.pixel(spot) for spot in spots if picture.rect().contains(spot))
+    return QColor.fromRgba(colours.most_common(1)[0][0]) if colours else None
 
 
 def _visible(widget: QWidget, kind: type) -> list:
