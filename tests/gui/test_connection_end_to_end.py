@@ -22,7 +22,7 @@ from tests.gui.connect_proxy import connect_proxy
 from tests.gui.joint_hospital import Hospital, Meeting
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.timeout(240),
     pytest.mark.qt_log_ignore("propagateSizeHints"),
 ]

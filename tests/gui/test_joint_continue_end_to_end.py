@@ -17,7 +17,7 @@ from tests.gui.joint_hospital import Hospital, Meeting, agree
 
 pytest.importorskip("core.worker.studies.conducting")
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.timeout(420),
     pytest.mark.qt_log_ignore("propagateSizeHints"),
 ]

@@ -17,7 +17,7 @@ from tests.gui import checks
 from tests.gui.test_app_end_to_end import Alone
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.timeout(420),
     pytest.mark.qt_log_ignore("propagateSizeHints"),
 ]
