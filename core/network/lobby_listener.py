@@ -163,7 +163,14 @@ class LobbyListener:
             if self._strangers.get("", 0) >= _MOST_STRANGERS:
                 connection.close()
                 continue
-            self._start(self._meet(connection, ""))
+            self._greet(connection)
+
+    def _greet(self, connection: socket.socket) -> None:
+        """Meet a stranger in a task of its own; one that is cancelled before its first step has
+        nobody else to close the connection.
+        """
+        meeting = self._start(self._meet(connection, ""))
+        meeting.add_done_callback(lambda done: connection.close() if done.cancelled() else None)
 
     async def _keep_parked(self, route: RelayRoute, slot: str) -> None:
         """Keep one connection waiting at the relay until the slot is forgotten."""

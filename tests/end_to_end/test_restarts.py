@@ -33,15 +33,7 @@ from core.worker.hospital import Hospital
 from core.worker.installation.session_shelf import SessionShelf
 from tests.gui.script import ScriptLink
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(170),
-    # Everybody restarts inside this process: asyncio 3.11 drops an accepted socket whose TLS
-    # greeting the restart cut off, and says so. A real restart ends process and socket together.
-    pytest.mark.filterwarnings(
-        r"ignore:Exception ignored in. <socket\.socket:pytest.PytestUnraisableExceptionWarning"
-    ),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(170)]
 PASSPHRASE = "the second person's words"
 NAMES = ("North", "River", "Lake")
 
