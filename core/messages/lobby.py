@@ -25,7 +25,7 @@ from core.messages.codec import language
 from core.model.peer import Route
 from core.model.plan import Attestation, Plan
 
-LOBBY_VERSION: Final = 3
+LOBBY_VERSION: Final = 4
 #: Longest message, bytes: a plan with 30,000 genes has about half a megabyte.
 MAX_LOBBY_BYTES: Final = 4 * 1024 * 1024
 #: Most statements of one plan that are looked at: three kinds of ten parties.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.messages.identity_commands import IdentityCommand
+from core.model.candidate import CandidateWish
 from core.model.drawing import NoiseChoice
 from core.model.invitation import MeetingPoint
 from core.model.judging import Ballot, Judging
@@ -22,7 +23,7 @@ class CreateStudy:
         genes: The panel; empty takes the column names of the own cohort (never its values).
         label_name: Heading of the diagnosis column.
         classes: The diagnoses, typed or imported.
-        recipe: Name of the recipe, such as ``marginals``.
+        recipe: Name of the recipe, such as ``marginals``; does not count with candidates.
         epsilon: Of the plan; so is ``delta``.
         n_max: Most records per hospital; ``n_records``: synthetic ones, None for the noisy total.
         meeting: The relay, or this computer's own address in direct mode.
@@ -35,6 +36,9 @@ class CreateStudy:
         judging: Whether the table is judged together, and how the hospitals agree to its release;
             None: neither.
         licence: Under which terms the table is released; empty: nobody chose any.
+        candidates: Two or three settings of which the joint evaluation (``judging``) chooses one
+            by its noisy score; each gets an equal part of the budget, split as its recipe
+            proposes, so ``shares`` stay empty. Empty: the one recipe.
     """
 
     title: str
@@ -57,6 +61,7 @@ class CreateStudy:
     shares: tuple[tuple[str, float], ...] = ()
     judging: Judging | None = None
     licence: str = ""
+    candidates: tuple[CandidateWish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.model.budget import Budget
+from core.model.candidate import Candidate, Scalar, require_number
 from core.model.judging import Judging
-from core.model.plan import MAX_CLASSES, MAX_GENES, MAX_LICENCE, Scalar
+from core.model.plan import MAX_CLASSES, MAX_GENES, MAX_LICENCE
 from core.model.reference import ReferenceNote
 from core.model.stage import is_hex, is_number, is_text, require
 
 MAX_PURPOSE: Final = 1000
-#: Version 3 names a public reference, or how the table is judged; one without either is written
-#: as version 2, as before.
+#: Version 3 names a public reference, how the table is judged, a licence or candidate settings;
+#: one without any of these is written as version 2, as before.
 INVITATION_VERSION: Final = 3
 PLAIN_VERSION: Final = 2
 
@@ -60,8 +61,8 @@ class StudyTerms:
         classes: The diagnoses, typed by the coordinator.
         n_genes: Size of the panel.
         panel_sha256: SHA-256 of the panel's names, see ``core.study.invitation.panel_digest``.
-        recipe: Name of the recipe.
-        recipe_parameters: Its public parameters.
+        recipe: Name of the recipe; empty with candidates.
+        recipe_parameters: Its public parameters; none with candidates.
         budget: What the study spends of each cohort's cap.
         n_max: Most records per hospital.
         holdout_share: Share of patients that never enters.
@@ -70,6 +71,7 @@ class StudyTerms:
         judging: The joint evaluation and the private vote that the plan will have; None: the table
             is released at once.
         licence: Under which terms the table is released; None: nobody chose any.
+        candidates: Settings of which the joint evaluation chooses one; empty: the one recipe.
     """
 
     title: str
@@ -87,12 +89,13 @@ class StudyTerms:
     reference: ReferenceNote | None = None
     judging: Judging | None = None
     licence: str | None = None
+    candidates: tuple[Candidate, ...] = ()
 
     @property
     def later(self) -> bool:
         """Whether they say something that version 2 of an invitation could not."""
         said = (self.reference, self.judging, self.licence)
-        return any(part is not None for part in said)
+        return any(part is not None for part in said) or bool(self.candidates)
 
     def __post_init__(self) -> None:
         """Refuse terms that no plan could have; the plan checks the rest."""
@@ -114,7 +117,7 @@ class StudyTerms:
             f"must be 2 to {MAX_GENES}",
         )
         require(is_hex(self.panel_sha256, 64), "panel_sha256", "not 64 hex digits")
-        require(is_text(self.recipe, 40), "recipe", "empty")
+        self._check_recipe()
         require(
             type(self.n_max) is int and 1 <= self.n_max <= 1_000_000,
             "n_max",
@@ -132,13 +135,26 @@ class StudyTerms:
             "must be 1 to 1,000,000",
         )
 
+    def _check_recipe(self) -> None:
+        """There is one recipe, or there are candidates and a joint evaluation that chooses."""
+        if not self.candidates:
+            require(is_text(self.recipe, 40), "recipe", "empty")
+            return
+        require_number(len(self.candidates))
+        alone = self.recipe == "" and self.recipe_parameters == ()
+        require(alone, "recipe", "a study with candidates has none of its own")
+        most = max(c.n_genes for c in self.candidates)
+        require(most == self.n_genes, "candidates", "none has all genes of the panel")
+        judged = self.judging is not None and self.judging.evaluation != ""
+        require(judged, "candidates", "no joint evaluation chooses one")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
     """One invitation for one joiner. Invariant: holds no key.
 
     Attributes:
-        version: Of the format: 3 with a public reference or with judging, else 2.
+        version: Of the format: 3 if the terms say what version 2 could not, else 2.
         study_id: 32 hex digits.
         token: 32 hex digits; names the session at the relay.
         secret: 64 hex digits; lets one installation, the first that uses it, ask to join.

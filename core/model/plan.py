@@ -17,6 +17,7 @@ from typing import Final, Self
 
 from core.errors import PlanError
 from core.model.budget import Budget
+from core.model.candidate import Candidate, Scalar, require_candidates, require_parameters
 from core.model.judging import Judging, VotePolicy
 from core.model.plan_party import Attestation, PlanParty
 from core.model.plan_reading import plan_fields
@@ -34,6 +35,7 @@ from core.model.stage import (
 )
 
 __all__ = [
+    "CANDIDATES_VERSION",
     "FORMAT_VERSION",
     "MAX_CLASSES",
     "MAX_GENES",
@@ -41,6 +43,7 @@ __all__ = [
     "MIN_PARTIES",
     "Adjacency",
     "Attestation",
+    "Candidate",
     "LocalGaussian",
     "NoiseLadder",
     "Patients",
@@ -53,8 +56,10 @@ __all__ = [
 
 #: Version 3 may carry record marks in its reference, may judge the table before it is released,
 #: and may have noise that the parties add themselves. Version 2 states the adjacency; version 1
-#: meant the same one. All are read for ever.
+#: meant the same one. Version 4 has candidate settings; a plan without them is written as version
+#: 3, as before. All are read for ever.
 FORMAT_VERSION: Final = 3
+CANDIDATES_VERSION: Final = 4
 _FIRST_VERSION: Final = 1
 _MARKS_SINCE: Final = 3
 _JUDGING_SINCE: Final = 3
@@ -62,14 +67,11 @@ _JUDGING_SINCE: Final = 3
 _LICENCE_SINCE: Final = 3
 MAX_LICENCE: Final = 200
 _LOCAL_NOISE_SINCE: Final = 3
-_VERSIONS: Final = range(_FIRST_VERSION, FORMAT_VERSION + 1)
+_VERSIONS: Final = range(_FIRST_VERSION, CANDIDATES_VERSION + 1)
 MIN_PARTIES: Final = 3
 MAX_PARTIES: Final = 10
 MAX_GENES: Final = 30_000
 MAX_CLASSES: Final = 50
-
-#: A public recipe parameter: plain JSON scalars only.
-Scalar = bool | int | float | str
 
 
 def largest_threshold(n_parties: int) -> int:
@@ -85,6 +87,8 @@ def largest_threshold(n_parties: int) -> int:
 class Plan:
     """Every public parameter of one study. Two plans are the same study exactly when their digests
     agree.
+
+    A plan with candidates has no recipe and no parameters of its own: theirs count.
     """
 
     study_id: str
@@ -111,6 +115,7 @@ class Plan:
     adjacency: Adjacency = Adjacency.ADD_OR_REMOVE
     judging: Judging | None = None
     licence: str | None = None
+    candidates: tuple[Candidate, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no hospital could agree to.
@@ -121,6 +126,7 @@ class Plan:
         self._check_parties()
         self._check_content()
         self._check_stages()
+        self._check_candidates()
         require(
             is_number(self.epsilon_accounted)
             and 0 < self.epsilon_accounted <= self.budget.epsilon,
@@ -158,6 +164,19 @@ class Plan:
         )
         for stage in self.stages:
             self._check_noise(stage)
+
+    def _check_candidates(self) -> None:
+        """What is chosen by the joint evaluation needs one, and stages for each candidate."""
+        version = self.format_version
+        if not self.candidates:
+            require(version < CANDIDATES_VERSION, "candidates", "this version has some")
+            require(is_text(self.recipe, 40), "recipe", "empty")
+            return
+        require(version >= CANDIDATES_VERSION, "candidates", "unknown to this version of plans")
+        alone = self.recipe == "" and self.recipe_parameters == ()
+        require(alone, "recipe", "a plan with candidates has none of its own")
+        require(bool(self.evaluation_stages), "candidates", "no joint evaluation chooses one")
+        require_candidates(self.candidates, len(self.genes), self.stages)
 
     def _check_noise(self, stage: StagePlan) -> None:
         """Refuse local noise that is sized for other parties than those of this plan."""
@@ -222,7 +241,6 @@ class Plan:
         require(is_hex(self.study_id, 32), "study_id", "not 32 hex digits")
         require(is_text(self.title, 80), "title", "empty, too long or not printable")
         require(type(self.rehearsal) is bool, "rehearsal", "not yes or no")
-        require(is_text(self.recipe, 40), "recipe", "empty")
         require(2 <= len(self.genes) <= MAX_GENES, "genes", f"must be 2 to {MAX_GENES}")
         require(len(set(self.genes)) == len(self.genes), "genes", "a gene stands twice")
         require(
@@ -262,21 +280,14 @@ class Plan:
             type(self.n_records) is int and 1 <= self.n_records <= 1_000_000
         )
         require(ok, "n_records", "must be 1 to 1,000,000")
-        names = [name for name, _ in self.recipe_parameters]
-        require(
-            all(is_text(name, 100) for name in names) and len(set(names)) == len(names),
-            "recipe_parameters",
-            "a name is empty, too long or stands twice",
-        )
-        for name, value in self.recipe_parameters:
-            scalar = type(value) is bool or is_number(value) or value == "" or is_text(value)
-            require(scalar, f"recipe_parameters.{name}", "not a plain value")
+        require_parameters(self.recipe_parameters, "recipe_parameters")
 
     def canonical_bytes(self) -> bytes:
         """Return the bytes that are hashed, stored and compared: sorted JSON, ASCII, no spaces.
 
         A plan without a public reference has no such field, as before there were any; one of
-        version 1 has no adjacency. Only stages on held-out patients say whom they are about.
+        version 1 has no adjacency; one without candidates has no such field. Only stages on
+        held-out patients say whom they are about.
         """
         tree = asdict(self)
         del tree["reference"]
@@ -287,6 +298,8 @@ class Plan:
         for later in ("judging", "licence"):
             if tree[later] is None:
                 del tree[later]
+        if not self.candidates:
+            del tree["candidates"]
         for stage in tree["stages"]:
             if stage["patients"] is Patients.TRAINING:
                 del stage["patients"]
@@ -349,7 +362,7 @@ class Plan:
         require(isinstance(tree, dict), "plan", "not an object")
         version = tree.get("format_version")
         if type(version) is not int or version not in _VERSIONS:
-            raise PlanError("PL209", found=version, known=FORMAT_VERSION)
+            raise PlanError("PL209", found=version, known=CANDIDATES_VERSION)
         try:
             return cls(**plan_fields(tree, states_adjacency=version != _FIRST_VERSION))
         except (TypeError, KeyError, ValueError, OverflowError) as wrong:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.model.budget import Budget
+from core.model.candidate import Candidate
 from core.model.judging import Judging, VotePolicy
 from core.model.plan_party import Attestation, PlanParty
 from core.model.reference import PublicReference
@@ -40,6 +41,10 @@ def plan_fields(tree: Mapping[str, Any], *, states_adjacency: bool) -> dict[str,
     if "judging" in tree:
         judging = _object(tree["judging"])
         fields["judging"] = Judging(**{**judging, "vote": VotePolicy(judging["vote"])})
+    if "candidates" in tree:
+        fields["candidates"] = tuple(_candidate(_object(c)) for c in _list(tree["candidates"]))
+        if not fields["candidates"]:  # one plan has one digest
+            raise ValueError("candidates")
     for name in ("genes", "classes"):
         fields[name] = tuple(_list(tree[name]))
     return fields
@@ -48,6 +53,10 @@ def plan_fields(tree: Mapping[str, Any], *, states_adjacency: bool) -> dict[str,
 def _party(tree: Mapping[str, Any]) -> PlanParty:
     attested = tuple(Attestation(a) for a in _list(tree["attestations"]))
     return PlanParty(**{**tree, "attestations": attested})
+
+
+def _candidate(tree: Mapping[str, Any]) -> Candidate:
+    return Candidate(**{**tree, "recipe_parameters": _pairs(tree["recipe_parameters"])})
 
 
 def _stage(tree: Mapping[str, Any]) -> StagePlan:

@@ -105,6 +105,23 @@ def gaussian_mu(epsilon: float, delta: float) -> float:
     return _bisect(lambda mu: gaussian_delta(mu, epsilon) <= delta, _MOST_MU, 0.0)
 
 
+def epsilon_of_part(epsilon: float, delta: float, parts: int) -> float:
+    """Return the epsilon that a plan of ``1 / parts`` of mu squared would have, to nine digits.
+
+    A number to design by, before anything is calibrated: no guarantee is stated with it.
+
+    >>> epsilon_of_part(4.0, 1e-6, 1), round(epsilon_of_part(4.0, 1e-6, 2), 3)
+    (4.0, 2.747)
+
+    Raises:
+        BudgetError: BU302 for values that are no privacy level.
+    """
+    if parts == 1:
+        return epsilon
+    part = gaussian_epsilon(gaussian_mu(epsilon, delta) / math.sqrt(parts), delta)
+    return float(f"{part:.9g}")
+
+
 def renyi_epsilon(divergence: float, order: float, delta: float) -> float:
     """Return the epsilon that a Renyi divergence of one order certifies at ``delta``.
 

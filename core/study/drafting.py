@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from core.errors import PlanError
 from core.model.budget import Budget
 from core.model.judging import Judging
-from core.model.plan import Attestation, Plan, PlanParty, Scalar, StagePlan, largest_threshold
+from core.model.plan import (
+    CANDIDATES_VERSION,
+    FORMAT_VERSION,
+    Attestation,
+    Candidate,
+    Plan,
+    PlanParty,
+    Scalar,
+    StagePlan,
+    largest_threshold,
+)
 from core.model.reference import PublicReference
 
 NORMALISATION = "log2-cpm-record-z"
@@ -40,8 +50,8 @@ class Agreement:
         title: For people.
         rehearsal: Whether one person owns all parties (a simulation of a study, said so
             everywhere).
-        recipe: Name of the recipe.
-        recipe_parameters: Its public parameters.
+        recipe: Name of the recipe; empty with candidates.
+        recipe_parameters: Its public parameters; none with candidates.
         genes: The panel.
         label_name: Heading of the label column.
         classes: The classes, typed or the union of the files' labels in a rehearsal.
@@ -52,6 +62,7 @@ class Agreement:
         reference: Summary of an open cohort, cut to the panel; None without one.
         judging: The joint evaluation and the private vote; None: the table is released at once.
         licence: Under which terms the table is released; None: nobody chose any.
+        candidates: Settings of which the joint evaluation chooses one; empty: the one recipe.
     """
 
     study_id: str
@@ -69,6 +80,7 @@ class Agreement:
     reference: PublicReference | None = None
     judging: Judging | None = None
     licence: str | None = None
+    candidates: tuple[Candidate, ...] = ()
 
 
 def require_enough_parties(seats: Sequence[Seat]) -> None:
@@ -142,4 +154,6 @@ def draft_plan(
         reference=agreement.reference,
         judging=agreement.judging,
         licence=agreement.licence,
+        candidates=agreement.candidates,
+        format_version=CANDIDATES_VERSION if agreement.candidates else FORMAT_VERSION,
     )

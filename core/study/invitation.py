@@ -32,8 +32,13 @@ MAX_INVITATION_CHARACTERS: Final = 512 * 1024
 _FILE_MOST_BYTES, _TEXT_MOST_BYTES = 192 * 1024, 12 * 1024
 _PREFIX: Final = "SYNCOHORT1."
 _LINE: Final = 64
-#: What terms need not say; then it is not written.
-_LATER: Final = ("reference", "judging", "licence")
+#: What terms need not say, as it is then; then it is not written.
+_LATER: Final[dict[str, object]] = {
+    "reference": None,
+    "judging": None,
+    "licence": None,
+    "candidates": [],
+}
 _CHECK_DIGITS: Final = 16
 _LENGTH_BYTES: Final = 4
 _KINDS: Final = codec.language(Invitation)
@@ -93,8 +98,8 @@ def _written(invitation: Invitation) -> bytes:
     body = codec.encode(invitation)[_LENGTH_BYTES:]
     tree = json.loads(body)
     terms = tree["fields"]["terms"]
-    for name in _LATER:
-        if terms[name] is None:
+    for name, nothing in _LATER.items():
+        if terms[name] == nothing:
             del terms[name]
     return json.dumps(tree, separators=(",", ":")).encode()
 
@@ -103,10 +108,12 @@ def _completed(body: bytes) -> bytes:
     """Add what is not written because the terms do not say it."""
     tree = json.loads(body)
     terms = tree["fields"]["terms"]
-    for name in _LATER:
-        if name in terms and (terms[name] is None or tree["fields"]["version"] == PLAIN_VERSION):
+    for name, nothing in _LATER.items():
+        said = terms.setdefault(name, ...)
+        if said is ...:
+            terms[name] = nothing
+        elif said == nothing or tree["fields"]["version"] == PLAIN_VERSION:
             raise _wrong("its content is of another version or was changed")
-        terms.setdefault(name, None)
     return json.dumps(tree).encode()
 
 

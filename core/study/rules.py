@@ -112,6 +112,7 @@ def require_same_study(
         ("genes", panel_digest(plan.genes) == terms.panel_sha256),
         ("recipe", plan.recipe == terms.recipe),
         ("recipe parameters", plan.recipe_parameters == terms.recipe_parameters),
+        ("candidates", plan.candidates == terms.candidates),
         ("privacy level", plan.budget == terms.budget),
         ("n_max", plan.n_max == terms.n_max),
         ("holdout", plan.holdout_share == terms.holdout_share),

@@ -8,18 +8,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from core.errors import PlanError
+from core.errors import InternalError, PlanError
 from core.evaluation import stages
 from core.messages.engine import MAX_TABLE_BYTES
+from core.model.candidate import Candidate, CandidateWish, require_number
 from core.model.plan import NoiseLadder, Plan, Scalar
+from core.model.request import StageRequest
 from core.privacy.accountant import Account
 from core.privacy.calibration import Calibration, NoiseFamily, calibrate, verify
-from core.privacy.explain import explain, explain_claim, explain_release, explain_vote
+from core.privacy.explain import (
+    explain,
+    explain_candidates,
+    explain_claim,
+    explain_release,
+    explain_vote,
+)
 from core.release.table import longest_table, most_records
 from core.study.drafting import Agreement
+from core.study.panel import first_genes
 from core.synthesis.recipe import Design, Recipe
 from core.synthesis.registry import recipe_called
+from core.synthesis.settings import candidate_design, candidate_requests, settings_of
 
+#: Parameter of a recipe that has a block of its own for each party.
+SITE_BLOCKS: Final = "site_blocks"
 #: delta is the chance that the promise fails; it stays below one in ten times as many patients.
 _PATIENTS_PER_DELTA: Final = 10
 #: Shifts to be certified times values of the noise: half a minute. A plan that asks for more
@@ -30,7 +42,9 @@ _ROOM_BESIDE_TABLE: Final = 8 * 1024 * 1024
 
 
 def design_of(agreement: Agreement) -> Design:
-    """Return the public numbers from which the recipe derives its stages."""
+    """Return the public numbers from which the recipe derives its stages; with candidates those of
+    the whole study.
+    """
     return Design(
         n_genes=len(agreement.genes),
         n_classes=len(agreement.classes),
@@ -83,6 +97,66 @@ def split_parameters(
     return tuple((name, own.get(name, value)) for name, value in proposed)
 
 
+def with_candidates(
+    agreement: Agreement, wishes: Sequence[CandidateWish], n_min: int | None = None
+) -> Agreement:
+    """Return the agreement with candidate settings instead of one recipe.
+
+    Args:
+        agreement: What people decided; its panel is cut to the largest candidate, its recipe and
+            parameters do not count, but for ``site_blocks``.
+        wishes: Two or three.
+        n_min: Planned size of the smallest class over all hospitals, if somebody planned it.
+
+    Raises:
+        PlanError: PL207 for fewer or more genes than there are, PL208 for an unknown recipe, PL201
+            for a parameter that the recipe does not have.
+    """
+    genes = first_genes(agreement.genes, most_genes(wishes))
+    if agreement.reference is not None and len(genes) != len(agreement.genes):
+        raise InternalError("IN901", rule="a reference is cut to the panel of its candidates")
+    whole = replace(agreement, recipe="", recipe_parameters=(), genes=genes, candidates=())
+    blocks = dict(agreement.recipe_parameters).get(SITE_BLOCKS, 0)
+    found = tuple(
+        _candidate(wish, design_of(whole), len(wishes), n_min, blocks) for wish in wishes
+    )
+    return replace(whole, candidates=found)
+
+
+def most_genes(wishes: Sequence[CandidateWish]) -> int | None:
+    """Return how many genes of the panel the candidates need; None: all that there are.
+
+    Raises:
+        PlanError: PL207 if one would have fewer than two, PL201 for another number of candidates
+            than two or three.
+    """
+    require_number(len(wishes))
+    sizes = [w.n_genes for w in wishes]
+    for n in sizes:
+        if n is not None and n < 2:
+            raise PlanError("PL207", needed=2, what="genes", found=n)
+    return None if None in sizes else max(n for n in sizes if n is not None)
+
+
+def _candidate(
+    wish: CandidateWish, whole: Design, parts: int, n_min: int | None, blocks: Scalar
+) -> Candidate:
+    """Return a candidate with the parameters that suit its part of the budget."""
+    recipe = recipe_called(wish.recipe)
+    n_genes = whole.n_genes if wish.n_genes is None else wish.n_genes
+    if n_genes > whole.n_genes:
+        raise PlanError("PL207", needed=n_genes, what="genes", found=whole.n_genes)
+    own = dict(wish.parameters)
+    defaults = tuple((k, blocks if k == SITE_BLOCKS else v) for k, v in recipe.parameters())
+    for name in own.keys() - dict(defaults).keys():
+        field = f"candidates.{recipe.name}.{name}"
+        raise PlanError("PL201", field=field, reason="no parameter of this recipe")
+    first = Candidate(recipe=recipe.name, recipe_parameters=defaults, n_genes=n_genes)
+    proposed = recipe.proposed(candidate_design(whole, first, parts), n_min).parameters
+    chosen = tuple((name, own.get(name, value)) for name, value in proposed)
+    return Candidate(recipe=recipe.name, recipe_parameters=chosen, n_genes=n_genes)
+
+
 def parameter_of(stage: str) -> str:
     """Return the parameter that holds a stage's share.
 
@@ -90,6 +164,18 @@ def parameter_of(stage: str) -> str:
     'share_class_counts'
     """
     return f"share_{stage.replace('-', '_')}"
+
+
+def stage_requests(agreement: Agreement) -> tuple[StageRequest, ...]:
+    """Return the stages that make the table, of every candidate where there are some.
+
+    Raises:
+        PlanError: PL201 for parameters that a recipe cannot take.
+    """
+    whole = design_of(agreement)
+    if agreement.candidates:
+        return candidate_requests(whole, agreement.candidates)
+    return recipe_called(agreement.recipe).requests(whole)
 
 
 def calibrated(agreement: Agreement, n_parties: int, family: NoiseFamily) -> Calibration:
@@ -103,10 +189,10 @@ def calibrated(agreement: Agreement, n_parties: int, family: NoiseFamily) -> Cal
     Raises:
         BudgetError: BU303 or BU310 if no certified noise fits.
     """
-    recipe = recipe_called(agreement.recipe)
-    judged = stages.requests(agreement.judging, len(agreement.classes))
+    n_classes, n_candidates = len(agreement.classes), len(agreement.candidates)
+    judged = stages.requests(agreement.judging, n_classes, n_candidates)
     return calibrate(
-        (*recipe.requests(design_of(agreement)), *judged),
+        (*stage_requests(agreement), *judged),
         agreement.budget,
         family=family,
         n_max=agreement.n_max,
@@ -134,7 +220,8 @@ def checked_claim(plan: Plan) -> Account:
     if (plan.n_records or 1) > most:
         reason = f"with so many genes a table has at most {most} records"
         raise PlanError("PL201", field="n_records", reason=reason)
-    recipe_called(plan.recipe).check_plan(plan)
+    for setting in settings_of(plan):
+        setting.recipe.check_plan(setting.plan)
     stages.check_plan(plan)
     return verify(plan)
 
@@ -153,4 +240,10 @@ def explained(plan: Plan, account: Account) -> tuple[str, ...]:
         f"{e.name}. {e.opened} {e.sensitivity} {e.noise} {e.inequality} {e.span}"
         for e in explain(plan, account)
     ]
-    return (*paragraphs, explain_release(account), *explain_vote(plan), explain_claim(plan))
+    return (
+        *paragraphs,
+        explain_release(account),
+        *explain_candidates(plan),
+        *explain_vote(plan),
+        explain_claim(plan),
+    )

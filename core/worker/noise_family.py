@@ -13,8 +13,7 @@ from core.privacy.calibration import NoiseFamily
 from core.privacy.noise import DEFAULT_TOP_BITS, ECONOMY_TOP_BITS
 from core.study.cost import LOOPBACK, StageWork, predicted
 from core.study.drafting import Agreement
-from core.synthesis.registry import recipe_called
-from core.worker.calibrating import design_of
+from core.worker.calibrating import stage_requests
 
 #: Secret signs of one value of the default family: 400 and four on each of eight lower levels.
 _DEFAULT_SIGNS = 432
@@ -29,7 +28,7 @@ def family_for(
     """Return the family of joint noise: 400 bits, or 155 where 400 would keep two cores busy for
     more than about a minute; and which stages have it, as ``choice`` says.
     """
-    requests = recipe_called(agreement.recipe).requests(design_of(agreement))
+    requests = stage_requests(agreement)
     work = [
         StageWork(values=r.values, signs=0 if drawn_locally(choice, r.values) else _DEFAULT_SIGNS)
         for r in requests

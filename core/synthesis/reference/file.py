@@ -30,7 +30,7 @@ from core.model.reference import (
     PublicReference,
 )
 from core.model.stage import is_text, require
-from core.synthesis.reference.panel import packed
+from core.synthesis.reference.cutting import LEAST_COVERED, LEAST_GENES, cut_rows
 
 FORMAT: Final = "syncohort-reference"
 #: Version 2 may name classes, version 3 carries record marks; all are read for ever.
@@ -44,14 +44,11 @@ _CHARACTERS: Final = 16 / 3
 #: Factors kept in a file: for an open cohort of up to 120 patients this is everything it says.
 _FILE_FACTORS: Final = 120
 _LEAST_RECORDS: Final = 10
-_LEAST_GENES: Final = 3
 _LEAST_OF_CLASS: Final = 5
 #: Characters of a text.
 _LONGEST: Final = 400
 #: A gene that hardly varies in the open cohort may vary elsewhere; on the log2 scale.
 _LEAST_SD: Final = 0.1
-#: Part of the panel that a reference must cover to say anything about its scale.
-_LEAST_COVERED: Final = 0.2
 #: Least variance of gene means, in variances of a gene between records. Expression has .8 to 10;
 #: values that were centred gene by gene have none, and say nothing about expression any more.
 _LEAST_PROFILE: Final = 0.1
@@ -142,20 +139,17 @@ class ReferenceFile:
         chosen = np.array([at.get(gene, -1) for gene in genes])
         covered = chosen >= 0
         n = int(covered.sum())
-        if n < max(_LEAST_GENES, _LEAST_COVERED * len(genes)):
+        if n < max(LEAST_GENES, LEAST_COVERED * len(genes)):
             reason = f"has {n} of the {len(genes)} genes{self._why_few(genes)}"
             raise PlanError("PL201", field="reference", reason=reason)
         rows = chosen[covered]
-        mean, sd, loadings, away = _normalised(
-            self.mean[rows], self.sd[rows], self.loadings[rows], self.away[rows]
+        cut = cut_rows(
+            self.mean[rows],
+            self.sd[rows],
+            self.loadings[rows],
+            self.away[rows],
+            most=self._most_factors(len(genes)),
         )
-        u, singular, _ = np.linalg.svd(loadings / sd[:, None], full_matrices=False)
-        k = min(self._most_factors(len(genes)), int((singular > singular[0] * 1e-3).sum()))
-        factors = u[:, :k] * np.sign(u[np.abs(u[:, :k]).argmax(axis=0), np.arange(k)])
-        table = np.zeros((len(genes), 2 + k))
-        table[covered] = np.column_stack([mean, sd, factors * singular[:k]])
-        classes = np.zeros((len(genes), len(self.classes)))
-        classes[covered] = away / sd[:, None]
         return PublicReference(
             file_sha256=hashlib.sha256(self.to_bytes()).hexdigest(),
             source_sha256=self.source_sha256,
@@ -164,10 +158,10 @@ class ReferenceFile:
             licence=self.licence,
             n_records=self.n_records,
             n_covered=n,
-            n_factors=k,
-            content=packed(table),
+            n_factors=cut.n_factors,
+            content=cut.content(covered),
             classes=self.classes,
-            class_content=packed(classes) if self.classes else "",
+            class_content=cut.class_content(covered) if self.classes else "",
             record_marks=_joined(self.marks),
         )
 
@@ -177,7 +171,7 @@ class ReferenceFile:
         if own is not wanted:
             return f"; it names genes by {own.value}, the study by {wanted.value}"
         alike = {gene.casefold() for gene in self.genes} & {gene.casefold() for gene in genes}
-        if len(alike) >= _LEAST_COVERED * len(genes):
+        if len(alike) >= LEAST_COVERED * len(genes):
             return "; the others differ in upper and lower case, as those of another species do"
         return ""
 
@@ -260,8 +254,8 @@ def build_reference(  # noqa: PLR0913 - what a summary is, and where it comes fr
 def _require_enough(n_records: int, n_genes: int) -> None:
     if n_records < _LEAST_RECORDS:
         raise PlanError("PL207", needed=_LEAST_RECORDS, what="records", found=n_records)
-    if n_genes < _LEAST_GENES:
-        raise PlanError("PL207", needed=_LEAST_GENES, what="usable genes", found=n_genes)
+    if n_genes < LEAST_GENES:
+        raise PlanError("PL207", needed=LEAST_GENES, what="usable genes", found=n_genes)
     if n_records > MOST_RECORDS:
         reason = f"has more than {MOST_RECORDS} records; take some of them"
         raise PlanError("PL201", field="reference", reason=reason)
@@ -298,35 +292,6 @@ def require_expression(mean: NDArray[np.float64], sd: NDArray[np.float64]) -> No
             "take the values before that"
         )
         raise PlanError("PL201", field="reference", reason=reason)
-
-
-def _normalised(
-    mean: NDArray[np.float64],
-    sd: NDArray[np.float64],
-    loadings: NDArray[np.float64],
-    away: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean, spread, loadings and class differences of z-scored records, to first order."""
-    n = len(mean)
-    own = np.maximum(np.square(sd) - np.square(loadings).sum(axis=1), 0.0)
-    centred = loadings - loadings.mean(axis=0)
-    profile = mean - mean.mean()
-    spread = np.sqrt(
-        float(np.square(profile).mean())
-        + float(np.square(centred).sum(axis=1).mean())
-        + float(own.mean())
-    )
-    along = profile / max(float(np.linalg.norm(profile)), 1e-9)
-    part = float(profile @ profile) / (n * spread**2)
-
-    def turned(moved: NDArray[np.float64]) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = (moved - part * np.outer(along, along @ moved)) / spread
-        return found
-
-    factors = turned(centred)
-    rest = own * (1 - 1 / n) / spread**2
-    around = np.sqrt(np.square(factors).sum(axis=1) + rest)
-    return profile / spread, around, factors, turned(away - away.mean(axis=0))
 
 
 def _fields(tree: Mapping[str, Any]) -> dict[str, Any]:

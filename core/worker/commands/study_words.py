@@ -7,7 +7,7 @@ from typing import Final
 
 from core.messages.events import RunContinued
 from core.messages.study_events import ContinuationAwaited
-from core.model.invitation import InvitationView
+from core.model.invitation import InvitationView, StudyTerms
 from core.model.judging import Judging, VotePolicy
 from core.model.lobby import LobbyView, Phase
 from core.model.reference import ReferenceNote
@@ -52,7 +52,7 @@ def invitation_words(view: InvitationView) -> list[str]:
         f"{view.coordinator} invites you to: {terms.title}",
         f"Purpose: {terms.purpose}",
         f"Genes: {terms.n_genes}. Diagnoses: {', '.join(terms.classes)}.",
-        f"Recipe: {terms.recipe}. Synthetic patients: {records}.",
+        f"{recipe_words(terms)} Synthetic patients: {records}.",
         *public,
         *judging_words(terms.judging),
         f"Licence of the released table: {terms.licence or 'not chosen'}",
@@ -62,6 +62,18 @@ def invitation_words(view: InvitationView) -> list[str]:
         f"The coordinator's six words, to be compared by telephone: {view.coordinator_words}",
         f"The invitation {'expired' if view.expired else 'is good until'} {until}.",
     ]
+
+
+def recipe_words(terms: StudyTerms) -> str:
+    """Return how the table is made, or among what the joint evaluation chooses."""
+    if not terms.candidates:
+        return f"Recipe: {terms.recipe}."
+    settings = "; ".join(f"{c.recipe} with {c.n_genes} genes" for c in terms.candidates)
+    n = len(terms.candidates)
+    return (
+        f"{n} candidate settings: {settings}. Each has 1 / {n} of the budget; the one with the "
+        "best joint score is released."
+    )
 
 
 def judging_words(judging: Judging | None) -> list[str]:

@@ -24,6 +24,13 @@ _LENGTH_BYTES: Final = 4
 #: Fields of a session that came later, as they were before.
 _LATER: Final = {"released": False, "reference": None, "noise": NoiseChoice.AUTO.value}
 
+_LATER_TERMS: Final[dict[str, object]] = {
+    "reference": None,
+    "judging": None,
+    "licence": None,
+    "candidates": [],
+}
+
 
 class SessionShelf:
     """Keeps sessions and the second person. Invariant: a file is read strictly or refused."""
@@ -167,8 +174,9 @@ def _completed(body: bytes, kind: type) -> bytes:
         return body
     tree = json.loads(body)
     fields = tree["fields"] = _LATER | tree["fields"]
-    fields["terms"] = {"reference": None, "judging": None, "licence": None} | fields["terms"]
+    fields["terms"] = _LATER_TERMS | fields["terms"]
     if plan := fields["plan"]:
+        plan.setdefault("candidates", [])
         plan.setdefault("judging", None)
         plan.setdefault("licence", None)
         plan["stages"] = [{"patients": Patients.TRAINING.value} | s for s in plan["stages"]]

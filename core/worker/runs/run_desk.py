@@ -119,6 +119,9 @@ class RunDesk:
         own = plan.parties[number] if 0 <= number < len(plan.parties) else None
         if own is None or own.has_cohort != bool(proposal.cohort_id):
             raise PlanError("PL201", field="parties", reason="this hospital's seat is another")
+        if plan.candidates:
+            reason = "this version cannot run a plan with candidates yet"
+            raise PlanError("PL201", field="candidates", reason=reason)
         account = await asyncio.to_thread(checked_claim, plan)
         if proposal.cohort_id:
             await asyncio.to_thread(self._cohorts.check_against, proposal.cohort_id, plan)

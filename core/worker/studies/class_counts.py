@@ -26,6 +26,7 @@ from core.study.counts import margin_of, totals_of
 from core.study.session import StudySession
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
+from core.synthesis.settings import candidate_design
 
 #: Before a plan is proposed; afterwards counts would change nothing.
 _PLANNING: Final = frozenset({Phase.DRAFTED, Phase.INVITING, Phase.LOBBY, Phase.ROSTER_CLOSED})
@@ -118,8 +119,8 @@ def counts_view(session: StudySession, known: StudyCounts) -> CountsView | None:
 
 
 def _expected(session: StudySession, smallest: int, margin: int) -> Sequence[Usefulness]:
+    """Return what may be expected, of candidates from the one that promises most."""
     terms = session.terms
-    recipe = recipe_called(terms.recipe)
     design = Design(
         n_genes=terms.n_genes,
         n_classes=len(terms.classes),
@@ -129,4 +130,11 @@ def _expected(session: StudySession, smallest: int, margin: int) -> Sequence[Use
         reference=session.reference,
     )
     sizes = (smallest, max(0, smallest - margin), smallest + margin)
-    return [recipe.predict(design, n) for n in sizes]
+    if not terms.candidates:
+        return [recipe_called(terms.recipe).predict(design, n) for n in sizes]
+    parts = len(terms.candidates)
+    designs = [(c.recipe, candidate_design(design, c, parts)) for c in terms.candidates]
+    return [
+        max((recipe_called(r).predict(d, n) for r, d in designs), key=lambda u: u.ratio)
+        for n in sizes
+    ]

@@ -19,9 +19,8 @@ from core.study.roster import Invited, Participant
 from core.study.rules import plan_id, require_attested
 from core.study.session import StudySession
 from core.study.signatures import Signer
-from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
-from core.worker.calibrating import split_parameters
+from core.worker.calibrating import most_genes, with_candidates, with_split
 from core.worker.installation.identity_desk import six_words
 from core.worker.references.choosing import chosen_genes, cut_to
 from core.worker.references.reading import read_reference
@@ -50,7 +49,10 @@ def panel_of(ask: CreateStudy, own_genes: tuple[str, ...]) -> Panel:
     if not listed:
         raise PlanError("PL207", needed=2, what="genes", found=0)
     file = read_reference(Path(ask.reference)) if ask.reference else None
-    genes = chosen_genes(listed, ask.n_genes, file)
+    n_genes = ask.n_genes
+    if ask.candidates:  # each takes the first of them, so they stand in the order of their spread
+        n_genes = most_genes(ask.candidates) or n_genes or len(listed)
+    genes = chosen_genes(listed, n_genes, file)
     return Panel(genes=genes, reference=cut_to(genes, file))
 
 
@@ -61,16 +63,7 @@ def terms_of(ask: CreateStudy, panel: Panel) -> StudyTerms:
         PlanError: PL201 or PL208 for what no plan could have.
         BudgetError: BU302.
     """
-    recipe = recipe_called(ask.recipe)
-    budget = Budget(epsilon=ask.epsilon, delta=ask.delta)
-    design = Design(
-        n_genes=len(panel.genes),
-        n_classes=len(ask.classes),
-        n_max=ask.n_max,
-        budget=budget,
-        parameters=recipe.parameters(),
-        reference=panel.reference,
-    )
+    drafted = _drafted(ask, panel)
     return StudyTerms(
         title=ask.title,
         purpose=" ".join(ask.purpose.split()),
@@ -78,16 +71,42 @@ def terms_of(ask: CreateStudy, panel: Panel) -> StudyTerms:
         classes=ask.classes,
         n_genes=len(panel.genes),
         panel_sha256=panel_digest(panel.genes),
-        recipe=recipe.name,
-        recipe_parameters=split_parameters(recipe, design, ask.planned_smallest_class, ask.shares),
-        budget=budget,
+        recipe=drafted.recipe,
+        recipe_parameters=drafted.recipe_parameters,
+        budget=drafted.budget,
         n_max=ask.n_max,
         holdout_share=DEFAULT_HOLDOUT_SHARE,
         n_records=ask.n_records,
         reference=panel.reference.note if panel.reference else None,
         judging=ask.judging,
         licence=" ".join(ask.licence.split()) or None,
+        candidates=drafted.candidates,
     )
+
+
+def _drafted(ask: CreateStudy, panel: Panel) -> Agreement:
+    """Return what the steward wishes, with the parameters that suit it."""
+    recipe = None if ask.candidates else recipe_called(ask.recipe)
+    agreement = Agreement(
+        study_id="",
+        title=ask.title,
+        rehearsal=False,
+        recipe=recipe.name if recipe else "",
+        recipe_parameters=recipe.parameters() if recipe else (),
+        genes=panel.genes,
+        label_name=ask.label_name,
+        classes=ask.classes,
+        budget=Budget(epsilon=ask.epsilon, delta=ask.delta),
+        n_max=ask.n_max,
+        reference=panel.reference,
+    )
+    n_min = ask.planned_smallest_class
+    if recipe is not None:
+        return with_split(agreement, n_min, ask.shares)
+    if ask.shares:
+        reason = "with candidate settings each recipe splits its own part of the budget"
+        raise PlanError("PL201", field="shares", reason=reason)
+    return with_candidates(agreement, ask.candidates, n_min)
 
 
 def own_seat(
@@ -196,6 +215,7 @@ def agreement_of(session: StudySession) -> Agreement:
         reference=session.reference,
         judging=terms.judging,
         licence=terms.licence,
+        candidates=terms.candidates,
     )
 
 

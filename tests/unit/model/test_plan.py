@@ -194,7 +194,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("sampler", False),
     ("stages", ()),
     ("format_version", 0),
-    ("format_version", 4),
+    ("format_version", 5),
     ("format_version", True),
     ("adjacency", "add-or-remove-one-patient"),
 ]

@@ -95,7 +95,7 @@ def test_bytes_that_are_no_json_object(content: bytes) -> None:
         Plan.from_bytes(content)
 
 
-@pytest.mark.parametrize("version", [4, 0, None, True, "1", ...])
+@pytest.mark.parametrize("version", [5, 0, None, True, "1", ...])
 def test_a_plan_of_another_version(plan: Make, version: Any) -> None:
     with pytest.raises(PlanError, match="PL209"):
         Plan.from_bytes(changed(plan(), "format_version", value=version))
