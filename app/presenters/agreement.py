@@ -141,7 +141,9 @@ def input_facts(plan: Plan) -> tuple[Fact, ...]:
             tells=("normalisation",),
         ),
         Fact(
-            key=say("What is counted"), words=_recipe(plan), tells=("recipe", "recipe_parameters")
+            key=say("What is counted"),
+            words=_recipes(plan),
+            tells=("recipe", "recipe_parameters", "candidates"),
         ),
         Fact(
             key=say("Public data used"),
@@ -271,11 +273,29 @@ def _genes(genes: tuple[str, ...]) -> str:
     return say("{n}: {first} … {last}", n=count(len(genes)), first=first, last=genes[-1])
 
 
-def _recipe(plan: Plan) -> str:
-    words = say(_RECIPES.get(plan.recipe, plan.recipe))
-    if not plan.recipe_parameters:
-        return words
-    named = ", ".join(f"{name} {value}" for name, value in plan.recipe_parameters)
+def _recipes(plan: Plan) -> str:
+    """Say how the table is made, or of which settings the joint evaluation chooses one."""
+    if not plan.candidates:
+        return _recipe(plan.recipe, plan.recipe_parameters)
+    settings = [
+        say(
+            "{n} genes: {recipe}",
+            n=count(c.n_genes),
+            recipe=_recipe(c.recipe, c.recipe_parameters),
+        )
+        for c in plan.candidates
+    ]
     return say(
-        "{words} (recipe “{recipe}”: {named})", words=words, recipe=plan.recipe, named=named
+        "one of {n} settings, each made with an equal part of the budget; the one with the best "
+        "joint score is released. {settings}",
+        n=len(settings),
+        settings="; ".join(settings),
     )
+
+
+def _recipe(name: str, parameters: tuple[tuple[str, object], ...]) -> str:
+    words = say(_RECIPES.get(name, name))
+    if not parameters:
+        return words
+    named = ", ".join(f"{key} {value}" for key, value in parameters)
+    return say("{words} (recipe “{recipe}”: {named})", words=words, recipe=name, named=named)

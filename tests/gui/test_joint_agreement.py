@@ -17,8 +17,15 @@ from app.presenters.agreement import (
 )
 from app.views.pages.joint_plan import GeneNames
 from core.model.budget import Budget
-from core.model.judging import Judging, VotePolicy
-from core.model.plan import Attestation, LocalGaussian, Plan
+from core.model.judging import CONFUSION, Judging, VotePolicy
+from core.model.plan import (
+    CANDIDATES_VERSION,
+    Attestation,
+    Candidate,
+    LocalGaussian,
+    Patients,
+    Plan,
+)
 from core.model.reference import PublicReference
 from tests.gui import joint_script as joint
 from tests.gui.hands import press
@@ -34,6 +41,27 @@ REFERENCE = PublicReference(
     n_factors=2,
     content="AAAA",
 )
+
+
+def choosing(plan: Plan) -> dict[str, object]:
+    """Return what another plan has, of which the joint evaluation chooses one of two settings."""
+    first = Candidate(recipe=plan.recipe, recipe_parameters=(), n_genes=len(plan.genes))
+    held = replace(plan.stages[0], name="joint-confusion", share=1.0, patients=Patients.HOLDOUT)
+    halves = tuple(
+        replace(s, name=f"{letter}:{s.name}", share=s.share / 2)
+        for letter in "ab"
+        for s in plan.stages
+    )
+    return {
+        "format_version": CANDIDATES_VERSION,
+        "recipe": "",
+        "recipe_parameters": (),
+        "candidates": (first, replace(first, recipe="moments")),
+        "judging": Judging(evaluation=CONFUSION),
+        "stages": (*halves, held),
+    }
+
+
 #: Each field of a plan with another value; the reason of those that only the fingerprint tells.
 CHANGES: dict[str, Callable[[Plan], dict[str, object]]] = {
     "study_id": lambda _p: {"study_id": "1" * 32},
@@ -62,6 +90,7 @@ CHANGES: dict[str, Callable[[Plan], dict[str, object]]] = {
     "reference": lambda _p: {"reference": REFERENCE},
     "judging": lambda _p: {"judging": Judging(vote=VotePolicy.YES_NO)},
     "licence": lambda _p: {"licence": "CC BY 4.0"},
+    "candidates": choosing,
 }
 #: A plan can have one value only here; the page says which.
 FIXED = {"patient_multiplicity", "format_version", "adjacency"}
