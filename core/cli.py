@@ -53,6 +53,7 @@ from core.worker.commands.rehearsal import (
 )
 from core.worker.commands.relay import add_relay, run_relay
 from core.worker.commands.release import add_release, run_release
+from core.worker.commands.split_arguments import add_split, shares_of
 from core.worker.commands.study import run_study
 from core.worker.commands.study_arguments import add_noise, add_study
 from core.worker.noise_family import noise_of
@@ -149,8 +150,8 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
     )
     add("--recipe", default=recipe_names()[0], choices=recipe_names())
     add("--reference", type=Path, metavar="FILE", help="open cohort's summary (reference build)")
-    add("--centre-sites", action="store_true", help="moments: take out what pipelines add")
     add("--smallest-class", type=int, metavar="N", help="planned, as in study create")
+    add_split(rehearse)
     add(
         "--relay",
         default="",
@@ -275,6 +276,7 @@ def _request(arguments: argparse.Namespace) -> RehearsalRequest:
         reference=arguments.reference,
         smallest_class=arguments.smallest_class,
         centre_sites=arguments.centre_sites,
+        shares=shares_of(arguments),
         route=meeting_of(arguments),
         licence=arguments.licence,
         wishes=wishes_of(arguments),

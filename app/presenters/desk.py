@@ -47,6 +47,7 @@ from core.messages.events import (
     StudiesListed,
     WorkerReady,
 )
+from core.messages.forecast_messages import AskForecast, ForecastShown
 from core.messages.ledger_events import (
     ApproverReplaced,
     LedgerEvent,
@@ -54,13 +55,7 @@ from core.messages.ledger_events import (
     LedgerListed,
     RequesterSetUp,
 )
-from core.messages.reference_messages import (
-    OpenFileInspected,
-    ReferenceBuilt,
-    ReferenceEvent,
-    ReferenceProgressed,
-    ReferenceShown,
-)
+from core.messages.reference_messages import ReferenceEvent
 from core.messages.release_events import ReleaseEvent
 from core.messages.report_events import ReportEvent
 from core.messages.study_commands import CreateStudy
@@ -158,8 +153,8 @@ class Desk(QObject):
         if isinstance(event, LedgerEvent | ReleaseEvent):
             self._account(event)
             return
-        if isinstance(event, ReportEvent):
-            self._report(event)
+        if isinstance(event, ReportEvent | ReferenceEvent | ForecastShown):
+            self._tell(event)
             return
         match event:
             case WorkerReady():
@@ -174,10 +169,6 @@ class Desk(QObject):
                 | LevelsShown()
                 | PlanProposed()
                 | DemonstrationEnded()
-                | OpenFileInspected()
-                | ReferenceProgressed()
-                | ReferenceBuilt()
-                | ReferenceShown()
             ):
                 self._prepare(event)
             case (
@@ -217,8 +208,13 @@ class Desk(QObject):
             case _:
                 assert_never(event)
 
-    def _report(self, event: ReportEvent) -> None:
-        self.study.results.receive(event)
+    def _tell(self, event: ReportEvent | ReferenceEvent | ForecastShown) -> None:
+        if isinstance(event, ForecastShown):
+            self.study.draft.forecast.receive(event)
+        elif isinstance(event, ReferenceEvent):
+            self.study.privacy.reference.receive(event)
+        else:
+            self.study.results.receive(event)
 
     def _account(self, event: LedgerEvent | ReleaseEvent) -> None:
         if isinstance(event, ReleaseEvent):
@@ -247,8 +243,7 @@ class Desk(QObject):
         | PanelShown
         | LevelsShown
         | PlanProposed
-        | DemonstrationEnded
-        | ReferenceEvent,
+        | DemonstrationEnded,
     ) -> None:
         match event:
             case FileInspected() | ReadingProgressed():
@@ -262,8 +257,6 @@ class Desk(QObject):
             case PanelShown():
                 self.study.draft.receive(event)
                 self.study.invited.receive(event)
-            case OpenFileInspected() | ReferenceProgressed() | ReferenceBuilt() | ReferenceShown():
-                self.study.privacy.reference.receive(event)
             case _:
                 assert_never(event)
 
@@ -349,6 +342,8 @@ class Desk(QObject):
             self.study.invited.refuse(event)
         elif event.command == CreateStudy.__name__:
             self.study.draft.refuse(event)
+        elif event.command == AskForecast.__name__:
+            self.study.draft.forecast.refuse(event)
         elif event.command == AskPanel.__name__:
             joining = self.study.kind is Kind.JOIN
             (self.study.invited if joining else self.study.draft).refuse(event)

@@ -8,7 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.link import Link
-from app.presenters.draft_state import RECIPES, DraftState
+from app.presenters.draft_state import NEUTRAL_PATIENTS, RECIPES, DraftState
+from app.presenters.forecast import ForecastPresenter
 from app.presenters.lists import read_genes
 from app.presenters.presenter import Presenter
 from app.presenters.privacy import PrivacyState
@@ -21,6 +22,7 @@ from core.model.budget import DEFAULT_DELTA, PRESET_UNITS, PRESETS, Level
 from core.model.invitation import MAX_PURPOSE, MeetingPoint, StudyTerms
 from core.model.plan import Attestation
 from core.model.study import CohortView
+from core.study.site_centring import centres_sites
 
 
 class DraftPresenter(Presenter):
@@ -32,6 +34,7 @@ class DraftPresenter(Presenter):
         super().__init__(link, parent)
         self.reference = reference
         reference.changed.connect(self._follow_reference)
+        self.forecast = ForecastPresenter(link, self)
         self._state = DraftState()
 
     @property
@@ -70,7 +73,8 @@ class DraftPresenter(Presenter):
                 units=level.units,
                 planned_genes=planned.n_genes,
                 smallest=planned.smallest,
-                shares=planned.shares,
+                shares=_shares(state, planned.shares),
+                planned_shares=planned.shares,
                 without_patients=False,
                 sending=False,
                 problem=None,
@@ -88,7 +92,7 @@ class DraftPresenter(Presenter):
             delta=DEFAULT_DELTA,
             label_name=self._state.label_name or "diagnosis",
             without_patients=True,
-            smallest=None,
+            smallest=self._state.smallest or NEUTRAL_PATIENTS,
             shares=(),
             sending=False,
         )
@@ -114,6 +118,8 @@ class DraftPresenter(Presenter):
             classes="\n".join(terms.classes),
             n_max=terms.n_max,
             recipe=terms.recipe,
+            centre_sites=centres_sites(terms.recipe_parameters),
+            judging=terms.judging,
             n_records=terms.n_records,
             gene_file=say("the earlier study") if genes else "",
             file_genes=genes,
@@ -162,6 +168,15 @@ class DraftPresenter(Presenter):
         """
         self._set(replace(self._state, problem=None, **changes))  # type: ignore[arg-type]
 
+    def choose_recipe(self, recipe: str) -> None:
+        """Make them in another way, with other stages: shares of the steward are forgotten."""
+        if recipe != self._state.recipe:
+            self.write(recipe=recipe, shares=())
+
+    def centre_sites(self, *, wanted: bool) -> None:
+        """Take out what each hospital's laboratory adds, or not: that is a stage more, or less."""
+        self.write(centre_sites=wanted, shares=())
+
     def attest(self, statement: Attestation, *, stated: bool) -> None:
         """The steward states something, or takes it back."""
         others = [a for a in self._state.attested if a is not statement]
@@ -197,7 +212,8 @@ class DraftPresenter(Presenter):
                 n_genes=state.asked_genes if state.reference else None,
                 reference=state.reference,
                 planned_smallest_class=state.smallest,
-                shares=state.shares if state.recipe == RECIPES[0] else (),
+                shares=state.shares,
+                centre_sites=state.site_centring,
                 label_name=state.label_name.strip(),
                 classes=state.class_names,
                 recipe=state.recipe,
@@ -227,7 +243,10 @@ class DraftPresenter(Presenter):
 
     def _follow_reference(self) -> None:
         found = self.reference.state
-        self._set(replace(self._state, reference=found.used, checking=found.reason))
+        state = replace(self._state, reference=found.used, checking=found.reason)
+        if bool(found.used) != bool(self._state.reference):
+            state = replace(state, shares=())  # of other stages
+        self._set(state)
 
     def _check_reference(self) -> None:
         """Let a chosen reference be checked against the panel."""
@@ -241,5 +260,17 @@ class DraftPresenter(Presenter):
             panel = (self._state.cohort_id, self._state.file_genes, self._state.asked_genes)
             self._state = state
             self.changed.emit()
+            self.forecast.plan_for(state.question)
             if panel != (state.cohort_id, state.file_genes, state.asked_genes):
                 self._check_reference()
+
+
+def _shares(
+    state: DraftState, planned: tuple[tuple[str, float], ...]
+) -> tuple[tuple[str, float], ...]:
+    """Return the steward's shares: those of the privacy step, for whose recipe they are, if they
+    were changed there last, else those of the draft.
+    """
+    if planned == state.planned_shares:
+        return state.shares
+    return planned if state.recipe == RECIPES[0] else ()

@@ -9,6 +9,7 @@ from typing import Final
 from app.presenters.lists import names_of_lines
 from app.presenters.wording import Problem, count, say
 from core.errors import SynCohortError
+from core.messages.forecast_messages import AskForecast
 from core.model.invitation import MeetingPoint
 from core.model.judging import CONFUSION, Judging
 from core.model.plan import MAX_CLASSES, MAX_GENES, Attestation
@@ -17,6 +18,8 @@ from core.study.drafting import DEFAULT_N_MAX
 RECIPES: Final = ("moments", "marginals")
 DEFAULT_PORT: Final = 443
 TITLE_MAX: Final = 80
+#: A round figure until the steward types another; never read from the cohort.
+NEUTRAL_PATIENTS: Final = 50
 MIN_GENES: Final = 2
 
 
@@ -55,6 +58,9 @@ class DraftState:
         reference: Path of the public reference; empty without one.
         smallest: Patients planned in the rarest diagnosis; None if nobody planned it.
         shares: What the steward gives to stages; empty takes what is proposed.
+        planned_shares: Of them, as the privacy step last said.
+        centre_sites: Whether what each hospital's laboratory adds to a gene is taken out.
+        site_patients: Patients that a usual hospital brings, typed, for the advice on that only.
         checking: Why a chosen reference does not let the study go on; empty if nothing does.
         problem: Why it was not made, or why a file was not read.
     """
@@ -89,6 +95,9 @@ class DraftState:
     reference: str = ""
     smallest: int | None = None
     shares: tuple[tuple[str, float], ...] = ()
+    planned_shares: tuple[tuple[str, float], ...] = ()
+    centre_sites: bool = False
+    site_patients: int = NEUTRAL_PATIENTS
     checking: str = ""
     problem: Problem | None = None
 
@@ -123,6 +132,33 @@ class DraftState:
         if self.reference or self.genes == self.own_genes:
             return self.file_genes
         return self.genes
+
+    @property
+    def site_centring(self) -> bool:
+        """Whether the study will centre sites: one recipe can."""
+        return self.centre_sites and self.recipe == RECIPES[0]
+
+    @property
+    def question(self) -> AskForecast | None:
+        """What is planned, for the worker to predict; None while too little is written down."""
+        ready = self.epsilon > 0 and len(self.class_names) >= 2 and not self.wrong_genes
+        if not ready or self.checking:
+            return None
+        return AskForecast(
+            question="",
+            recipe=self.recipe,
+            cohort_id=self.cohort_id,
+            genes=self.asked_list,
+            n_genes=self.asked_genes if self.reference else None,
+            n_classes=len(self.class_names),
+            epsilon=self.epsilon,
+            delta=self.delta,
+            n_max=self.n_max,
+            planned_smallest_class=self.smallest,
+            reference=self.reference,
+            shares=self.shares,
+            centre_sites=self.site_centring,
+        )
 
     @property
     def missing_here(self) -> tuple[str, ...]:

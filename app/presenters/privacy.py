@@ -231,7 +231,9 @@ class PrivacyPresenter(Presenter):
         found = self.reference.state
         self._set(replace(self._state, checking=found.reason))
         if found.used != self._state.reference:
-            self._state = replace(self._state, reference=found.used)
+            stages = bool(found.used) == bool(self._state.reference)
+            shares = self._state.shares if stages else ()  # shares of other stages are none
+            self._state = replace(self._state, reference=found.used, shares=shares)
             if self._state.cohort_id:
                 self._ask()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.messages.codec import language
+from core.messages.forecast_messages import AskForecast
 from core.messages.ledger_commands import LedgerCommand
 from core.messages.reference_messages import ReferenceCommand
 from core.messages.release_commands import ReleaseCommand
@@ -127,6 +128,7 @@ class PrepareDemonstration:
         planned_smallest_class: As in AskLevels, for the split over the stages; None if nobody
             planned it.
         shares: As in AskLevels.
+        centre_sites: As in CreateStudy.
     """
 
     title: str
@@ -140,6 +142,7 @@ class PrepareDemonstration:
     reference: str = ""
     planned_smallest_class: int | None = None
     shares: tuple[tuple[str, float], ...] = ()
+    centre_sites: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +257,7 @@ Command = (
     | AskPanel
     | ListCohorts
     | AskLevels
+    | AskForecast
     | LedgerCommand
     | ReferenceCommand
     | PrepareDemonstration

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.messages.codec import language
+from core.messages.forecast_messages import ForecastShown
 from core.messages.ledger_events import LedgerEvent
 from core.messages.local_view import LocalView
 from core.messages.reference_messages import ReferenceEvent
@@ -318,6 +319,7 @@ Event = (
     | PanelShown
     | CohortsListed
     | LevelsShown
+    | ForecastShown
     | LedgerEvent
     | ReportEvent
     | ReferenceEvent

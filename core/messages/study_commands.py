@@ -39,6 +39,8 @@ class CreateStudy:
         candidates: Two or three settings of which the joint evaluation (``judging``) chooses one
             by its noisy score; each gets an equal part of the budget, split as its recipe
             proposes, so ``shares`` stay empty. Empty: the one recipe.
+        centre_sites: Take out what each hospital's pipeline adds to a gene; PL201 where the recipe
+            cannot.
     """
 
     title: str
@@ -62,6 +64,7 @@ class CreateStudy:
     judging: Judging | None = None
     licence: str = ""
     candidates: tuple[CandidateWish, ...] = ()
+    centre_sites: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

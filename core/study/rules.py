@@ -15,6 +15,7 @@ from core.model.stage import is_text, require
 from core.study.invitation import panel_digest
 from core.study.roster import Participant
 from core.study.signatures import statement
+from core.study.site_centring import candidates_for, for_parties
 
 MAX_REASON: Final = 300
 #: Runs of one study that may end before anything is spent.
@@ -100,6 +101,8 @@ def require_same_study(
     Raises:
         StudyError: ST715 with what differs, ST712 with what was not attested.
     """
+    asked = for_parties(terms.recipe_parameters, len(seated))
+    candidates = candidates_for(terms.candidates, len(seated))
     checks = (
         (
             "study",
@@ -111,8 +114,8 @@ def require_same_study(
         ("classes", plan.classes == terms.classes),
         ("genes", panel_digest(plan.genes) == terms.panel_sha256),
         ("recipe", plan.recipe == terms.recipe),
-        ("recipe parameters", plan.recipe_parameters == terms.recipe_parameters),
-        ("candidates", plan.candidates == terms.candidates),
+        ("recipe parameters", plan.recipe_parameters == asked),
+        ("candidates", plan.candidates == candidates),
         ("privacy level", plan.budget == terms.budget),
         ("n_max", plan.n_max == terms.n_max),
         ("holdout", plan.holdout_share == terms.holdout_share),

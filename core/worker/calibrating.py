@@ -26,12 +26,12 @@ from core.privacy.explain import (
 from core.release.table import longest_table, most_records
 from core.study.drafting import Agreement
 from core.study.panel import first_genes
-from core.synthesis.recipe import Design, Recipe
+from core.study.site_centring import SITE_BLOCKS
+from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
 from core.synthesis.settings import candidate_design, candidate_requests, settings_of
+from core.worker.shares import split_parameters
 
-#: Parameter of a recipe that has a block of its own for each party.
-SITE_BLOCKS: Final = "site_blocks"
 #: delta is the chance that the promise fails; it stays below one in ten times as many patients.
 _PATIENTS_PER_DELTA: Final = 10
 #: Shifts to be certified times values of the noise: half a minute. A plan that asks for more
@@ -65,36 +65,14 @@ def with_split(
     Args:
         agreement: What people decided; its recipe parameters are replaced.
         n_min: Planned size of the smallest class over all hospitals, if somebody planned it.
-        shares: As in ``split_parameters``.
+        shares: As in ``core.worker.shares.split_parameters``.
 
     Raises:
-        PlanError: As ``split_parameters``.
+        PlanError: As there.
     """
     recipe = recipe_called(agreement.recipe)
     parameters = split_parameters(recipe, design_of(agreement), n_min, shares)
     return replace(agreement, recipe_parameters=parameters)
-
-
-def split_parameters(
-    recipe: Recipe, design: Design, n_min: int | None, shares: Sequence[tuple[str, float]]
-) -> tuple[tuple[str, Scalar], ...]:
-    """Return the parameters that suit a design, with a person's own shares in them.
-
-    Args:
-        recipe: Of the study.
-        design: Public.
-        n_min: Planned size of the smallest class, if somebody planned it.
-        shares: (stage, share) as a person chose them; the other stages keep what is proposed.
-
-    Raises:
-        PlanError: PL201 for a stage whose share cannot be chosen.
-    """
-    proposed = recipe.proposed(design, n_min).parameters
-    own = {parameter_of(stage): share for stage, share in shares}
-    for name in own.keys() - dict(proposed).keys():
-        reason = "no stage of this recipe whose share can be chosen"
-        raise PlanError("PL201", field=f"recipe_parameters.{name}", reason=reason)
-    return tuple((name, own.get(name, value)) for name, value in proposed)
 
 
 def with_candidates(
@@ -155,15 +133,6 @@ def _candidate(
     proposed = recipe.proposed(candidate_design(whole, first, parts), n_min).parameters
     chosen = tuple((name, own.get(name, value)) for name, value in proposed)
     return Candidate(recipe=recipe.name, recipe_parameters=chosen, n_genes=n_genes)
-
-
-def parameter_of(stage: str) -> str:
-    """Return the parameter that holds a stage's share.
-
-    >>> parameter_of("class-counts")
-    'share_class_counts'
-    """
-    return f"share_{stage.replace('-', '_')}"
 
 
 def stage_requests(agreement: Agreement) -> tuple[StageRequest, ...]:

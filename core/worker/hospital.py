@@ -11,6 +11,7 @@ from core.errors import InternalError, SynCohortError, WorkerError
 from core.messages import commands as ask
 from core.messages import events as said
 from core.messages.engine import Prepare
+from core.messages.forecast_messages import AskForecast
 from core.messages.ledger_commands import LedgerCommand
 from core.messages.reference_messages import ReferenceCommand
 from core.messages.release_commands import ApproveRelease, ReleaseCommand
@@ -23,6 +24,7 @@ from core.synthesis.registry import default_recipe
 from core.worker.cohorts.books import Books, entry_of
 from core.worker.cohorts.cohort_desk import CohortDesk
 from core.worker.diary import Diary
+from core.worker.forecast import forecast_shown
 from core.worker.home import Home
 from core.worker.ledger.head_keeper import HeadKeeper
 from core.worker.ledger.ledger_desk import Keeping, LedgerDesk
@@ -156,6 +158,9 @@ class Hospital:
                 self._emit(self._cohorts.listed())
             case ask.AskLevels():
                 await self._show_levels(command)
+            case AskForecast():
+                n_genes, reference = await self._references.for_forecast(command)
+                self._emit(await asyncio.to_thread(forecast_shown, command, n_genes, reference))
             case ask.PrepareDemonstration():
                 await self._demonstration.prepare(command, self._name)
                 proposed = f"{command.title}: proposed to the partner hospitals"

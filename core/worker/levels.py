@@ -18,10 +18,10 @@ from core.model.budget import (
     odds_in_100,
 )
 from core.model.reference import PublicReference
-from core.model.study import LevelView, StageShare
+from core.model.study import LevelView
 from core.study.drafting import DEFAULT_N_MAX
 from core.synthesis.recipe import Design, Recipe
-from core.worker.calibrating import parameter_of, split_parameters
+from core.worker.shares import split_of, split_parameters
 
 
 def levels_shown(
@@ -75,13 +75,5 @@ def _level(
         total_odds=odds_in_100(cap.total_epsilon + epsilon, budget.delta),
         usefulness=recipe.predict(design, n_min),
         alone=recipe.predict(plain, n_min) if design.reference is not None else None,
-        split=_split(recipe, design),
-    )
-
-
-def _split(recipe: Recipe, design: Design) -> tuple[StageShare, ...]:
-    chosen = {name for name, _ in design.parameters}
-    return tuple(
-        StageShare(stage=r.name, share=r.share, own=parameter_of(r.name) in chosen)
-        for r in recipe.requests(design)
+        split=split_of(recipe, design),
     )

@@ -113,7 +113,8 @@ def test_the_split_is_the_stewards_or_proposed(at_privacy, desk, link) -> None:
     desk.study.draft.create()
     made = link.last(wish.CreateStudy)
     assert (made.shares, made.planned_smallest_class) == (mine, at_privacy.state.smallest)
-    desk.study.draft.write(sending=False, recipe="marginals")
+    desk.study.draft.write(sending=False)
+    desk.study.draft.choose_recipe("marginals")
     desk.study.draft.create()
     assert link.last(wish.CreateStudy).shares == (), "they are shares of another recipe"
     at_privacy.set_shares(())

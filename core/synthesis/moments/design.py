@@ -7,6 +7,7 @@ References:
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -140,9 +141,18 @@ def numbers_of(design: Design) -> dict[str, float]:
     for name in _WHOLE:
         if numbers[name] != int(numbers[name]):
             _refuse(name, "not a whole number")
-    if sum(v for k, v in numbers.items() if k.startswith("share_")) >= 1:
+    unused = _unused(design, numbers)
+    shares = [v for k, v in numbers.items() if k.startswith("share_") and k not in unused]
+    if math.fsum(shares) >= 1:
         _refuse("shares", "nothing is left for the class sums")
     return numbers
+
+
+def _unused(design: Design, numbers: Mapping[str, float]) -> set[str]:
+    """Return the shares of stages that this design does not have."""
+    unused = {"share_class_scores", "share_cross"} if design.reference is None else set()
+    switches = {"site_blocks": "share_sites", "class_levels": "share_class_levels"}
+    return unused | {share for switch, share in switches.items() if not numbers[switch]}
 
 
 def _refuse(name: str, reason: str) -> None:

@@ -9,7 +9,7 @@ noise, and most of what classes explain, out of it. Later stages see centred rec
 
 NB: a hospital whose patients are of other classes than the others' has other means for that
 reason alone. What of it is larger than the guard is taken out, too: so the option is off unless
-people know that pipelines differ.
+people know that pipelines differ (``core.study.site_centring`` says when it can help).
 
 References:
     generators.md "The recipe moments", step 6; privacy.md section 3.
@@ -36,18 +36,6 @@ GUARD: Final = 4.0
 #: What stands for "one patient" in a block, in units of sqrt(genes): it counts the site's records.
 COUNT: Final = 0.4
 _LEAST_COUNT: Final = 10.0
-#: Below these the guard lets next to nothing pass: the share would be lost.
-LEAST_EPSILON: Final = 4.0
-LEAST_PATIENTS: Final = 150
-
-
-def advised(epsilon: float, patients_per_site: int) -> bool:
-    """Tell whether site centring can do anything at this level, if pipelines differ at all.
-
-    >>> advised(4.0, 150), advised(2.0, 400), advised(10.0, 40)
-    (True, False, False)
-    """
-    return epsilon >= LEAST_EPSILON and patients_per_site >= LEAST_PATIENTS
 
 
 def site_norm(record_norm: float, n_genes: int) -> float:

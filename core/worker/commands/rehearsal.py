@@ -27,17 +27,20 @@ from core.privacy.calibration import NoiseFamily
 from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel
+from core.study.site_centring import for_parties, with_site_centring
 from core.synthesis.recipe import Recipe
 from core.synthesis.reference.file import ReferenceFile
 from core.synthesis.registry import recipe_called
-from core.worker.calibrating import with_split
+from core.worker.calibrating import design_of, with_split
 from core.worker.commands.judging_arguments import Wishes
+from core.worker.commands.split_arguments import sites_lines, split_lines
 from core.worker.hospital import version
 from core.worker.local.local_study import LocalStudy, require_different_files
 from core.worker.local.member import PartnerMember
 from core.worker.noise_family import family_for, family_words
 from core.worker.references.choosing import chosen_genes, cut_to
 from core.worker.references.reading import read_reference
+from core.worker.shares import split_of
 from core.worker.together import all_of
 
 COMPUTE_PARTNER = "compute-partner"
@@ -69,6 +72,7 @@ class RehearsalRequest:
     reference: Path | None = None
     smallest_class: int | None = None
     centre_sites: bool = False
+    shares: tuple[tuple[str, float], ...] = ()
     route: Route | None = None
     licence: str = ""
     wishes: Wishes = field(default_factory=Wishes)
@@ -247,7 +251,7 @@ class Rehearsal:
             title="Rehearsal",
             rehearsal=True,
             recipe=recipe.name,
-            recipe_parameters=self._site_blocks(recipe),
+            recipe_parameters=for_parties(self._parameters(recipe), len(self._members)),
             genes=genes,
             label_name=request.label,
             classes=request.classes or common_classes([p.labels for p in panels]),
@@ -259,12 +263,19 @@ class Rehearsal:
             judging=request.wishes.judging,
             licence=" ".join(request.licence.split()) or None,
         )
-        return with_split(agreement, request.smallest_class)
+        split = with_split(agreement, request.smallest_class, request.shares)
+        design = design_of(split)
+        reason = recipe.proposed(design, request.smallest_class).reason
+        lines = split_lines(split_of(recipe, design), reason, own=bool(request.shares))
+        lines += sites_lines(request.budget.epsilon, centred=request.centre_sites)
+        for line in lines:
+            self._say(line)
+        return split
 
-    def _site_blocks(self, recipe: Recipe) -> tuple[tuple[str, Scalar], ...]:
-        """Return the recipe's parameters, with a block for each party if sites are centred."""
-        blocks = len(self._members) if self._request.centre_sites else 0
-        return tuple((k, blocks if k == "site_blocks" else v) for k, v in recipe.parameters())
+    def _parameters(self, recipe: Recipe) -> tuple[tuple[str, Scalar], ...]:
+        """Return the recipe's parameters before the split."""
+        asked = recipe.parameters()
+        return with_site_centring(asked, recipe.name) if self._request.centre_sites else asked
 
     def _genes(
         self, panels: Sequence[Sequence[str]], reference: ReferenceFile | None

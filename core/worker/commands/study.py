@@ -41,9 +41,11 @@ from core.worker.clock import SystemClock
 from core.worker.commands.doctor import proxy_of
 from core.worker.commands.judging_arguments import ballot_of, judging_of
 from core.worker.commands.relay import listen_place
+from core.worker.commands.split_arguments import shares_of
 from core.worker.commands.study_counts import counts
 from core.worker.commands.study_files import first_line, read_lines, read_text, write_invitation
 from core.worker.commands.study_fit import findings_of, opened_cohort, require_fit, run_check
+from core.worker.commands.study_forecast import forecast_lines
 from core.worker.commands.study_output import (
     is_over,
     is_planned,
@@ -127,30 +129,32 @@ async def _create(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
     )
     counted = bool(arguments.genes) and arguments.genes.isdigit()
     listed = arguments.genes and not counted
-    changed = await hospital.answer(
-        CreateStudy(
-            title=arguments.title,
-            purpose=arguments.purpose,
-            cohort_id=cohort_id,
-            genes=read_lines(Path(arguments.genes)) if listed else (),
-            n_genes=int(arguments.genes) if counted else None,
-            reference=str(arguments.reference or ""),
-            planned_smallest_class=arguments.smallest_class,
-            label_name=arguments.label or "diagnosis",
-            classes=read_lines(arguments.classes),
-            recipe=arguments.recipe,
-            epsilon=arguments.epsilon,
-            delta=arguments.delta,
-            n_max=arguments.n_max,
-            n_records=arguments.records,
-            noise=arguments.noise,
-            meeting=meeting,
-            attestations=_attested(arguments),
-            judging=judging_of(arguments),
-            licence=arguments.licence,
-        ),
-        LobbyChanged,
+    wish = CreateStudy(
+        title=arguments.title,
+        purpose=arguments.purpose,
+        cohort_id=cohort_id,
+        genes=read_lines(Path(arguments.genes)) if listed else (),
+        n_genes=int(arguments.genes) if counted else None,
+        reference=str(arguments.reference or ""),
+        planned_smallest_class=arguments.smallest_class,
+        shares=shares_of(arguments),
+        centre_sites=arguments.centre_sites,
+        label_name=arguments.label or "diagnosis",
+        classes=read_lines(arguments.classes),
+        recipe=arguments.recipe,
+        epsilon=arguments.epsilon,
+        delta=arguments.delta,
+        n_max=arguments.n_max,
+        n_records=arguments.records,
+        noise=arguments.noise,
+        meeting=meeting,
+        attestations=_attested(arguments),
+        judging=judging_of(arguments),
+        licence=arguments.licence,
     )
+    for line in await forecast_lines(wish, hospital):
+        say(line)
+    changed = await hospital.answer(wish, LobbyChanged)
     study_id, files = changed.lobby.study_id, []
     for number in range(1, arguments.invitations + 1):
         valid_s = int(arguments.valid_hours * 3600)

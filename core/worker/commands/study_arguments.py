@@ -12,6 +12,7 @@ from core.study.drafting import DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.commands.doctor import add_proxy
 from core.worker.commands.judging_arguments import add_ballot, add_judging_terms, add_licence
+from core.worker.commands.split_arguments import add_split
 from core.worker.commands.study_counts import add_counts
 
 _STEPS: Final = {
@@ -153,6 +154,7 @@ def _add_create(step: argparse.ArgumentParser) -> None:
         help="patients planned in the rarest diagnosis, all hospitals together, never counted: "
         "the budget is split over the stages for them",
     )
+    add_split(step)
     add_judging_terms(step, default=True)
     add_licence(step)
     add("--recipe", default=recipe_names()[0], choices=recipe_names())

@@ -11,6 +11,7 @@ from core.model.invitation import InvitationView, StudyTerms
 from core.model.judging import Judging, VotePolicy
 from core.model.lobby import LobbyView, Phase
 from core.model.reference import ReferenceNote
+from core.study.site_centring import centres_sites
 
 _MISSING: Final = {
     "parties": "at least three computing parties",
@@ -48,11 +49,14 @@ def invitation_words(view: InvitationView) -> list[str]:
         f"{view.units:g} units of your cap; at most {view.odds} in 100 instead of 50."
     )
     public = [f"Public reference: {line}" for line in reference_words(terms.reference)]
+    centred = centres_sites(terms.recipe_parameters, terms.candidates)
+    sites = "What each hospital's pipeline adds is taken out where it stands clear of the noise."
     return [
         f"{view.coordinator} invites you to: {terms.title}",
         f"Purpose: {terms.purpose}",
         f"Genes: {terms.n_genes}. Diagnoses: {', '.join(terms.classes)}.",
         f"{recipe_words(terms)} Synthetic patients: {records}.",
+        *([sites] if centred else []),
         *public,
         *judging_words(terms.judging),
         f"Licence of the released table: {terms.licence or 'not chosen'}",

@@ -17,6 +17,7 @@ from core.model.study import HospitalState, HospitalView
 from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel
+from core.study.site_centring import for_parties, with_site_centring
 from core.synthesis.registry import default_recipe
 from core.worker.calibrating import explained, with_split
 from core.worker.cohorts.cohort_desk import EXAMPLE_FILES, CohortDesk, example_file
@@ -148,13 +149,16 @@ class Demonstration:
         own = self._cohorts.opened(ask.cohort_id)
         recipe = default_recipe()
         file = read_reference(Path(ask.reference)) if ask.reference else None
+        parameters = recipe.parameters()
+        if ask.centre_sites:
+            parameters = with_site_centring(parameters, recipe.name)
         genes = chosen_genes(common_panel([p.genes for p in panels]), ask.n_genes, file)
         agreement = Agreement(
             study_id=NoiseSource().token(16).hex(),
             title=ask.title,
             rehearsal=True,
             recipe=recipe.name,
-            recipe_parameters=recipe.parameters(),
+            recipe_parameters=for_parties(parameters, len(members)),
             genes=genes,
             label_name=own.view.layout.label,
             classes=common_classes([p.labels for p in panels]),

@@ -13,7 +13,9 @@ from core.errors import PlanError
 from core.messages import reference_messages as say
 from core.messages.commands import AskLevels
 from core.messages.events import Event
+from core.messages.forecast_messages import AskForecast
 from core.model.reference import PublicReference, ReferenceView
+from core.study.panel import first_genes
 from core.synthesis.reference.file import ReferenceFile
 from core.worker.cohorts.cohort_desk import CohortDesk
 from core.worker.home import write_atomically
@@ -62,6 +64,19 @@ class ReferenceDesk:
             return None
         own = self._cohorts.panel(ask.cohort_id).genes
         return await asyncio.to_thread(_cut, Path(ask.reference), own, ask.n_genes)
+
+    async def for_forecast(self, ask: AskForecast) -> tuple[int, PublicReference | None]:
+        """Return how many genes a planned study has, and what its reference says about them.
+
+        Raises:
+            SynCohortError: Why there are none, or why the reference cannot be used.
+        """
+        own = self._cohorts.panel(ask.cohort_id).genes if ask.cohort_id else ()
+        genes = ask.genes or own
+        if not ask.reference:
+            return len(first_genes(genes, ask.n_genes)), None
+        cut = await asyncio.to_thread(_cut, Path(ask.reference), genes, ask.n_genes)
+        return ask.n_genes or len(genes), cut
 
     async def _build(self, command: say.BuildReference) -> None:
         self._stop.clear()

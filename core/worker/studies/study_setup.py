@@ -10,7 +10,7 @@ from core.messages.study_commands import CreateStudy
 from core.model.budget import Budget, charged_units, odds_in_100
 from core.model.invitation import Invitation, InvitationView, StudyTerms
 from core.model.lobby import Phase, SeatState
-from core.model.plan import Attestation
+from core.model.plan import Attestation, Scalar
 from core.model.reference import PublicReference
 from core.randomness import NoiseSource
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, Agreement
@@ -19,6 +19,12 @@ from core.study.roster import Invited, Participant
 from core.study.rules import plan_id, require_attested
 from core.study.session import StudySession
 from core.study.signatures import Signer
+from core.study.site_centring import (
+    SITE_BLOCKS,
+    candidates_for,
+    for_parties,
+    with_site_centring,
+)
 from core.synthesis.registry import recipe_called
 from core.worker.calibrating import most_genes, with_candidates, with_split
 from core.worker.installation.identity_desk import six_words
@@ -92,7 +98,7 @@ def _drafted(ask: CreateStudy, panel: Panel) -> Agreement:
         title=ask.title,
         rehearsal=False,
         recipe=recipe.name if recipe else "",
-        recipe_parameters=recipe.parameters() if recipe else (),
+        recipe_parameters=_parameters(ask),
         genes=panel.genes,
         label_name=ask.label_name,
         classes=ask.classes,
@@ -107,6 +113,24 @@ def _drafted(ask: CreateStudy, panel: Panel) -> Agreement:
         reason = "with candidate settings each recipe splits its own part of the budget"
         raise PlanError("PL201", field="shares", reason=reason)
     return with_candidates(agreement, ask.candidates, n_min)
+
+
+def _parameters(ask: CreateStudy) -> tuple[tuple[str, Scalar], ...]:
+    """Return the recipe's parameters before the split; with candidates only what holds for all.
+
+    Raises:
+        PlanError: PL201 if no recipe can take out what pipelines add, and it is asked for.
+    """
+    if not ask.candidates:
+        recipe = recipe_called(ask.recipe)
+        plain = recipe.parameters()
+        return with_site_centring(plain, recipe.name) if ask.centre_sites else plain
+    if not ask.centre_sites:
+        return ()
+    recipes = [recipe_called(wish.recipe) for wish in ask.candidates]
+    able = [r for r in recipes if SITE_BLOCKS in dict(r.parameters())] or recipes
+    asked = with_site_centring(able[0].parameters(), able[0].name)
+    return tuple((k, v) for k, v in asked if k == SITE_BLOCKS)
 
 
 def own_seat(
@@ -204,7 +228,7 @@ def agreement_of(session: StudySession) -> Agreement:
         title=terms.title,
         rehearsal=False,
         recipe=terms.recipe,
-        recipe_parameters=terms.recipe_parameters,
+        recipe_parameters=for_parties(terms.recipe_parameters, len(session.seated)),
         genes=session.genes,
         label_name=terms.label_name,
         classes=terms.classes,
@@ -215,7 +239,7 @@ def agreement_of(session: StudySession) -> Agreement:
         reference=session.reference,
         judging=terms.judging,
         licence=terms.licence,
-        candidates=terms.candidates,
+        candidates=candidates_for(terms.candidates, len(session.seated)),
     )
 
 

@@ -1,0 +1,68 @@
+"""What the application asks about a study that is being written down, and what the worker says.
+
+Answered from public numbers only: no patient is looked at, nothing is spent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.model.quality import Usefulness
+from core.model.study import StageShare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskForecast:
+    """What a planned study can be expected to give, and how what it spends would be shared out
+    over its stages. Answered by ForecastShown or Refused.
+
+    Attributes:
+        question: Name of the question; the answer repeats it.
+        recipe: Name of the recipe.
+        cohort_id: The own opened cohort, for its column names; empty without one.
+        genes: The panel to choose from; empty takes the own columns.
+        n_genes: How many of them; None for all.
+        n_classes: Planned number of diagnoses.
+        epsilon: Of the plan; so is ``delta``.
+        n_max: Most records per hospital.
+        planned_smallest_class: Patients planned in the rarest diagnosis, all hospitals together:
+            typed, never counted; None if nobody planned it.
+        reference: Path of a public reference's file; empty without one.
+        shares: (stage, share) of the steward, the other stages are scaled; empty: as proposed.
+        centre_sites: Whether what each hospital's pipeline adds is taken out.
+    """
+
+    question: str
+    recipe: str
+    cohort_id: str
+    genes: tuple[str, ...]
+    n_genes: int | None
+    n_classes: int
+    epsilon: float
+    delta: float
+    n_max: int
+    planned_smallest_class: int | None
+    reference: str = ""
+    shares: tuple[tuple[str, float], ...] = ()
+    centre_sites: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastShown:
+    """What a planned study can be expected to give.
+
+    Attributes:
+        question: As asked.
+        n_genes: Of the panel.
+        usefulness: Predicted from the plan alone; None if no smallest class was planned.
+        alone: Predicted without the public reference; None if none is used.
+        split: What each stage gets, in the order in which they are opened.
+        reason: Why the proposed split is as it is, one sentence.
+    """
+
+    question: str
+    n_genes: int
+    usefulness: Usefulness | None
+    alone: Usefulness | None
+    split: tuple[StageShare, ...]
+    reason: str

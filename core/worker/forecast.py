@@ -1,0 +1,55 @@
+"""What a planned study can be expected to give, from public numbers, before anything is spent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.messages.forecast_messages import AskForecast, ForecastShown
+from core.model.budget import Budget
+from core.model.reference import PublicReference
+from core.study.site_centring import with_site_centring
+from core.synthesis.recipe import Design
+from core.synthesis.registry import recipe_called
+from core.worker.shares import shared_out, split_of
+
+
+def forecast_shown(
+    ask: AskForecast, n_genes: int, reference: PublicReference | None
+) -> ForecastShown:
+    """Predict one planned study.
+
+    Args:
+        ask: What is planned.
+        n_genes: Of the panel.
+        reference: What the plan would carry, if it would carry one.
+
+    Raises:
+        BudgetError: BU302 if the level is not one.
+        PlanError: PL207 for fewer than two genes or classes, PL208 for another recipe, PL201 for
+            shares that leave nothing or a recipe that cannot centre.
+    """
+    recipe = recipe_called(ask.recipe)
+    parameters = recipe.parameters()
+    if ask.centre_sites:
+        parameters = with_site_centring(parameters, recipe.name)
+    n_min = ask.planned_smallest_class
+    design = Design(
+        n_genes=n_genes,
+        n_classes=ask.n_classes,
+        n_max=ask.n_max,
+        budget=Budget(epsilon=ask.epsilon, delta=ask.delta),
+        parameters=parameters,
+        reference=reference,
+    )
+    proposal = recipe.proposed(design, n_min)
+    design = replace(design, parameters=proposal.parameters)
+    design = replace(design, parameters=shared_out(recipe, design, ask.shares))
+    plain = replace(design, reference=None)
+    return ForecastShown(
+        question=ask.question,
+        n_genes=n_genes,
+        usefulness=recipe.predict(design, n_min) if n_min is not None else None,
+        alone=None if n_min is None or reference is None else recipe.predict(plain, n_min),
+        split=split_of(recipe, design),
+        reason=proposal.reason,
+    )
