@@ -111,13 +111,18 @@ class Always:
         return self.label
 
 
+def some_records(table: SyntheticCohort) -> NDArray[np.intp]:
+    """Return the places of at most ``MOST_RECORDS`` records, the same ones at every hospital."""
+    return SamplingSource(_SEED).generator.permutation(table.n_records)[:MOST_RECORDS]
+
+
 def trained(table: SyntheticCohort) -> tuple[Classifier, ...]:
     """Train every classifier of the evaluation on the synthetic table.
 
     Reveals:
         Nothing beyond the table.
     """
-    order = SamplingSource(_SEED).generator.permutation(table.n_records)[:MOST_RECORDS]
+    order = some_records(table)
     values, labels = table.values[order], table.class_index[order]
     seen = np.unique(labels)
     if len(seen) < 2:

@@ -1,114 +1,186 @@
-"""From noisy confusion tables to scores with intervals: post-processing of what was opened.
+"""From noisy tables to scores with intervals: post-processing of what was opened.
 
 The noise has mean 0 and a known spread, so every *linear* function of the noisy cells is unbiased:
-hits, row sums, column sums. Both classifiers judged the same patients, so their tables have the
-same true row sums; the noisy tables are moved to their common row sums (the orthogonal projection,
-linear again), which halves the noise on them. Nothing is clipped before the last step: setting
+hits, row sums, column sums. All tables are about the same patients, so they are moved to their
+common totals (``core.evaluation.common_totals``). Nothing is clipped before the last step: setting
 negative cells to 0 would add errors that nobody made.
 
-The interval is a parametric bootstrap of the pivot "noisy minus true": from the projected tables
-noise is drawn and subtracted again, projected alike, and each cell is resampled as a Poisson
-number around what is left. So it covers the noise and which patients happened to be held out.
-Ratios of noisy sums are skewed; so the interval is the union of the percentile and the basic
-bootstrap interval, which differ by just that. A class whose patients and predictions are together
-no more than their noise tells nothing: it counts 0 in the lower and 1 in the upper end. The draws
-are seeded by what was opened: every party computes the same interval.
+The interval is that of ``core.evaluation.resampling``. Patients of a class who are together no
+more than their noise tell nothing: what is said of them counts 0 in the lower and 1 in the upper
+end.
 
 References:
-    B. Efron and R. Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13; quality.md.
+    quality.md "Usefulness".
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InternalError
-from core.evaluation.stages import CLASSIFIERS
+from core.evaluation.common_totals import agreed, parted, spread_of_row
+from core.evaluation.histograms import (
+    agreement_of,
+    agreement_shares,
+    distance_shares,
+    distances_of,
+)
+from core.evaluation.resampling import LEAST_SIGNAL, interval, ratio, resampled
+from core.evaluation.stages import CLASSIFIERS, Shape, shapes
 from core.model.evaluation import INTERVAL_LEVEL, JointScore, JointScores, JointTable
+from core.model.joint_tables import CHANCE
+from core.model.judging import AGREEMENT, DISTANCES, Judging
 from core.model.measurement import Measurement, measurements_digest
-from core.randomness import SamplingSource
+from core.model.release import SyntheticCohort
 
 Array = NDArray[np.float64]
-_DRAWS: Final = 2_000
-#: Draws at once, so that fifty classes fit the memory.
-_CELLS_AT_ONCE: Final = 4_000_000
-#: A class with fewer patients and predictions than so many standard deviations tells nothing.
-_LEAST_SIGNAL: Final = 1.5
+Interval = tuple[float, float]
 _SCORES: Final = ("accuracy", "macro-f1", "weighted-f1")
 
 
-def joint_scores(classes: tuple[str, ...], opened: Measurement) -> JointScores:
-    """Return the scores that the opened tables tell.
+def joint_scores(judging: Judging, table: SyntheticCohort, opened: Measurement) -> JointScores:
+    """Return what the opened tables tell about a synthetic cohort.
 
     Args:
-        classes: The plan's.
-        opened: Of the stage ``joint-confusion``.
+        judging: The plan's.
+        table: The synthetic cohort as it was handed to every party.
+        opened: Of the evaluation's stage.
 
     Reveals:
-        Nothing beyond the measurement, at no further spend.
+        Nothing beyond the measurement and the cohort, at no further spend.
 
     Raises:
         InternalError: IN901 if the measurement is of another stage.
     """
-    n = len(classes)
-    if opened.stage.values != len(CLASSIFIERS) * n * n:
+    seed = hashlib.sha256(b"syncohort-joint-interval-1:" + _digest(opened)).digest()
+    return scored(judging, table, opened.real(), opened.stage.sigma_real, seed)
+
+
+def scored(
+    judging: Judging, table: SyntheticCohort, values: Array, noise_sd: float, seed: bytes
+) -> JointScores:
+    """Return what the noisy tables of one synthetic cohort tell about it.
+
+    Args:
+        judging: What was asked.
+        table: The synthetic cohort.
+        values: Shape (cells of ``shapes``,): noisy numbers of patients.
+        noise_sd: Of each of them, patients.
+        seed: Of the intervals: public, so that every party finds the same ones.
+
+    Raises:
+        InternalError: IN901 if there are more or fewer values.
+    """
+    planned = shapes(judging, len(table.classes))
+    if len(values) != sum(shape.cells for shape in planned):
         raise InternalError("IN901", rule="joint scores follow from the tables of the plan")
-    noisy = opened.real().reshape(len(CLASSIFIERS), n, n)
-    common = agreed(noisy)
-    lows, highs, patients = _draws(common, opened)
-    edges = ((1 - INTERVAL_LEVEL) / 2, (1 + INTERVAL_LEVEL) / 2)
-    whole = max(0.0, float(common[0].sum()))
-    low, high = np.quantile(patients, edges)
-    found = scores_of(common, undefined=0.0)
+    noisy = dict(zip((s.kind for s in planned), parted(values, planned), strict=True))
+    patients, found = estimates(planned, values, noise_sd, seed)
     return JointScores(
-        classes=classes,
+        classes=table.classes,
         level=INTERVAL_LEVEL,
-        n_patients=whole,
-        n_patients_low=min(whole, max(0.0, float(low))),
-        n_patients_high=max(whole, float(high)),
+        n_patients=patients[0],
+        n_patients_low=patients[1],
+        n_patients_high=patients[2],
         tables=tuple(
             JointTable(
                 classifier=name,
-                counts=tuple(tuple(row) for row in table.tolist()),
-                noise_sd=opened.stage.sigma_real,
+                counts=tuple(tuple(row) for row in noisy[name].tolist()),
+                noise_sd=noise_sd,
             )
-            for name, table in zip(CLASSIFIERS, noisy, strict=True)
+            for name in CLASSIFIERS
         ),
         scores=tuple(
-            _score(name, score, float(found[k, s]), lows[:, k, s], highs[:, k, s])
-            for k, name in enumerate(CLASSIFIERS)
-            for s, score in enumerate(_SCORES)
+            JointScore(classifier=name, score=score, value=value, low=ends[0], high=ends[1])
+            for name in CLASSIFIERS
+            for score, (value, ends) in zip(_SCORES, found[name], strict=True)
         ),
+        agreement=agreement_of(table, noisy[AGREEMENT], noise_sd, found[AGREEMENT])
+        if AGREEMENT in noisy
+        else None,
+        distances=distances_of(table, noisy[DISTANCES], noise_sd, found[DISTANCES])
+        if DISTANCES in noisy
+        else None,
     )
 
 
-def _score(classifier: str, name: str, value: float, low: Array, high: Array) -> JointScore:
-    below = float(np.quantile(low, (1 - INTERVAL_LEVEL) / 2))
-    above = float(np.quantile(high, (1 + INTERVAL_LEVEL) / 2))
-    return JointScore(
-        classifier=classifier,
-        score=name,
-        value=value,
-        low=max(0.0, min(value, below, 2 * value - above)),
-        high=min(1.0, max(value, above, 2 * value - below)),
-    )
-
-
-def agreed(tables: Array) -> Array:
-    """Move tables to their common row sums; linear, orthogonal.
+def estimates(
+    planned: Sequence[Shape], values: Array, noise_sd: float, seed: bytes
+) -> tuple[tuple[float, float, float], dict[str, list[tuple[float, Interval]]]]:
+    """Return the number of patients with its interval, and each table's numbers with theirs.
 
     Args:
-        tables: Shape (..., n_classifiers, n_classes, n_classes).
+        planned: The tables.
+        values: Shape (cells of them,): noisy numbers of patients.
+        noise_sd: Of each of them, patients.
+        seed: Of the intervals.
+
+    Returns:
+        Patients, lower and upper end; then by kind of table the numbers of ``scores_of``,
+        ``agreement_shares`` or ``distance_shares``.
     """
-    rows = tables.sum(axis=-1)
-    apart = rows.mean(axis=-2, keepdims=True) - rows
-    moved: Array = tables + apart[..., np.newaxis] / tables.shape[-1]
-    return moved
+    common = agreed(parted(values, planned))
+    weak = _weak(common, planned, noise_sd)
+    lows: list[list[Array]] = [[] for _ in planned]
+    highs: list[list[Array]] = [[] for _ in planned]
+    totals = []
+    for drawn in resampled(common, planned, noise_sd, seed):
+        totals.append(drawn[0].sum(axis=(-2, -1)))
+        for k, (shape, cells) in enumerate(zip(planned, drawn, strict=True)):
+            lows[k].append(_numbers(shape.kind, cells, 0.0, weak[k]))
+            highs[k].append(_numbers(shape.kind, cells, 1.0, weak[k]))
+    found = {}
+    for k, shape in enumerate(planned):
+        value = _numbers(shape.kind, common[k], None, None).tolist()
+        low, high = np.concatenate(lows[k]), np.concatenate(highs[k])
+        found[shape.kind] = [(v, interval(v, low[:, j], high[:, j])) for j, v in enumerate(value)]
+    ends = np.quantile(
+        np.concatenate(totals), ((1 - INTERVAL_LEVEL) / 2, (1 + INTERVAL_LEVEL) / 2)
+    )
+    whole = max(0.0, float(common[0].sum()))
+    return (whole, min(whole, max(0.0, float(ends[0]))), max(whole, float(ends[1]))), found
+
+
+def _numbers(
+    kind: str, cells: Array, undefined: float | None, weak: NDArray[np.bool_] | None
+) -> Array:
+    """Return what a table tells; undefined scores count 0, undefined shares as chance."""
+    if kind == AGREEMENT:
+        return agreement_shares(cells, CHANCE if undefined is None else undefined, weak)
+    if kind == DISTANCES:
+        return distance_shares(cells, CHANCE if undefined is None else undefined, weak)
+    return scores_of(cells, undefined or 0.0, weak)
+
+
+def _weak(
+    common: Sequence[Array], planned: Sequence[Shape], noise_sd: float
+) -> list[NDArray[np.bool_]]:
+    """Return for each table which of its classes the noise drowns."""
+    row = spread_of_row(planned, noise_sd)
+    patients = common[0].sum(axis=-1)
+    few = np.concatenate(
+        [
+            [patients.sum() <= LEAST_SIGNAL * row * math.sqrt(len(patients))],
+            patients <= LEAST_SIGNAL * row,
+        ]
+    )
+    found = []
+    for shape, cells in zip(planned, common, strict=True):
+        if shape.kind == AGREEMENT:
+            found.append(few)
+        elif shape.kind == DISTANCES:
+            found.append(few[:1])
+        else:
+            both = cells.sum(axis=-1) + cells.sum(axis=-2)
+            noise = math.hypot(noise_sd * math.sqrt(shape.rows), row)
+            found.append(both <= LEAST_SIGNAL * noise)
+    return found
 
 
 def scores_of(tables: Array, undefined: float, weak: NDArray[np.bool_] | None = None) -> Array:
@@ -130,41 +202,14 @@ def scores_of(tables: Array, undefined: float, weak: NDArray[np.bool_] | None = 
     """
     hits = np.diagonal(tables, axis1=-2, axis2=-1)
     true, said = tables.sum(axis=-1), tables.sum(axis=-2)
-    f1 = _ratio(2 * hits, true + said, undefined)
+    f1 = ratio(2 * hits, true + said, undefined)
     if weak is not None:
         f1 = np.where(weak, undefined, f1)
     weights = np.maximum(true, 0.0)
-    accuracy = _ratio(hits.sum(axis=-1), true.sum(axis=-1), undefined)
-    weighted = _ratio((weights * f1).sum(axis=-1), weights.sum(axis=-1), undefined)
+    accuracy = ratio(hits.sum(axis=-1), true.sum(axis=-1), undefined)
+    weighted = ratio((weights * f1).sum(axis=-1), weights.sum(axis=-1), undefined)
     found: Array = np.stack([accuracy, f1.mean(axis=-1), weighted], axis=-1)
     return found
-
-
-def _ratio(over: Array, under: Array, undefined: float) -> Array:
-    filled = np.full(np.broadcast(over, under).shape, undefined)
-    ratio: Array = np.clip(np.divide(over, under, out=filled, where=under > 0), 0.0, 1.0)
-    return ratio
-
-
-def _draws(common: Array, opened: Measurement) -> tuple[Array, Array, Array]:
-    """Return scores of resampled tables, low and high where undefined, and their patients."""
-    seed = hashlib.sha256(b"syncohort-joint-interval-1:" + _digest(opened)).digest()
-    generator = SamplingSource(seed).generator
-    sd, (tables, n, _) = opened.stage.sigma_real, common.shape
-    both = common.sum(axis=-1) + common.sum(axis=-2)
-    weak = both <= _LEAST_SIGNAL * sd * math.sqrt(n + n / tables)
-    lows, highs, patients = [], [], []
-    step = max(1, min(_DRAWS, _CELLS_AT_ONCE // common.size))
-    for start in range(0, _DRAWS, step):
-        shape = (min(step, _DRAWS - start), *common.shape)
-        # of 400 or more bits a value: a normal number is the same for this purpose
-        before = common - agreed(generator.normal(scale=sd, size=shape))
-        expected = np.maximum(before, 0.0)
-        table = before + generator.poisson(expected) - expected
-        lows.append(scores_of(table, 0.0, weak))
-        highs.append(scores_of(table, 1.0, weak))
-        patients.append(table[:, 0].sum(axis=(-2, -1)))
-    return np.concatenate(lows), np.concatenate(highs), np.concatenate(patients)
 
 
 def _digest(opened: Measurement) -> bytes:

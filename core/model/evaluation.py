@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
 from core.errors import InternalError
+from core.model.joint_tables import JointAgreement, JointDistances
 
 #: Probability with which an interval of this module holds the number it is about.
 INTERVAL_LEVEL: Final = 0.95
@@ -88,6 +89,10 @@ class JointScores:
         n_patients_high: Upper end.
         tables: One for each classifier.
         scores: For each classifier accuracy, macro-F1 and weighted F1.
+        agreement: Whether the table's differences between classes show in the held-out patients;
+            None where the plan does not ask.
+        distances: How far the held-out patients lie from the table; None where the plan does not
+            ask.
     """
 
     classes: tuple[str, ...]
@@ -97,6 +102,8 @@ class JointScores:
     n_patients_high: float
     tables: tuple[JointTable, ...]
     scores: tuple[JointScore, ...]
+    agreement: JointAgreement | None = None
+    distances: JointDistances | None = None
 
     def __post_init__(self) -> None:
         """Refuse tables of other classes.
@@ -104,7 +111,9 @@ class JointScores:
         Raises:
             InternalError: IN901.
         """
-        fits = all(len(t.counts) == len(self.classes) for t in self.tables)
+        n = len(self.classes)
+        fits = all(len(t.counts) == n for t in self.tables)
+        fits = fits and (self.agreement is None or len(self.agreement.counts) == n)
         if not fits or not 0 < self.level < 1:
             raise InternalError("IN901", rule="joint tables have the plan's classes")
         if not 0 <= self.n_patients_low <= self.n_patients <= self.n_patients_high < math.inf:
@@ -125,9 +134,17 @@ class JointScores:
         found = [s.value for s in self.scores if s.score == "macro-f1"]
         return sum(found) / len(found) if found else 0.0
 
+    def tree(self) -> dict[str, object]:
+        """Return it as plain values; what the plan did not ask for has no field."""
+        found = asdict(self)
+        for further in ("agreement", "distances"):
+            if found[further] is None:
+                del found[further]
+        return found
+
     @classmethod
     def from_tree(cls, tree: Mapping[str, Any]) -> Self:
-        """Return what ``dataclasses.asdict`` and JSON have made plain.
+        """Return what ``tree`` or ``dataclasses.asdict``, and JSON, have made plain.
 
         Raises:
             InternalError: IN901 if it is none; KeyError or TypeError where a field is missing,
@@ -138,5 +155,10 @@ class JointScores:
             for table in tree["tables"]
         )
         scores = tuple(JointScore(**score) for score in tree["scores"])
-        classes = tuple(tree["classes"])
-        return cls(**{**tree, "classes": classes, "tables": tables, "scores": scores})
+        further: dict[str, object] = {}
+        if tree.get("agreement") is not None:
+            further["agreement"] = JointAgreement.from_tree(tree["agreement"])
+        if tree.get("distances") is not None:
+            further["distances"] = JointDistances.from_tree(tree["distances"])
+        known = {"classes": tuple(tree["classes"]), "tables": tables, "scores": scores}
+        return cls(**{**tree, **known, **further})

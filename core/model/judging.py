@@ -14,7 +14,34 @@ from core.model.stage import is_number, require
 
 #: Confusion tables of a logistic regression and a random forest trained on the synthetic table.
 CONFUSION: Final = "confusion-1"
-_EVALUATIONS: Final = ("", CONFUSION)
+#: Do the synthetic table's differences between classes show in the held-out patients, too?
+AGREEMENT: Final = "agreement-1"
+#: How far the held-out patients lie from the synthetic records.
+DISTANCES: Final = "distances-1"
+#: What may be asked beside the confusion tables, in the order of the key.
+FURTHER: Final = (AGREEMENT, DISTANCES)
+_JOINT: Final = "+"
+
+
+def evaluation_key(*further: str) -> str:
+    """Return the key of the confusion tables with these tables beside them.
+
+    Args:
+        further: Of ``FURTHER``, each at most once, in any order.
+
+    >>> evaluation_key(), evaluation_key(DISTANCES)
+    ('confusion-1', 'confusion-1+distances-1')
+    """
+    return _JOINT.join((CONFUSION, *(kind for kind in FURTHER if kind in further)))
+
+
+_EVALUATIONS: Final = (
+    "",
+    CONFUSION,
+    evaluation_key(AGREEMENT),
+    evaluation_key(DISTANCES),
+    evaluation_key(AGREEMENT, DISTANCES),
+)
 
 
 class VotePolicy(StrEnum):
@@ -31,7 +58,7 @@ class Judging:
     a minimum needs an evaluation to be compared with.
 
     Attributes:
-        evaluation: Key of the joint evaluation; empty: none.
+        evaluation: Key of the joint evaluation, as ``evaluation_key`` writes it; empty: none.
         vote: How the hospitals agree. Without agreement nothing is released and the spend stays.
     """
 
@@ -55,6 +82,11 @@ class Judging:
             "judging.vote",
             "a minimum needs the joint evaluation",
         )
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """What is asked beside the confusion tables: of ``FURTHER``, in its order."""
+        return tuple(self.evaluation.split(_JOINT)[1:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,7 +97,7 @@ def manifest_bytes(
         },
         "names_in_tables": RULE,
         "licence": plan.licence,
-        "joint_evaluation": asdict(joint) if joint is not None else None,
+        "joint_evaluation": joint.tree() if joint is not None else None,
         "vote": plan.vote.value,
         "files": [
             {"name": name, "sha256": sha256(body), "size_bytes": len(body)}

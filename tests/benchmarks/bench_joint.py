@@ -3,9 +3,10 @@
     PYTHONPATH=. python tests/benchmarks/bench_joint.py --runs 100 --out joint.md
 
 One run: new holdout keys, the recipe's stages and the evaluation's in the in-process twin, which
-has the same integers and the same noise as the joint computation; the truth is the macro-F1 of the
-same classifiers on all held-out patients together, without noise. ``--small`` runs a simulated
-cohort instead, for a check that the benchmark works.
+has the same integers and the same noise as the joint computation; the truth is the same number of
+all held-out patients together, without noise: macro-F1 of the same classifiers, mean agreement (as
+it is, not in quarters), shares of patients by distance. ``--tables`` says which tables are asked;
+``--small`` runs a simulated cohort instead, for a check that the benchmark works.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +26,15 @@ import numpy as np
 from core.cohort.inspection import named_layout
 from core.cohort.normalisation import normalised
 from core.cohort.reading import read
-from core.evaluation.classifiers import trained
-from core.evaluation.confusion import Confusion
+from core.evaluation.agreement import AgreementTable
+from core.evaluation.common_totals import parted
+from core.evaluation.histograms import distance_shares
 from core.evaluation.scores import joint_scores, scores_of
-from core.evaluation.stages import CLASSIFIERS
+from core.evaluation.stages import CLASSIFIERS, shapes
+from core.evaluation.tables import Question, Tables, questions
 from core.model.budget import Budget
 from core.model.evaluation import JointScores
-from core.model.judging import CONFUSION, Judging
+from core.model.judging import FURTHER, Judging, evaluation_key
 from core.model.measurement import Measurement
 from core.model.plan import Plan
 from core.privacy.calibration import DEFAULT_FAMILY
@@ -40,6 +43,7 @@ from core.privacy.ledger import Ledger
 from core.protocol.plaintext import sample_noise
 from core.randomness import NoiseSource, SamplingSource
 from core.release.export import load_release
+from core.release.table import canonical_values
 from core.statistics.statistic import total
 from core.study.drafting import Agreement, Seat, draft_plan
 from core.synthesis.recipe import sampling_seed
@@ -71,11 +75,13 @@ class Hospital:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run: whether each classifier's macro-F1 was in its interval, and how wide that was."""
+    """One run: of each number whether the truth was in its interval, how wide that was, and the
+    truth.
+    """
 
-    inside: tuple[bool, ...]
-    width: float
-    truth: float
+    inside: dict[str, bool]
+    width: dict[str, float]
+    truth: dict[str, float]
 
 
 def six_hospitals() -> tuple[list[Hospital], tuple[str, ...], tuple[str, ...]]:
@@ -109,7 +115,13 @@ def simulated() -> tuple[list[Hospital], tuple[str, ...], tuple[str, ...]]:
     return hospitals, tuple(f"G{i}" for i in range(12)), ("a", "b", "c")
 
 
-def plan_of(genes: tuple[str, ...], classes: tuple[str, ...], epsilon: float, m: int) -> Plan:
+def plan_of(
+    genes: tuple[str, ...],
+    classes: tuple[str, ...],
+    epsilon: float,
+    m: int,
+    further: tuple[str, ...] = (),
+) -> Plan:
     """Return a rehearsal's plan with the joint evaluation."""
     agreement = with_split(
         Agreement(
@@ -123,7 +135,7 @@ def plan_of(genes: tuple[str, ...], classes: tuple[str, ...], epsilon: float, m:
             classes=classes,
             budget=Budget(epsilon=epsilon),
             holdout_share=SHARE,
-            judging=Judging(evaluation=CONFUSION),
+            judging=Judging(evaluation=evaluation_key(*further)),
         )
     )
     made = calibrated(agreement, m, DEFAULT_FAMILY)
@@ -142,29 +154,31 @@ def run(plan: Plan, hospitals: list[Hospital], coins: NoiseSource) -> Outcome:
     n_records = recipe.default_records(plan, done)
     source = SamplingSource(sampling_seed(plan, done))
     table = recipe.fit(plan, done).sample(n_records, source)
+    table = replace(table, values=canonical_values(table))
     (stage,) = plan.evaluation_stages
-    n = len(plan.classes)
-    statistic = Confusion(classifiers=trained(table), n_classes=n, amount=stage.linf)
+    asked = questions(plan.judging, table)
+    statistic = Tables(questions=asked, amount=stage.linf)
     exact = np.sum([total(statistic, stage, held) for _, held in sides], axis=0)
     noise = sample_noise(stage.noise, stage.values, coins)
-    found = joint_scores(plan.classes, Measurement(stage=stage, totals=exact + noise))
-    return judged(found, (exact / stage.linf).reshape(len(CLASSIFIERS), n, n))
+    found = joint_scores(plan.judging, table, Measurement(stage=stage, totals=exact + noise))
+    return judged(plan, found, exact / stage.linf, asked, [held for _, held in sides])
 
 
-def rehearsed(folder: Path, epsilon: float) -> Outcome:
+def rehearsed(folder: Path, epsilon: float, further: tuple[str, ...]) -> Outcome:
     """Rehearse with the six files in real processes; hold its scores against its own holdouts."""
     files = sorted((SHARED / "tcga-brca-hospitals").glob("*.csv"))
     cohorts = [word for file in files for word in ("--cohort", str(file))]
     choices = ["--label", "pam50_subtype", "--ignore", "er_status", "--epsilon", f"{epsilon:g}"]
     command = [sys.executable, "-m", "core.cli", "rehearse", *cohorts, *choices]
     command += ["--evaluate", "--no-reports", "--json", "--out", str(folder)]
+    command += [word for kind in further for word in ("--also", kind.removesuffix("-1"))]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     scores = JointScores.from_tree(json.loads(done.stdout)["joint"])
-    exact, classifiers = 0, ()
+    exact, asked, sides = 0, (), []
     for file in files:
         home = folder / file.name.split(".")[0]
         plan = Plan.from_bytes((home / "plan.json").read_bytes())
-        classifiers = classifiers or trained(load_release(home / "release")[0])
+        asked = asked or questions(plan.judging, load_release(home / "release")[0])
         ledger = Ledger.open(home / "ledger.sqlite", SystemClock())
         key = ledger.cohorts()[0].holdout_key
         ledger.close()
@@ -173,22 +187,44 @@ def rehearsed(folder: Path, epsilon: float) -> Outcome:
         records = OpenRecords(
             values=found.values, class_index=found.class_index, levels=found.levels
         )
-        (stage,), n = plan.evaluation_stages, len(plan.classes)
-        statistic = Confusion(classifiers=classifiers, n_classes=n, amount=stage.linf)
-        exact = exact + total(statistic, stage, Hospital(records, found.identifiers).sides(key)[1])
-    return judged(scores, (exact / stage.linf).reshape(len(CLASSIFIERS), n, n))
+        sides.append(Hospital(records, found.identifiers).sides(key)[1])
+        (stage,) = plan.evaluation_stages
+        exact = exact + total(Tables(questions=asked, amount=stage.linf), stage, sides[-1])
+    return judged(plan, scores, exact / stage.linf, asked, sides)
 
 
-def judged(found: JointScores, exact: np.ndarray) -> Outcome:
+def judged(
+    plan: Plan,
+    found: JointScores,
+    exact: np.ndarray,
+    asked: tuple[Question, ...],
+    held: list[OpenRecords],
+) -> Outcome:
     """Compare joint scores with the exact tables of the same patients."""
-    truths = scores_of(exact, 0.0)[:, 1]
+    parts = parted(exact, shapes(plan.judging, len(plan.classes)))
+    truth = {
+        f"{name} macro-F1": float(scores_of(parts[k], 0.0)[1])
+        for k, name in enumerate(CLASSIFIERS)
+    }
     scores = [found.score(name, "macro-f1") for name in CLASSIFIERS]
+    for part, question in zip(parts, asked, strict=True):
+        if isinstance(question, AgreementTable):
+            shares = [
+                np.divide(*question.halves(values, label))
+                for records in held
+                for values, label in zip(records.values, records.class_index.tolist(), strict=True)
+            ]
+            truth["agreement"] = float(np.mean(shares))
+            scores.append(found.agreement.overall)
+        elif found.distances is not None and part.shape[0] == 1:
+            closer, further = distance_shares(part, 0.0).tolist()
+            truth |= {"closer than half": closer, "beyond the last twentieth": further}
+            scores += [found.distances.closer, found.distances.further]
+    pairs = list(zip(truth.items(), scores, strict=True))
     return Outcome(
-        inside=tuple(
-            bool(s.low <= truth <= s.high) for s, truth in zip(scores, truths, strict=True)
-        ),
-        width=float(np.mean([s.high - s.low for s in scores])),
-        truth=float(truths.mean()),
+        inside={name: bool(s.low <= value <= s.high) for (name, value), s in pairs},
+        width={name: s.high - s.low for (name, _), s in pairs},
+        truth=truth,
     )
 
 
@@ -197,6 +233,7 @@ def main(argv: list[str] | None = None) -> str:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--epsilons", default="1,4")
+    parser.add_argument("--tables", choices=("confusion", "all", *FURTHER), default="confusion")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--rehearsals", type=int, default=0, help="real ones, after the runs")
     parser.add_argument("--out", type=Path)
@@ -206,29 +243,30 @@ def main(argv: list[str] | None = None) -> str:
         f"{len(hospitals)} hospitals, {sum(len(h.codes) for h in hospitals)} patients, "
         f"{len(genes)} genes, {len(classes)} classes, recipe moments, a fifth held out, delta "
         f"1e-06; {arguments.runs} runs each of the in-process twin with the planned noise. "
-        "Macro-F1 in its 95 % interval:"
+        f"Tables: {arguments.tables}. Truth in its 95 % interval:"
     )
     lines = ["# Joint evaluation: do the intervals hold the pooled truth?", "", what, ""]
-    lines += ["| epsilon | logistic regression | random forest | mean width | mean truth |"]
-    lines += ["|---|---|---|---|---|"]
+    lines += ["| epsilon | number | inside | mean width | mean truth |", "|---|---|---|---|---|"]
+    further = {"confusion": (), "all": FURTHER}.get(arguments.tables, (arguments.tables,))
     for epsilon in map(float, arguments.epsilons.split(",")):
-        plan, outcomes = plan_of(genes, classes, epsilon, max(3, len(hospitals))), []
+        plan = plan_of(genes, classes, epsilon, max(3, len(hospitals)), further)
+        outcomes: list[Outcome] = []
         started = time.monotonic()
         for number in range(arguments.runs):
             outcomes.append(run(plan, hospitals, NoiseSource()))
-            inside = np.array([o.inside for o in outcomes]).sum(axis=0)
+            inside = {k: sum(o.inside[k] for o in outcomes) for k in outcomes[0].inside}
             spent = f"{time.monotonic() - started:.0f} s"
             print(f"epsilon {epsilon:g}: run {number + 1}, inside {inside}, {spent}", flush=True)
-        width, truth = (
-            float(np.mean([getattr(o, k) for o in outcomes])) for k in ("width", "truth")
-        )
-        lines.append(
-            f"| {epsilon:g} | {inside[0]} of {len(outcomes)} | {inside[1]} of {len(outcomes)} | "
-            f"{width:.2f} | {truth:.2f} |"
-        )
+        for name, held in inside.items():
+            width, truth = (
+                float(np.mean([getattr(o, k)[name] for o in outcomes])) for k in ("width", "truth")
+            )
+            lines.append(
+                f"| {epsilon:g} | {name} | {held} of {len(outcomes)} | {width:.2f} | {truth:.2f} |"
+            )
         for number in range(arguments.rehearsals):
             with tempfile.TemporaryDirectory() as folder:
-                outcome = rehearsed(Path(folder) / "out", epsilon)
+                outcome = rehearsed(Path(folder) / "out", epsilon, further)
             lines.append(f"\nRehearsal {number + 1} at epsilon {epsilon:g}: {outcome}")
             print(lines[-1], flush=True)
     text = "\n".join(lines) + "\n"

@@ -279,7 +279,7 @@ def test_a_record_of_before_tables_were_judged_is_read(tmp_path, voted):
 
 def test_more_held_out_patients_than_the_plan_allows_are_refused(judged):
     from core.cohort.normalisation import TrainingRecords
-    from core.evaluation.confusion import local_total
+    from core.evaluation.tables import local_total
     from core.model.release import SyntheticCohort
 
     few = dataclasses.replace(judged, n_max=5)

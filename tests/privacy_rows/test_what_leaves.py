@@ -204,7 +204,7 @@ def test_real_patients_are_read_by_the_charged_run_and_the_local_report_only():
     judges = {
         f"{path.parent.name}/{path.name}"
         for path in CORE.rglob("*.py")
-        if "core.evaluation.confusion" in path.read_text() and path.parent.name != "evaluation"
+        if "core.evaluation.tables" in path.read_text() and path.parent.name != "evaluation"
     }
     assert judges == {"runs/local_totals.py"}, "held-out patients meet charged stages only"
     worker = {p.stem: p.read_text() for p in (CORE / "worker").rglob("*.py")}

@@ -104,6 +104,14 @@ _STAGES: Final[Mapping[str, StageWords]] = MappingProxyType(
             "shares; noise is added before any total is opened.",
             opened="Noisy right and wrong guesses per diagnosis",
         ),
+        "joint-tables": StageWords(
+            title="Synthetic patients judged together",
+            now="Each hospital holds its own patients who were kept aside against the synthetic "
+            "ones: what programs trained on those say about them, and which of a few groups each "
+            "falls into. The computers add up the groups, in shares; noise is added before any "
+            "total is opened.",
+            opened="Noisy numbers of patients per group",
+        ),
     }
 )
 

@@ -78,7 +78,7 @@ class LocalTotals:
             case Patients.HOLDOUT:
                 if table is None:
                     raise InternalError("IN901", rule="a table is judged after it was made")
-                from core.evaluation.confusion import local_total  # noqa: PLC0415 - scikit-learn loads only where a table is judged
+                from core.evaluation.tables import local_total  # noqa: PLC0415 - scikit-learn loads only where a table is judged
 
                 return await asyncio.to_thread(
                     local_total, self._plan, stage, table, self._held_out

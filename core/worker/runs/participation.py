@@ -183,7 +183,7 @@ class Participation:
         own = await asyncio.to_thread(model.sample, n_records, SamplingSource(seed))
         table, sha256, shared = await self._share_table(own)
         judged = await self._judge(measurements, shared, sha256)
-        joint = await self._scores(judged)
+        joint = await self._scores(judged, shared)
         agreed = await self._vote(joint)
         await self._engine.finish()
         if not agreed:
@@ -253,12 +253,15 @@ class Participation:
         await self._engine.compare(measurements_digest(done))
         return done[len(before) :]
 
-    async def _scores(self, judged: tuple[Measurement, ...]) -> JointScores | None:
-        if not judged:
+    async def _scores(
+        self, judged: tuple[Measurement, ...], table: SyntheticCohort
+    ) -> JointScores | None:
+        judging = self._plan.judging
+        if not judged or judging is None:
             return None
         from core.evaluation.scores import joint_scores  # noqa: PLC0415 - only where a table is judged
 
-        return await asyncio.to_thread(joint_scores, self._plan.classes, judged[0])
+        return await asyncio.to_thread(joint_scores, judging, table, judged[0])
 
     async def _vote(self, joint: JointScores | None) -> bool:
         """Return whether the table is released: by the plan, or because all agree.

@@ -5,11 +5,14 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 from core.errors import InternalError
-from core.evaluation.scores import agreed, joint_scores, scores_of
+from core.evaluation.common_totals import agreed
+from core.evaluation.scores import joint_scores, scores_of
 from core.model.measurement import Measurement
 from core.protocol.plaintext import sample_noise
 from core.randomness import NoiseSource
-from tests.unit.evaluation.conftest import CLASSES, plan_for
+from tests.unit.evaluation.conftest import JUDGING, plan_for, table_of
+
+TABLE = table_of()
 
 
 def confusion(true, said, n=3):
@@ -34,7 +37,7 @@ def opened(tables, plan, coins=None):
 
 def test_without_noise_the_scores_are_the_usual_ones(plan):
     true, said = patients(200, 1)
-    found = joint_scores(CLASSES, opened([confusion(true, s) for s in said], plan))
+    found = joint_scores(JUDGING, TABLE, opened([confusion(true, s) for s in said], plan))
     for name, s in zip(("logistic-regression", "random-forest"), said, strict=True):
         for score, value in (
             ("accuracy", accuracy_score(true, s)),
@@ -51,17 +54,18 @@ def test_without_noise_the_scores_are_the_usual_ones(plan):
 def test_every_party_computes_the_same_interval(plan):
     true, said = patients(90, 2)
     one = opened([confusion(true, s) for s in said], plan, NoiseSource())
-    assert joint_scores(CLASSES, one) == joint_scores(CLASSES, one)
+    assert joint_scores(JUDGING, TABLE, one) == joint_scores(JUDGING, TABLE, one)
 
 
 def test_agreeing_on_row_sums_is_linear_and_halves_their_noise():
     generator = np.random.default_rng(3)
     noise = generator.normal(size=(4000, 2, 3, 3))
-    moved = agreed(noise)
+    moved = np.stack(agreed((noise[:, 0], noise[:, 1])), axis=1)
     rows = moved.sum(axis=-1)
     assert np.allclose(rows[:, 0], rows[:, 1])
-    assert np.allclose(agreed(moved), moved)
-    assert np.allclose(agreed(noise + 2.0), moved + 2.0)
+    assert np.allclose(np.stack(agreed((moved[:, 0], moved[:, 1])), axis=1), moved)
+    shifted = noise + 2.0
+    assert np.allclose(np.stack(agreed((shifted[:, 0], shifted[:, 1])), axis=1), moved + 2.0)
     assert rows[:, 0].var() == pytest.approx(3 / 2, rel=0.05)
 
 
@@ -84,7 +88,7 @@ def test_a_table_that_is_all_noise_promises_nothing():
     lone[0, 0] = 1
     widths = []
     for _ in range(5):
-        found = joint_scores(CLASSES, opened([lone, lone], plan, NoiseSource()))
+        found = joint_scores(JUDGING, TABLE, opened([lone, lone], plan, NoiseSource()))
         macro = found.score("random-forest", "macro-f1")
         widths.append(macro.high - macro.low)
     assert np.median(widths) > 0.7
@@ -96,7 +100,7 @@ def test_the_intervals_hold_the_truth_as_often_as_they_say():
     for seed in range(60):
         true, said = patients(100, seed)
         tables = [confusion(true, s) for s in said]
-        found = joint_scores(CLASSES, opened(tables, plan, NoiseSource()))
+        found = joint_scores(JUDGING, TABLE, opened(tables, plan, NoiseSource()))
         macro = found.score("logistic-regression", "macro-f1")
         truth = f1_score(true, said[0], average="macro")
         misses += not macro.low <= truth <= macro.high
@@ -106,4 +110,4 @@ def test_the_intervals_hold_the_truth_as_often_as_they_say():
 def test_tables_of_another_stage_are_refused(plan):
     measurement = Measurement(stage=plan.recipe_stages[0], totals=np.zeros(3, dtype=np.int64))
     with pytest.raises(InternalError, match="IN901"):
-        joint_scores(CLASSES, measurement)
+        joint_scores(JUDGING, TABLE, measurement)

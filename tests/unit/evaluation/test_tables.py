@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from core.errors import CohortError, InternalError
-from core.evaluation.confusion import Confusion, local_total
+from core.evaluation.classifiers import Always
+from core.evaluation.tables import Confusion, Tables, local_total
 from core.statistics.statistic import PatientRecord
 from tests.unit.evaluation.conftest import patients_of
 
@@ -51,15 +52,11 @@ def test_a_compute_partner_adds_zeros_and_a_recipe_stage_is_refused(plan, table)
 def test_a_classifier_cannot_move_a_patient_out_of_its_table():
     class Liar:
         def says(self, _values):
-            return 7
+            return 9
 
-    lying = Confusion(classifiers=(Liar(),), n_classes=3, amount=5)
-    record = PatientRecord(values=np.zeros(2), class_index=2, level=0.0, spread=1.0)
-    from core.statistics.statistic import require_within
-    from tests.unit.evaluation.conftest import plan_for
-
-    stage = dataclasses.replace(
-        plan_for().evaluation_stages[0], values=9, touched=1, linf=5, l2_sq=25
-    )
-    with pytest.raises(InternalError, match="once"):
-        require_within(stage, lying.contribution(record))
+    lying = Confusion(classifier=Liar(), n_classes=3)
+    honest = dataclasses.replace(lying, classifier=Always(label=1))
+    record = PatientRecord(values=np.zeros(2), class_index=0, level=0.0, spread=1.0)
+    for questions in ((lying, honest), (honest, lying)):
+        with pytest.raises(InternalError, match="one cell"):
+            Tables(questions=questions, amount=5).contribution(record)
