@@ -2,7 +2,8 @@
 
 It knows nothing of our noise; every release enters with its accounted (epsilon, delta) and simply
 adds. So it must never report less than our own composition, and it refuses to overspend by itself.
-diffprivlib takes seconds to import, so nothing here imports it before a study is reserved.
+Only its accountant is loaded, when a study is reserved: its models would bring scikit-learn and
+pandas, seconds of every hospital's run for a book of sums.
 
 References:
     privacy.md sections 8.2 and 13.
@@ -10,9 +11,14 @@ References:
 
 from __future__ import annotations
 
+import builtins
+import importlib.util
 import math
 from collections.abc import Sequence
-from typing import Final
+from functools import cache
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any, Final
 
 from core.errors import BudgetError
 from core.privacy.conversion import gaussian_epsilon
@@ -49,17 +55,52 @@ def require_agreement(charges: Sequence[Charge | Entry], cap: float) -> None:
     Raises:
         BudgetError: BU307 if that book refuses, or reports less than ours.
     """
-    from diffprivlib.accountant import BudgetAccountant  # noqa: PLC0415 - seconds, and rarely needed
-    from diffprivlib.utils import BudgetError as TheirRefusal  # noqa: PLC0415 - see above
-
-    book = BudgetAccountant(epsilon=cap * (1 + _ADDING), delta=1.0)
+    theirs = their_accountant()
+    book = theirs.BudgetAccountant(epsilon=cap * (1 + _ADDING), delta=1.0)
     try:
         for charge in charges:
             book.spend(charge.epsilon, charge.delta)
-    except (TheirRefusal, ValueError):
+    except (theirs.BudgetError, ValueError):
         raise BudgetError("BU307") from None
     their_epsilon, their_delta = book.total()
     ours = composed_epsilon(charges)
     not_all = 1.0 - math.prod(1.0 - c.delta for c in charges)
     if not (their_epsilon >= ours * (1 - _ADDING) and their_delta >= not_all * (1 - 1e-6)):
         raise BudgetError("BU307")
+
+
+@cache
+def their_accountant() -> ModuleType:
+    """Load ``diffprivlib.accountant`` and what it needs, but not the package around it.
+
+    The files run as they are installed, under names of our own: whoever imports diffprivlib or
+    scikit-learn still gets the whole of it. The one thing that they would take from scikit-learn
+    seeds the noise of diffprivlib's mechanisms; the accountant draws none.
+
+    Returns:
+        A module with ``BudgetAccountant`` and ``BudgetError``.
+
+    Raises:
+        ModuleNotFoundError: If diffprivlib is not installed.
+    """
+    package = importlib.util.find_spec("diffprivlib")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("diffprivlib", name="diffprivlib")
+    folder = Path(package.origin).parent
+    known: dict[str, object] = {"sklearn.utils": SimpleNamespace(check_random_state=None)}
+
+    def bring(name: str, *how: Any) -> object:  # noqa: ANN401 - as the builtin takes them
+        return known[name] if name in known else builtins.__import__(name, *how)
+
+    def load(name: str) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(f"{__name__}.{name}", folder / f"{name}.py")
+        if spec is None or spec.loader is None:
+            raise ModuleNotFoundError(name, name=name)
+        module = importlib.util.module_from_spec(spec)
+        vars(module)["__builtins__"] = {**vars(builtins), "__import__": bring}
+        spec.loader.exec_module(module)
+        known[f"{package.name}.{name}"] = module
+        return module
+
+    *_, accountant = map(load, ("utils", "validation", "accountant"))
+    return accountant

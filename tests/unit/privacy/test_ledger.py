@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 import stat
 import sys
@@ -23,7 +24,7 @@ from core.privacy.ledger import (
     EntryKind,
     Ledger,
 )
-from core.privacy.ledger.second_book import composed_epsilon, require_agreement
+from core.privacy.ledger.second_book import composed_epsilon, require_agreement, their_accountant
 
 A, B, C, D = ("a" * 64, "b" * 64, "c" * 64, "d" * 64)
 PATIENTS = [f"P{i}" for i in range(30)]
@@ -310,6 +311,23 @@ def test_the_second_book_refuses_what_it_cannot_read(unit: Charge) -> None:
         require_agreement([tiny], 4.0)
 
 
+def test_the_second_book_is_diffprivlibs_own(unit: Charge) -> None:
+    """The accountant that is loaded alone reckons like the one inside the whole package."""
+    from diffprivlib.accountant import BudgetAccountant
+
+    for slack in (0.0, 1e-6):
+        books = [
+            kind(epsilon=50.0, delta=1.0, slack=slack)
+            for kind in (their_accountant().BudgetAccountant, BudgetAccountant)
+        ]
+        for number in range(1, 9):
+            for book in books:
+                book.spend(number * unit.epsilon / 8, number * unit.delta)
+            alone, whole = (book.total() for book in books)
+            assert alone == whole
+    assert inspect.getsource(books[0].spend) == inspect.getsource(books[1].spend)
+
+
 def test_the_two_books_disagree(unit: Charge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "core.privacy.ledger.second_book.composed_epsilon", lambda charges: 2 * len(charges)
@@ -349,11 +367,20 @@ def test_entries_form_a_chain(ledger: Ledger, unit: Charge) -> None:
     assert dataclasses.replace(second, units=0.5).fingerprint() != second.sha256
 
 
-def test_diffprivlib_is_not_loaded_by_opening_a_ledger() -> None:
+def test_the_second_book_costs_no_import_of_models() -> None:
+    """Each hospital keeps it before each run; scikit-learn takes two seconds of a core."""
     import subprocess
 
-    code = "import sys, core.privacy.ledger; sys.exit('diffprivlib' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    code = (
+        "import sys; from core.privacy.ledger.second_book import require_agreement;"
+        "require_agreement([], 4.0);"
+        "print(sorted({'diffprivlib', 'pandas', 'sklearn'} & set(sys.modules)));"
+        "import diffprivlib.models, sklearn.utils; sklearn.utils.check_random_state(1)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, timeout=60, capture_output=True, text=True
+    )
+    assert done.stdout == "[]\n"
 
 
 def test_the_odds_of_all_releases_use_their_own_epsilons(ledger: Ledger, unit: Charge) -> None:
