@@ -181,7 +181,7 @@ def opened_facts(plan: Plan) -> tuple[Fact, ...]:
         ),
         Fact(
             key=say("How it is judged"),
-            words=evaluation_sentence(evaluated=bool(plan.evaluation_stages)),
+            words=evaluation_sentence(plan.judging),
             tells=("judging",),
         ),
         Fact(key=say("When it is released"), words=vote_sentence(plan.vote), tells=("judging",)),

@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, assert_never
 
-from app.presenters.wording import say
-from core.model.judging import VotePolicy
+from app.presenters.wording import count, say
+from core.messages.forecast_messages import ForecastShown
+from core.model.judging import AGREEMENT, CONFUSION, DISTANCES, Judging, VotePolicy
+
+_FURTHER: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        AGREEMENT: "they are also asked whether genes that differ between the synthetic diagnoses "
+        "lie on the same side in their patients",
+        DISTANCES: "they are also asked how far their patients lie from the synthetic ones",
+    }
+)
 
 
-def evaluation_sentence(*, evaluated: bool) -> str:
+def evaluation_sentence(judging: Judging | None) -> str:
     """Return whether and how the hospitals judge the table together, and what that takes."""
-    if not evaluated:
+    if judging is None or not judging.evaluation:
         return say("by each hospital for itself, after the release; those numbers stay there")
-    return say(
+    told = say(
         "by all hospitals together, before it is released: each tests it on its own patients who "
         "are kept aside, and only noisy totals over all hospitals are opened. These patients have "
         "the whole privacy level to themselves, as nobody is both kept aside and used for the "
         "table: judging takes nothing from making it"
     )
+    return "; ".join((told, *(say(_FURTHER[kind]) for kind in judging.further)))
+
+
+def width_sentence(judging: Judging | None, shown: ForecastShown | None) -> str:
+    """Return how sure the joint score will be, and what further tests change in that; empty while
+    nobody knows.
+    """
+    if judging is None or not judging.evaluation or shown is None:
+        return ""
+    known = {key: round(50 * width) for key, width in shown.joint_widths}
+    told = say(
+        "With about {n} patients kept aside in all hospitals, the joint score will be known to "
+        "within {own} points of 100 up or down",
+        n=count(shown.held_out),
+        own=known[judging.evaluation],
+    )
+    if judging.further:
+        fewer = known[CONFUSION]
+        return say("{told}; to within {n} without the further tests.", told=told, n=fewer)
+    most = known[shown.joint_widths[-1][0]]
+    return say("{told}; to within {n} with both further tests.", told=told, n=most)
 
 
 def vote_sentence(vote: VotePolicy) -> str:

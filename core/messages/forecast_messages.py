@@ -58,6 +58,9 @@ class ForecastShown:
         alone: Predicted without the public reference; None if none is used.
         split: What each stage gets, in the order in which they are opened.
         reason: Why the proposed split is as it is, one sentence.
+        held_out: Patients of all hospitals who judge the table, as planned or as usual.
+        joint_widths: Key of a joint evaluation and how wide the 95 % interval of its macro-F1
+            will about be, 0 to 1; from fewer tables to more.
     """
 
     question: str
@@ -66,3 +69,5 @@ class ForecastShown:
     alone: Usefulness | None
     split: tuple[StageShare, ...]
     reason: str
+    held_out: int
+    joint_widths: tuple[tuple[str, float], ...]

@@ -9,8 +9,10 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
 from typing import Any, Final, Self
 
 from core.errors import InternalError
@@ -22,6 +24,20 @@ CHANCE: Final = 0.5
 #: Between these quantiles of the synthetic records' own nearest distances lie the columns of the
 #: table of distances; the first column is below the first, the last beyond the last.
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+ALL: Final = "All diagnoses"
+
+
+def distance_names() -> tuple[str, ...]:
+    """Return the names of the columns of the table of distances, from near to far.
+
+    >>> distance_names()
+    ('nearest 5', '5 to 25', '25 to 50', '50 to 75', '75 to 95', 'beyond 95')
+    """
+    ends = [round(100 * q) for q in QUANTILES]
+    between = [f"{a} to {b}" for a, b in pairwise(ends)]
+    return (f"nearest {ends[0]}", *between, f"beyond {ends[-1]}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +95,15 @@ class JointAgreement:
         if len(self.by_class) != len(self.counts) or self.n_genes < 1:
             raise InternalError("IN901", rule="agreement has a share for each class")
 
+    def rows(self, classes: Sequence[str]) -> tuple[tuple[str, JointShare], ...]:
+        """Return what is shown: all patients, then those of each class, with names."""
+        return ((ALL, self.overall), *zip(classes, self.by_class, strict=True))
+
+    @property
+    def above_chance(self) -> bool:
+        """Whether the interval of the mean over all patients lies above what guessing reaches."""
+        return self.overall.low > CHANCE
+
     @classmethod
     def from_tree(cls, tree: Mapping[str, Any]) -> Self:
         """Return what ``dataclasses.asdict`` and JSON have made plain.
@@ -92,6 +117,17 @@ class JointAgreement:
             "by_class": tuple(JointShare(**share) for share in tree["by_class"]),
         }
         return cls(**{**tree, **found})
+
+
+class DistanceReading(StrEnum):
+    """What the distances say, if the noise lets them say anything."""
+
+    #: Patients lie where the table has nobody.
+    MISSES = "misses"
+    #: The synthetic records are spread more widely than patients are.
+    SPREADS = "spreads"
+    #: No difference stands out of the noise.
+    ALIKE = "alike"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +163,15 @@ class JointDistances:
         ordered = sorted(self.edges) == list(self.edges) and all(map(math.isfinite, self.edges))
         if not ordered or (len(self.edges), len(self.synthetic)) != (columns - 1, columns):
             raise InternalError("IN901", rule="joint distances have edges in order")
+
+    @property
+    def reading(self) -> DistanceReading:
+        """What they say: only what lies outside the interval is said."""
+        if self.further.low > self.further.synthetic:
+            return DistanceReading.MISSES
+        if self.closer.low > self.closer.synthetic:
+            return DistanceReading.SPREADS
+        return DistanceReading.ALIKE
 
     @classmethod
     def from_tree(cls, tree: Mapping[str, Any]) -> Self:

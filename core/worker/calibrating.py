@@ -10,6 +10,7 @@ from typing import Final
 
 from core.errors import InternalError, PlanError
 from core.evaluation import stages
+from core.evaluation.words import explain_tables
 from core.messages.engine import MAX_TABLE_BYTES
 from core.model.candidate import Candidate, CandidateWish, require_number
 from core.model.plan import NoiseLadder, Plan, Scalar
@@ -212,6 +213,7 @@ def explained(plan: Plan, account: Account) -> tuple[str, ...]:
     return (
         *paragraphs,
         explain_release(account),
+        *explain_tables(plan),
         *explain_candidates(plan),
         *explain_vote(plan),
         explain_claim(plan),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.evaluation.foresight import USUAL_HELD_OUT, widths
 from core.messages.forecast_messages import AskForecast, ForecastShown
 from core.model.budget import Budget
+from core.model.plan import MIN_PARTIES
 from core.model.reference import PublicReference
+from core.study.drafting import DEFAULT_HOLDOUT_SHARE
 from core.study.site_centring import with_site_centring
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
@@ -45,6 +48,9 @@ def forecast_shown(
     design = replace(design, parameters=proposal.parameters)
     design = replace(design, parameters=shared_out(recipe, design, ask.shares))
     plain = replace(design, reference=None)
+    held_out = USUAL_HELD_OUT
+    if n_min is not None:  # as if no class had more: rare ones make the interval wide
+        held_out = max(1, round(DEFAULT_HOLDOUT_SHARE * n_min * ask.n_classes))
     return ForecastShown(
         question=ask.question,
         n_genes=n_genes,
@@ -52,4 +58,6 @@ def forecast_shown(
         alone=None if n_min is None or reference is None else recipe.predict(plain, n_min),
         split=split_of(recipe, design),
         reason=proposal.reason,
+        held_out=held_out,
+        joint_widths=widths(design.budget, ask.n_classes, ask.n_max, MIN_PARTIES, held_out),
     )

@@ -15,6 +15,7 @@ from core.model.comparison import (
     TopGenes,
 )
 from core.model.evaluation import JointScore, JointScores
+from core.model.joint_tables import JointAgreement, JointDistances, JointShare
 from core.model.measures import Direction, Group, Interval, Measure, Reason, Yardstick
 from core.model.quality import (
     ClassScore,
@@ -310,5 +311,23 @@ def joint_scores() -> JointScores:
                 ("macro-f1", 0.79 - less),
                 ("weighted-f1", 0.85 - less),
             )
+        ),
+        agreement=JointAgreement(
+            n_genes=50,
+            counts=tuple((0.8, 2.5, 9.0, 21.0, 18.5) for _ in CLASSES),
+            noise_sd=2.4,
+            overall=JointShare(value=0.76, low=0.71, high=0.8, synthetic=0.79),
+            by_class=tuple(
+                JointShare(value=v, low=v - 0.1, high=v + 0.08, synthetic=v + 0.02)
+                for v in [0.8 - 0.05 * n for n in range(len(CLASSES))]
+            ),
+        ),
+        distances=JointDistances(
+            edges=(0.4, 0.42, 0.44, 0.45, 0.47),
+            counts=(21.0, 44.5, 61.0, 58.0, 29.5, 22.4),
+            synthetic=(0.05, 0.2, 0.25, 0.25, 0.2, 0.05),
+            noise_sd=2.4,
+            closer=JointShare(value=0.54, low=0.47, high=0.6, synthetic=0.5),
+            further=JointShare(value=0.09, low=0.06, high=0.14, synthetic=0.05),
         ),
     )

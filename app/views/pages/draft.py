@@ -15,7 +15,7 @@ from app.presenters.wording import count, say
 from app.settings import PORT_MAX, Settings
 from app.views.page import ActionBar
 from app.views.pages.joint_terms import statements
-from app.views.pages.judging_card import judging_card
+from app.views.pages.judging_card import JudgingCard
 from app.views.pages.reference_card import ReferenceCards
 from app.views.pages.step import StepPage, check_button, problem_banner, step_problem
 from app.views.widgets import (
@@ -73,10 +73,12 @@ class DraftPage(StepPage):
         self._reference = ReferenceCards(self, study.draft.reference, settings)
         self._class_field: Field | None = None
         self._gene_light: Light | None = None
+        self._judging: JudgingCard | None = None
         self._back.clicked.connect(self._to_privacy)
         self._here.clicked.connect(study.rehearse_here)
         on.clicked.connect(study.draft.create)
         study.draft.changed.connect(self.show_state)
+        study.draft.forecast.changed.connect(self._follow_forecast)
         study.draft.reference.changed.connect(self.show_state)
         connection.changed.connect(self._follow_relay)
         self.show_state()
@@ -120,7 +122,7 @@ class DraftPage(StepPage):
             self._content(state),
             self._reference.card(),
             self._result(state),
-            judging_card(state.judging, lambda asked: self.study.draft.write(judging=asked)),
+            self._judging_card(state),
             self._meeting(state),
             card(
                 say("What this hospital states"),
@@ -128,6 +130,16 @@ class DraftPage(StepPage):
                 note=say("It will stand in the plan that all hospitals sign."),
             ),
         )
+
+    def _judging_card(self, state: DraftState) -> QFrame:
+        write = self.study.draft.write
+        self._judging = JudgingCard(state.judging, lambda asked: write(judging=asked))
+        self._follow_forecast()
+        return self._judging.frame
+
+    def _follow_forecast(self) -> None:
+        if self._judging is not None:
+            self._judging.follow(self.study.draft.forecast.state.shown)
 
     def _about(self, state: DraftState) -> QFrame:
         write = self.study.draft.write

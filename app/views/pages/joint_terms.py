@@ -39,7 +39,6 @@ def level_of_terms(terms: StudyTerms) -> str:
 
 def study_card(terms: StudyTerms, meeting: MeetingPoint) -> QFrame:
     """Purpose and facts, in the words of the coordinator and of this program."""
-    evaluated = terms.judging is not None and terms.judging.evaluation != ""
     vote = terms.judging.vote if terms.judging is not None else VotePolicy.NONE
     return card(
         say("The study"),
@@ -66,7 +65,7 @@ def study_card(terms: StudyTerms, meeting: MeetingPoint) -> QFrame:
                 ),
             ),
             (say("Public data used"), _public(terms)),
-            (say("How it is judged"), evaluation_sentence(evaluated=evaluated)),
+            (say("How it is judged"), evaluation_sentence(terms.judging)),
             (say("When it is released"), vote_sentence(vote)),
             (say("Licence"), terms.licence or say("not chosen")),
             (say("Meeting point"), meeting_words(meeting)),

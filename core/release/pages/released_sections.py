@@ -25,6 +25,7 @@ from core.release.pages.document import (
     Section,
     Tone,
 )
+from core.release.pages.joint_sections import further_blocks
 from core.release.pages.released import ReleasedReport
 
 NO_LICENCE: Final = (
@@ -249,7 +250,7 @@ def measures(report: ReleasedReport, picture: Picture | None) -> Section:
         f"{joint.n_patients_low:,.0f} to {joint.n_patients_high:,.0f})."
     )
     shown: Block = picture if picture is not None else joint_grid(joint)
-    return Section(title=title, blocks=(Paragraph(text=words), shown))
+    return Section(title=title, blocks=(Paragraph(text=words), shown, *further_blocks(joint)))
 
 
 def _differences(report: ReleasedReport) -> tuple[Block, ...]:

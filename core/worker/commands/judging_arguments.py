@@ -5,10 +5,23 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from core.errors import PlanError
+from core.messages.forecast_messages import ForecastShown
 from core.model.evaluation import JointScores
-from core.model.judging import CONFUSION, Ballot, Judging, VotePolicy
+from core.model.joint_tables import CHANCE, JointShare
+from core.model.judging import (
+    AGREEMENT,
+    CONFUSION,
+    DISTANCES,
+    Ballot,
+    Judging,
+    VotePolicy,
+    evaluation_key,
+)
+
+_FURTHER: Final = {"agreement": AGREEMENT, "distances": DISTANCES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +76,14 @@ def add_judging_terms(parser: argparse.ArgumentParser, *, default: bool) -> None
         "patient anything",
     )
     add(
+        "--also",
+        action="append",
+        default=[],
+        choices=sorted(_FURTHER),
+        help="judge this together, too: whether differences between classes agree with held-out "
+        "patients, or how far these lie from the table; every score gets less sure; repeat",
+    )
+    add(
         "--vote",
         choices=[policy.value for policy in VotePolicy],
         default=VotePolicy.NONE.value,
@@ -108,12 +129,15 @@ def add_ballot(parser: argparse.ArgumentParser) -> None:
 
 
 def judging_of(arguments: argparse.Namespace) -> Judging | None:
-    """Return how the table is judged; a minimum needs the evaluation, so it comes with it."""
+    """Return how the table is judged; a minimum and further tables need the evaluation, so it
+    comes with them.
+    """
     vote = VotePolicy(arguments.vote)
-    evaluated = arguments.evaluate or vote is VotePolicy.MINIMUM
+    evaluated = arguments.evaluate or arguments.also or vote is VotePolicy.MINIMUM
     if not evaluated and vote is VotePolicy.NONE:
         return None
-    return Judging(evaluation=CONFUSION if evaluated else "", vote=vote)
+    further = [_FURTHER[name] for name in arguments.also]
+    return Judging(evaluation=evaluation_key(*further) if evaluated else "", vote=vote)
 
 
 def ballot_of(arguments: argparse.Namespace) -> Ballot | None:
@@ -142,8 +166,41 @@ def joint_lines(joint: JointScores | None) -> tuple[str, ...]:
     """Return the released scores for the terminal, one a line."""
     if joint is None:
         return ()
-    return tuple(
+    lines = [
         f"Joint evaluation: {score.classifier} {score.score} {score.value:.2f} "
         f"({score.low:.2f} to {score.high:.2f})"
         for score in joint.scores
+    ]
+    if joint.agreement is not None:
+        lines.append(
+            f"Joint evaluation: agreement of differences {_share(joint.agreement.overall)}; "
+            f"chance {CHANCE:.2f}"
+        )
+    if joint.distances is not None:
+        closer, further = joint.distances.closer, joint.distances.further
+        lines += [
+            f"Joint evaluation: closer than half of the records are {_share(closer)}",
+            f"Joint evaluation: beyond nearly all records {_share(further)}",
+        ]
+    return tuple(lines)
+
+
+def _share(share: JointShare) -> str:
+    return (
+        f"{share.value:.2f} ({share.low:.2f} to {share.high:.2f}), the records themselves "
+        f"{share.synthetic:.2f}"
     )
+
+
+def width_lines(judging: Judging | None, shown: ForecastShown) -> list[str]:
+    """Return how sure the joint score will be, and what further tables change in that."""
+    if judging is None or not judging.evaluation:
+        return []
+    known = dict(shown.joint_widths)
+    said = (
+        f"Joint evaluation with about {shown.held_out} held-out patients of all hospitals: the "
+        f"95 % interval of macro-F1 will be about {known[judging.evaluation]:.2f} wide"
+    )
+    if judging.further:
+        return [f"{said}, {known[CONFUSION]:.2f} without --also."]
+    return [f"{said}, {shown.joint_widths[-1][1]:.2f} with all of --also."]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.messages.forecast_messages import AskForecast, ForecastShown
 from core.messages.study_commands import CreateStudy
+from core.worker.commands.judging_arguments import width_lines
 from core.worker.commands.open_studies import predicted
 from core.worker.commands.split_arguments import sites_lines, split_lines
 from core.worker.headless import HeadlessHospital
@@ -39,5 +40,6 @@ async def forecast_lines(wish: CreateStudy, hospital: HeadlessHospital) -> list[
     if shown.usefulness is not None:
         known = f"{shown.n_genes} genes, {smallest} patients in the smallest class (planned)"
         lines.append(predicted(wish.epsilon, known, shown.usefulness, shown.alone))
+    lines += width_lines(wish.judging, shown)
     lines += split_lines(shown.split, shown.reason, own=bool(wish.shares))
     return lines + sites_lines(wish.epsilon, centred=wish.centre_sites)

@@ -8,7 +8,7 @@ from typing import Final
 from core.messages.events import RunContinued
 from core.messages.study_events import ContinuationAwaited
 from core.model.invitation import InvitationView, StudyTerms
-from core.model.judging import Judging, VotePolicy
+from core.model.judging import AGREEMENT, DISTANCES, Judging, VotePolicy
 from core.model.lobby import LobbyView, Phase
 from core.model.reference import ReferenceNote
 from core.study.site_centring import centres_sites
@@ -22,6 +22,10 @@ _MISSING: Final = {
     "approve": "the approval of {name}",
     "online": "{name} to be online",
     "coordinator": "{name}, the coordinator",
+}
+_FURTHER: Final = {
+    AGREEMENT: "Judged together, too: whether its differences between diagnoses agree with them.",
+    DISTANCES: "Judged together, too: how far they lie from the synthetic records.",
 }
 _KNOWN: Final = {
     "": "",
@@ -87,6 +91,7 @@ def judging_words(judging: Judging | None) -> list[str]:
     lines = []
     if judging.evaluation:
         lines.append("Judged together on held-out patients of all hospitals, with joint noise.")
+        lines += [_FURTHER[kind] for kind in judging.further]
     match judging.vote:
         case VotePolicy.NONE:
             pass

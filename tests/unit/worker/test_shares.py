@@ -115,6 +115,17 @@ def test_a_forecast_tells_split_reason_and_usefulness_of_what_was_written_down()
         forecast(recipe="marginals", centre_sites=True)
 
 
+def test_a_forecast_tells_how_sure_the_joint_score_will_be():
+    plain = forecast()
+    assert plain.held_out == 30, "a fifth of three classes of 50"
+    assert [key.count("+") for key, _ in plain.joint_widths] == [0, 1, 1, 2]
+    first, *_, last = (width for _, width in plain.joint_widths)
+    assert 0 < first < last <= 1
+    unplanned = forecast(planned_smallest_class=None)
+    assert unplanned.held_out == 100
+    assert unplanned.joint_widths[0][1] < first
+
+
 def test_the_terminal_reads_the_split_largest_first_with_its_reason_and_advice():
     shown = forecast()
     first, reason = split_lines(shown.split, shown.reason, own=False)
