@@ -156,6 +156,16 @@ class Settings:
     def last_folder(self, folder: Path) -> None:
         self._store.setValue("files/last_folder", str(folder))
 
+    def reference_of(self, study_id: str) -> str:
+        """Path of the public reference's file that a study was created with here; empty if there
+        is none, or if that was elsewhere.
+        """
+        return self._words(f"references/{study_id}")
+
+    def keep_reference(self, study_id: str, path: str) -> None:
+        """Remember with which reference a study was created, should it be planned again."""
+        self._store.setValue(f"references/{study_id}", path)
+
     def flush(self) -> None:
         """Write to disk now; Qt does it by itself a moment later."""
         self._store.sync()

@@ -14,9 +14,11 @@ from app.presenters.crossing import collusion_sentence, level_sentence
 from app.presenters.judging import evaluation_sentence, vote_sentence
 from app.presenters.wording import count, odds_sentence, run_words, say, stage_words, units
 from app.presenters.wording.references import fingerprint_words, reference_words
+from app.presenters.wording.sites import sites_sentence
 from core.model.budget import PRESETS, charged_units, odds_in_100
 from core.model.invitation import MeetingPoint
 from core.model.plan import Adjacency, LocalGaussian, NoiseLadder, Plan, StagePlan
+from core.study.site_centring import centres_sites
 
 _NAMES: Final = {epsilon: level.value for level, epsilon in PRESETS}
 _NORMALISATIONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -144,6 +146,11 @@ def input_facts(plan: Plan) -> tuple[Fact, ...]:
             key=say("What is counted"),
             words=_recipes(plan),
             tells=("recipe", "recipe_parameters", "candidates"),
+        ),
+        Fact(
+            key=say("Between laboratories"),
+            words=sites_sentence(centred=centres_sites(plan.recipe_parameters, plan.candidates)),
+            tells=("recipe_parameters",),
         ),
         Fact(
             key=say("Public data used"),

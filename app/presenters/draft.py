@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.link import Link
 from app.presenters.draft_state import NEUTRAL_PATIENTS, RECIPES, DraftState
@@ -19,7 +19,8 @@ from core.messages.commands import AskPanel
 from core.messages.events import PanelShown, Refused
 from core.messages.study_commands import CreateStudy
 from core.model.budget import DEFAULT_DELTA, PRESET_UNITS, PRESETS, Level
-from core.model.invitation import MAX_PURPOSE, MeetingPoint, StudyTerms
+from core.model.invitation import MAX_PURPOSE, MeetingPoint
+from core.model.lobby import LobbyView
 from core.model.plan import Attestation
 from core.model.study import CohortView
 from core.study.site_centring import centres_sites
@@ -27,6 +28,9 @@ from core.study.site_centring import centres_sites
 
 class DraftPresenter(Presenter):
     """Invariant: panel and classes come from names and from what was typed, never from values."""
+
+    referenced = Signal(str, str)
+    """Key of a study that was created here, and path of the public reference that it uses."""
 
     def __init__(
         self, link: Link, reference: ReferencePresenter, parent: QObject | None = None
@@ -102,14 +106,17 @@ class DraftPresenter(Presenter):
         """Choose one of the three privacy levels, where no cap of an own cohort is to be asked."""
         self.write(epsilon=dict(PRESETS)[level], units=PRESET_UNITS[level])
 
-    def take_over(self, terms: StudyTerms, meeting: MeetingPoint, genes: tuple[str, ...]) -> None:
+    def take_over(self, view: LobbyView, genes: tuple[str, ...], reference: str) -> None:
         """Start with what an earlier study said; everything can be changed.
 
         Args:
-            terms: Of the earlier study.
-            meeting: Where its hospitals met.
+            view: The earlier study.
             genes: Of its plan; empty if there was none yet.
+            reference: Path of its public reference's file; empty where it is not known.
         """
+        terms, meeting = view.terms, view.meeting
+        if terms.reference is not None:
+            self.reference.recall(reference, terms.reference)
         self.write(
             title=terms.title,
             purpose=terms.purpose,
@@ -128,6 +135,12 @@ class DraftPresenter(Presenter):
             port=meeting.port,
             fingerprint=meeting.certificate_sha256,
         )
+
+    def created(self, study_id: str) -> None:
+        """The study was made; what was written is in it."""
+        if self._state.reference:
+            self.referenced.emit(study_id, self._state.reference)
+        self.reset()
 
     def reset(self) -> None:
         """Forget the draft; where hospitals met last stays."""
@@ -173,9 +186,16 @@ class DraftPresenter(Presenter):
         if recipe != self._state.recipe:
             self.write(recipe=recipe, shares=())
 
-    def centre_sites(self, *, wanted: bool) -> None:
-        """Take out what each hospital's laboratory adds, or not: that is a stage more, or less."""
-        self.write(centre_sites=wanted, shares=())
+    def centre_sites(self, *, centred: bool, patients: int) -> None:
+        """Take out what each hospital's laboratory adds, or not: that is a stage more, or less.
+
+        Args:
+            centred: Whether.
+            patients: Of a usual hospital, typed, for the advice only.
+        """
+        same = centred == self._state.centre_sites
+        shares = self._state.shares if same else ()
+        self.write(centre_sites=centred, site_patients=patients, shares=shares)
 
     def attest(self, statement: Attestation, *, stated: bool) -> None:
         """The steward states something, or takes it back."""

@@ -10,6 +10,7 @@ from typing import Final, assert_never
 from PySide6.QtCore import QObject
 
 from app.link import Link
+from app.presenters.draft_state import NEUTRAL_PATIENTS
 from app.presenters.parties import with_hospital
 from app.presenters.presenter import Presenter
 from app.presenters.privacy import PrivacyState
@@ -44,6 +45,8 @@ class JoinState:
         practice: Whether the own cohort is the example, which has example partners.
         files: Full paths of the partners' files; only names are shown.
         compute_partner: Whether a computer without patients takes part.
+        centre_sites: Whether what each hospital's laboratory adds to a gene is taken out.
+        site_patients: Of a usual hospital, typed, for the advice on that only.
         hospitals: All parties as they answer, by number.
         plan: What all of them agreed on.
         digest: Of the plan.
@@ -57,6 +60,8 @@ class JoinState:
     practice: bool = False
     files: tuple[str, ...] = ()
     compute_partner: bool = False
+    centre_sites: bool = False
+    site_patients: int = NEUTRAL_PATIENTS
     hospitals: tuple[HospitalView, ...] = ()
     plan: Plan | None = None
     digest: str = ""
@@ -151,6 +156,11 @@ class JoinPresenter(Presenter):
         """Let a computer without patients take part, or not."""
         self._set(replace(self._state, compute_partner=wanted, problem=None))
 
+    def centre(self, *, centred: bool, patients: int) -> None:
+        """Take out what each hospital's laboratory adds, or not; see `JoinState`."""
+        state = replace(self._state, centre_sites=centred, site_patients=patients, problem=None)
+        self._set(state)
+
     def connect_hospitals(self, cohort_id: str, planned: PrivacyState) -> None:
         """Start the partner programs and agree on a plan with them.
 
@@ -175,6 +185,7 @@ class JoinPresenter(Presenter):
                 reference=planned.reference,
                 planned_smallest_class=planned.smallest,
                 shares=planned.shares,
+                centre_sites=state.centre_sites,
             )
         )
 
@@ -241,6 +252,8 @@ class JoinPresenter(Presenter):
                 practice=state.practice,
                 files=state.files,
                 compute_partner=state.compute_partner,
+                centre_sites=state.centre_sites,
+                site_patients=state.site_patients,
                 problem=problem,
             )
         )

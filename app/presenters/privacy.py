@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.link import Link
 from app.presenters.presenter import Presenter
+from app.presenters.proposals import proposed_of
 from app.presenters.reference import ReferencePresenter
 from app.presenters.wording import Problem, problem_of, say, units
 from core.messages.commands import AskLevels
@@ -24,7 +25,6 @@ NEUTRAL_SMALLEST: Final = 50
 PRACTICE_GENES: Final = 40
 ASK_DELAY_MS: Final = 200
 MIN_GENES: Final = 2
-FEWEST_PROPOSED: Final = 10
 _STEP: Final = 1e-4
 
 
@@ -121,9 +121,7 @@ class PrivacyState:
         """How many genes the usefulness rule allows at the chosen level, of those in the file; 0
         while no level is priced, or if they are too few to be worth a study.
         """
-        fits = 0 if self.level is None else self.level.usefulness.genes_for_good
-        proposed = min(self.most_genes, fits)
-        return proposed if fits >= FEWEST_PROPOSED or proposed == self.most_genes else 0
+        return 0 if self.level is None else proposed_of(self.level.usefulness, self.most_genes)
 
     @property
     def asked_genes(self) -> int | None:

@@ -25,7 +25,7 @@ from core.messages.reference_messages import (
     ReferenceShown,
     StopBuilding,
 )
-from core.model.reference import ReferenceView
+from core.model.reference import ReferenceNote, ReferenceView
 
 #: A reference's texts stand in every plan that uses it.
 TEXT_MAX = 400
@@ -96,6 +96,7 @@ class ReferenceState:
         shared: Diagnoses that it and the own file name.
         asking: Whether it is being checked.
         problem: Why it cannot be used.
+        earlier: The reference of the study that is planned again; None where there is none.
         building: A reference that is being built.
     """
 
@@ -106,12 +107,25 @@ class ReferenceState:
     shared: tuple[str, ...] = ()
     asking: bool = False
     problem: Problem | None = None
+    earlier: ReferenceNote | None = None
     building: Building = Building()
 
     @property
     def used(self) -> str:
         """Path of the reference that the study will use; empty without one."""
         return self.path if self.view is not None and self.problem is None else ""
+
+    @property
+    def another(self) -> bool:
+        """Whether it is another one than that of the study that is planned again."""
+        view, note = self.view, self.earlier
+        if view is None or note is None:
+            return False
+        return (view.title, view.n_records, view.provenance) != (
+            note.title,
+            note.n_records,
+            note.provenance,
+        )
 
     @property
     def reason(self) -> str:
@@ -151,9 +165,20 @@ class ReferencePresenter(Presenter):
     def use(self, path: str) -> None:
         """Take a reference file for the study."""
         self._asked = replace(self._asked, path=path)
-        building = self._state.building
-        self._set(ReferenceState(path=path, building=building))
+        building, earlier = self._state.building, self._state.earlier
+        self._set(ReferenceState(path=path, earlier=earlier, building=building))
         self._ask()
+
+    def recall(self, path: str, note: ReferenceNote) -> None:
+        """Take the reference of a study that is planned again; it is checked as if it were new.
+
+        Args:
+            path: Of its file; empty where this computer does not know it.
+            note: What that study says of it.
+        """
+        self._set(replace(self._state, earlier=note))
+        if path:
+            self.use(path)
 
     def remove(self) -> None:
         """Plan the study without a reference."""

@@ -148,12 +148,14 @@ class StudyPresenter(QObject):
             self.cohort.adopt(cohort)
         self._go(Flow())
 
-    def begin_changed(self, view: LobbyView, cohort: CohortView | None) -> None:
-        """Open a new study that starts with what an earlier one said."""
+    def begin_changed(
+        self, view: LobbyView, cohort: CohortView | None, reference: str = ""
+    ) -> None:
+        """Open a new study that starts with what an earlier one said, and its reference's file."""
         proposed = self.lobbies.state.newest_plan(view.study_id)
         self.begin(cohort)
         genes = proposed.plan.genes if proposed is not None else ()
-        self.draft.take_over(view.terms, view.meeting, genes)
+        self.draft.take_over(view, genes, reference)
 
     def practise(self) -> None:
         """Open a new study with the simulated patients."""
@@ -245,6 +247,11 @@ class StudyPresenter(QObject):
             self._go(flow.advance(Step.JOIN))
         elif flow.shown is Step.PRIVACY and self.privacy.state.valid:
             self._to_join(flow)
+
+    def take_genes(self, n_genes: int) -> None:
+        """Plan a study between hospitals with so many of the own columns."""
+        self.privacy.set_genes(n_genes)
+        self.draft.write(planned_genes=n_genes)
 
     def coordinate_without_patients(self) -> None:
         """Write a study down that this computer takes part in as a compute partner."""
@@ -346,7 +353,7 @@ class StudyPresenter(QObject):
         if not known or self._flow is None:
             return
         if self._kind is Kind.CREATE and self.draft.state.sending:
-            self.draft.reset()
+            self.draft.created(study_id)
             self.open_lobby(study_id)
         elif self._kind is Kind.JOIN and self.invited.state.sending:
             self.invited.reset()

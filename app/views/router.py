@@ -73,6 +73,7 @@ class Router(QObject):
         study.changed.connect(self._follow_study)
         study.run.changed.connect(self._call_attention)
         study.leave_wanted.connect(self.show_studies)
+        study.draft.referenced.connect(settings.keep_reference)
         study.invited.opened.connect(self.show_study)
         preferences.changed.connect(self._identify)
         desk.changed.connect(self._notice)

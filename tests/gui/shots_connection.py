@@ -148,7 +148,7 @@ def settings_host_refused(s: Stand) -> None:
 def draft_relay_here(s: Stand) -> None:
     shots_joint.draft(s)
     s.link.play(HOSTING)
-    s.window.page._meet_here()
+    s.window.page._meeting._meet_here()
     _to(s, "Where the hospitals meet")
 
 

@@ -15,6 +15,7 @@ from tests.gui import (
     shots_identity,
     shots_joint,
     shots_lobby,
+    states_draft,
     states_ledger,
     states_reference,
     states_release,
@@ -300,6 +301,7 @@ STATES: dict[str, Callable[[Stand], None]] = (
     | shots_connection.STATES
     | states_ledger.STATES
     | states_reference.STATES
+    | states_draft.STATES
     | states_results.STATES
     | states_release.of(states_results.results_overview)
 )

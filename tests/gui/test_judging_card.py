@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QApplication
 
 from app.presenters.judging import evaluation_sentence, width_sentence
-from app.views.pages.judging_card import JudgingCard
+from app.views.pages.draft.judging_card import JudgingCard
 from app.views.widgets import Check, Para
 from core.messages.forecast_messages import ForecastShown
 from core.model.judging import (

@@ -8,7 +8,7 @@ import pytest
 
 from app.presenters.desk import Desk
 from app.presenters.kinds import Kind
-from app.presenters.proposals import split_words
+from app.presenters.proposals import Planned, split_words
 from app.presenters.reference import BuildPhase
 from app.presenters.report_tables import utility_table
 from app.presenters.wording.references import alone_words
@@ -104,8 +104,13 @@ def test_the_split_is_the_stewards_or_proposed(at_privacy, desk, link) -> None:
     at_privacy.set_shares(mine)
     assert link.last(ask.AskLevels).shares == mine
     level = at_privacy.state.level
-    assert "genes added up per diagnosis 73 of 100" in split_words(level.split, own=False)
-    assert split_words(level.split, own=True).startswith("You share out")
+    planned = Planned(n_genes=958, n_classes=5, smallest=50)
+    proposed = split_words(level.split, planned, own=False)
+    assert "genes added up per diagnosis 73 of 100" in proposed
+    assert "With 958 genes, 5 diagnoses and 50 patients in the rarest one" in proposed
+    same = split_words(level.split, replace(planned, fitted=False), own=False)
+    assert same.endswith("the same for every study of this kind.")
+    assert split_words(level.split, planned, own=True).startswith("You share out")
     link.play(script.levels())
     desk.study.forward()
     link.play(joint.PANEL)

@@ -11,9 +11,11 @@ from app.presenters.crossing import collusion_sentence, level_sentence
 from app.presenters.join import JoinPhase, JoinState
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import count, hospital_words, run_words, say, title_of, units
+from app.presenters.wording.sites import sites_sentence
 from app.settings import Settings
 from app.views.page import ActionBar
 from app.views.pages.cohort import FILE_FILTER
+from app.views.pages.sites_card import SitesAsked, sites_card
 from app.views.pages.step import StepPage, problem_banner
 from app.views.widgets import (
     Banner,
@@ -37,6 +39,7 @@ from app.views.widgets import (
 from app.views.widgets.layout import Item
 from core.model.plan import Plan
 from core.model.study import HospitalState, HospitalView
+from core.study.site_centring import centres_sites
 
 _PRESETS: Final = {0.4895: "strictest", 0.9946: "balanced", 1.9924: "most-detail"}
 
@@ -63,6 +66,7 @@ class JoinPage(StepPage):
             state.phase,
             state.files,
             state.compute_partner,
+            state.centre_sites,
             state.problem,
             state.digest,
             tuple(h.number for h in state.hospitals),
@@ -92,7 +96,12 @@ class JoinPage(StepPage):
             items.append(problem_banner(state.problem))
         items.append(practice_banner(example=state.practice))
         if state.phase is JoinPhase.CHOOSING:
-            return (*items, self._study_card(state), self._partners_card(state))
+            return (
+                *items,
+                self._study_card(state),
+                self._partners_card(state),
+                *self._sites_cards(state),
+            )
         items.append(self._hospitals_card(state))
         if state.plan is not None:
             items.append(terms_card(state.plan, state.units))
@@ -105,6 +114,15 @@ class JoinPage(StepPage):
         return card(
             None, field(say("Name of the study"), name, say("All hospitals see this name."))
         )
+
+    def _sites_cards(self, state: JoinState) -> tuple[QFrame, ...]:
+        level = self.study.privacy.state.level
+        if level is None:
+            return ()
+        asked = SitesAsked(
+            centred=state.centre_sites, patients=state.site_patients, epsilon=level.epsilon
+        )
+        return (sites_card(asked, self.study.join.centre),)
 
     def _partners_card(self, state: JoinState) -> QFrame:
         items: list[Item] = []
@@ -248,6 +266,7 @@ def terms_card(plan: Plan, charged: float) -> QFrame:
         else say("{n} synthetic patients", n=count(plan.n_records))
     )
     held_out = round(100 * plan.holdout_share)
+    centred = centres_sites(plan.recipe_parameters, plan.candidates)
     return card(
         say("What you agree to"),
         Pairs(
@@ -261,6 +280,7 @@ def terms_card(plan: Plan, charged: float) -> QFrame:
                     names=", ".join(plan.classes),
                 ),
             ),
+            (say("Between laboratories"), sites_sentence(centred=centred)),
             (
                 say("Opened at the end"),
                 say("{n} noisy totals, then {records}", n=count(totals), records=records),

@@ -19,6 +19,7 @@ from app.presenters.wording import (
     seated,
 )
 from app.presenters.wording.references import reference_words
+from app.presenters.wording.sites import sites_sentence
 from app.views.widgets import Check, Light, Pairs, card, col, framed, row, rule, text
 from app.views.widgets.layout import Item
 from core.model.budget import PRESETS, charged_units
@@ -26,6 +27,7 @@ from core.model.invitation import MeetingPoint, StudyTerms
 from core.model.judging import VotePolicy
 from core.model.lobby import LobbyView
 from core.model.plan import Attestation
+from core.study.site_centring import centres_sites
 
 _NAMES = {epsilon: level.value for level, epsilon in PRESETS}
 
@@ -40,6 +42,7 @@ def level_of_terms(terms: StudyTerms) -> str:
 def study_card(terms: StudyTerms, meeting: MeetingPoint) -> QFrame:
     """Purpose and facts, in the words of the coordinator and of this program."""
     vote = terms.judging.vote if terms.judging is not None else VotePolicy.NONE
+    centred = centres_sites(terms.recipe_parameters, terms.candidates)
     return card(
         say("The study"),
         text(terms.purpose, "body", wrap=True),
@@ -64,6 +67,7 @@ def study_card(terms: StudyTerms, meeting: MeetingPoint) -> QFrame:
                     n=round(100 * terms.holdout_share),
                 ),
             ),
+            (say("Between laboratories"), sites_sentence(centred=centred)),
             (say("Public data used"), _public(terms)),
             (say("How it is judged"), evaluation_sentence(terms.judging)),
             (say("When it is released"), vote_sentence(vote)),

@@ -274,7 +274,8 @@ class LobbyAsks(QObject):
         view, cohort = self.view, self.cohort
         if view is not None:
             self._lobbies.leave(view.study_id, reason)
-            self._desk.study.begin_changed(view, cohort)
+            reference = self._settings.reference_of(view.study_id)
+            self._desk.study.begin_changed(view, cohort, reference)
 
 
 def _again(view: LobbyView) -> str:

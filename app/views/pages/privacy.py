@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from app.presenters.privacy import MIN_GENES, PrivacyState
-from app.presenters.proposals import proposal_words, split_words
+from app.presenters.proposals import Planned, proposal_words, split_words
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import advice_words, count, level_words, say, units
 from app.settings import Settings
@@ -15,6 +15,7 @@ from app.theme import current_theme
 from app.views.dialogs.exact import ExactDialog
 from app.views.dialogs.split import SplitDialog
 from app.views.page import ActionBar
+from app.views.pages.expected import expected_key, measured, set_range
 from app.views.pages.reference_card import ReferenceCards
 from app.views.pages.step import StepPage, problem_banner
 from app.views.widgets import (
@@ -31,7 +32,6 @@ from app.views.widgets import (
     card,
     col,
     field,
-    framed,
     legend,
     para,
     row,
@@ -41,7 +41,7 @@ from app.views.widgets import (
 )
 from app.views.widgets.layout import Item
 from core.model.budget import PRESETS
-from core.model.quality import Advice, Usefulness
+from core.model.quality import Advice
 from core.model.study import LevelView
 
 SMALLEST_MAX: Final = 100_000
@@ -214,10 +214,10 @@ class _Parts:
     def useful_card(self, state: PrivacyState) -> QFrame:
         """What the study can be expected to give, with a reference also without it."""
         name = say("Diagnosis right, compared with real data")
-        lines = [_measured(name, self.range, self.said)]
+        lines = [measured(name, self.range, self.said)]
         if state.reference:
             name = say("The same without the public reference")
-            lines.append(_measured(name, self.alone, self.alone_said))
+            lines.append(measured(name, self.alone, self.alone_said))
         taken = (
             say("Those that vary most in the public reference. Fewer genes, less noise.")
             if state.reference
@@ -235,8 +235,6 @@ class _Parts:
                 "your file, because a counted number would tell about your patients."
             ),
         )
-        key = legend((Swatch("accent"), say("expected range")))
-        mark = row(text("|", "strong"), text(say("like real data"), "caption"), gap="xs")
         return card(
             say("Expected usefulness at this level"),
             *lines,
@@ -244,7 +242,7 @@ class _Parts:
             side((genes, 1), (smallest, 1)),
             row((self.proposal, 1), self.fewer),
             row((self.split, 1), self.resplit),
-            aside=framed(row(key, mark, gap="m")),
+            aside=expected_key(),
             gap="s",
         )
 
@@ -272,15 +270,20 @@ class _Parts:
         self._show_useful(state, level)
 
     def _show_useful(self, state: PrivacyState, level: LevelView) -> None:
-        _set_range(self.range, self.said, level.usefulness)
+        set_range(self.range, self.said, level.usefulness)
         if level.alone is not None:
-            _set_range(self.alone, self.alone_said, level.alone)
+            set_range(self.alone, self.alone_said, level.alone)
         self.advice.set_words(advice_words(level.usefulness.advice.value))
         n = count(state.proposed_genes)
-        self.proposal.set_words(proposal_words(state))
+        self.proposal.set_words(
+            proposal_words(level.usefulness, most=state.most_genes, smallest=state.smallest)
+        )
         self.fewer.set_words(say("Use {n} genes", n=n))
         self.fewer.setVisible(state.proposed_genes not in {0, state.n_genes})
-        self.split.setText(split_words(level.split, own=bool(state.shares)))
+        planned = Planned(
+            n_genes=state.n_genes, n_classes=state.n_classes, smallest=state.smallest
+        )
+        self.split.setText(split_words(level.split, planned, own=bool(state.shares)))
         for part in (self.split, self.resplit):
             part.setVisible(bool(level.split))
         for box, value in ((self.genes, state.n_genes), (self.smallest, state.smallest)):
@@ -288,25 +291,6 @@ class _Parts:
                 box.blockSignals(True)
                 box.setValue(value)
                 box.blockSignals(False)
-
-
-def _measured(name: str, bar: RangeBar, said: QLabel) -> Item:
-    """A line of the expected usefulness: name, range, the range in words."""
-    size, stacked = current_theme().size, current_theme().tokens.stacked
-    title = text(name, "muted", "text", wrap=True)
-    said.setFixedWidth(size(92))
-    line = row((bar, 1), said, gap="m")
-    if stacked:
-        return col(title, line, gap="xs")
-    title.setFixedWidth(size(176))
-    return row(title, (line, 1), gap="m")
-
-
-def _set_range(bar: RangeBar, said: QLabel, useful: Usefulness) -> None:
-    low, high = round(100 * useful.low), round(100 * useful.high)
-    words = say("{low} to {high} of 100", low=low, high=high)
-    bar.set_values(low, high, 100, say("Expected: {range}", range=words))
-    said.setText(words)
 
 
 def _preset(level: LevelView, blocked: str | None, *, narrow: bool) -> ChoiceCard:

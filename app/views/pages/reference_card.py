@@ -41,6 +41,7 @@ class ReferenceCards:
             state.problem,
             state.n_covered,
             state.n_panel,
+            state.earlier,
         )
 
     def card(self) -> QFrame:
@@ -48,7 +49,7 @@ class ReferenceCards:
         state = self._reference.state
         title = say("Public reference (optional)")
         if not state.path:
-            return card(title, *self._none(), gap="s")
+            return card(title, *_missed(state), *self._none(), gap="s")
         actions = row(self._choose(say("Choose another")), self._remove(), None)
         if state.problem is not None:
             mark = Light("fail", state.problem.title, "label", wrap=True)
@@ -99,6 +100,18 @@ class ReferenceCards:
         return remove
 
 
+def _missed(state: ReferenceState) -> list[Item]:
+    """Say which reference the study had that is planned again, if its file has to be chosen."""
+    if state.earlier is None:
+        return []
+    words = say(
+        "The earlier study used “{title}”. Where its file is, is not known here: choose it again, "
+        "or plan without it.",
+        title=state.earlier.title,
+    )
+    return [Light("warn", words, "label", wrap=True)]
+
+
 def _used(state: ReferenceState, view: ReferenceView) -> list[Item]:
     enough = state.n_covered >= _MOST_OF_IT * state.n_panel
     covered = say(
@@ -122,6 +135,9 @@ def _used(state: ReferenceState, view: ReferenceView) -> list[Item]:
             else say("It names none of your diagnoses as your file does.")
         )
         lights.append(Light("ok" if state.shared else "warn", named, "label", wrap=True))
+    if state.another and state.earlier is not None:
+        other = say("The earlier study used another one: “{title}”.", title=state.earlier.title)
+        lights.append(Light("warn", other, "label", wrap=True))
     return [
         Pairs(*view_facts(view)),
         col(*lights, gap="xs"),

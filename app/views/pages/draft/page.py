@@ -7,19 +7,21 @@ from typing import Final
 
 from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
 
-from app.presenters.connection import HOSTED_PORT, ConnectionPresenter
+from app.presenters.connection import ConnectionPresenter
 from app.presenters.crossing import level_sentence
 from app.presenters.draft_state import RECIPES, TITLE_MAX, DraftState
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import count, say
-from app.settings import PORT_MAX, Settings
+from app.settings import Settings
 from app.views.page import ActionBar
+from app.views.pages.draft.expectation_card import ExpectationCard
+from app.views.pages.draft.judging_card import JudgingCard
+from app.views.pages.draft.meeting_card import MeetingCard
 from app.views.pages.joint_terms import statements
-from app.views.pages.judging_card import JudgingCard
 from app.views.pages.reference_card import ReferenceCards
-from app.views.pages.step import StepPage, check_button, problem_banner, step_problem
+from app.views.pages.sites_card import SitesAsked, sites_card
+from app.views.pages.step import StepPage, step_problem
 from app.views.widgets import (
-    Button,
     Check,
     Field,
     Light,
@@ -66,9 +68,8 @@ class DraftPage(StepPage):
         on = button(say("Create the study"), "primary")
         super().__init__(study, ActionBar("", self._back, self._here, on), help_topic="create")
         self._settings = settings
-        self._connection = connection
-        self._take_hosted = False
-        self._check: Button | None = None
+        self._meeting = MeetingCard(self, study.draft, settings, connection)
+        self._expectation = ExpectationCard(self, study)
         self._shape: tuple[object, ...] = ()
         self._reference = ReferenceCards(self, study.draft.reference, settings)
         self._class_field: Field | None = None
@@ -78,8 +79,8 @@ class DraftPage(StepPage):
         self._here.clicked.connect(study.rehearse_here)
         on.clicked.connect(study.draft.create)
         study.draft.changed.connect(self.show_state)
-        study.draft.forecast.changed.connect(self._follow_forecast)
         study.draft.reference.changed.connect(self.show_state)
+        study.draft.forecast.changed.connect(self._follow_forecast)
         connection.changed.connect(self._follow_relay)
         self.show_state()
 
@@ -87,11 +88,9 @@ class DraftPage(StepPage):
         """Follow the presenter."""
         state = self.study.draft.state
         fixed = (state.problem, state.own_genes, state.own_labels, state.gene_file)
-        hosted = self._connection.state
-        shape = (*fixed, state.relay, state.recipe, state.n_records is None, state.cohort_id,
-                 state.judging,
-                 hosted.relay, state.without_patients and state.epsilon,
-                 hosted.hosting, hosted.hosting_problem, *self._reference.shape)  # fmt: skip
+        shape = (*fixed, state.recipe, state.n_records is None, state.cohort_id, state.judging,
+                 state.centre_sites, state.reference, state.without_patients and state.epsilon,
+                 *self._meeting.shape, *self._reference.shape)  # fmt: skip
         if shape != self._shape:
             self._shape = shape
             self.refill(*self._picture(state))
@@ -122,8 +121,10 @@ class DraftPage(StepPage):
             self._content(state),
             self._reference.card(),
             self._result(state),
+            self._expectation.card(state),
+            self._sites(state),
             self._judging_card(state),
-            self._meeting(state),
+            self._meeting.card(),
             card(
                 say("What this hospital states"),
                 *statements(state.needed, state.attested, self._attest),
@@ -138,6 +139,7 @@ class DraftPage(StepPage):
         return self._judging.frame
 
     def _follow_forecast(self) -> None:
+        self._expectation.show(self.study.draft.state)
         if self._judging is not None:
             self._judging.follow(self.study.draft.forecast.state.shown)
 
@@ -232,7 +234,7 @@ class DraftPage(StepPage):
             say("Each gene by itself"),
             chosen=RECIPES.index(state.recipe),
         )
-        way.chosen.connect(lambda n: write(recipe=RECIPES[n]))
+        way.chosen.connect(lambda n: self.study.draft.choose_recipe(RECIPES[n]))
         noisy = Check(
             say("As many as the noisy total of all patients says"),
             checked=state.n_records is None,
@@ -262,78 +264,17 @@ class DraftPage(StepPage):
         )
         return card(say("Synthetic patients"), *items, side(*fields))
 
-    def _meeting(self, state: DraftState) -> QFrame:
-        write = self.study.draft.write
-        way = Segments(
-            say("Meeting point"), say("At a relay"), say("Directly"), chosen=int(not state.relay)
+    def _sites(self, state: DraftState) -> QFrame:
+        asked = SitesAsked(
+            centred=state.centre_sites,
+            patients=state.site_patients,
+            epsilon=state.epsilon,
+            able=state.recipe == RECIPES[0],
         )
-        way.chosen.connect(lambda n: write(relay=n == 0))
-        host = edit(
-            state.host, say("relay.example.org") if state.relay else "10.1.2.3", longest=253
-        )
-        host.textChanged.connect(lambda words: write(host=words))
-        port = spin(1, PORT_MAX, state.port)
-        port.setGroupSeparatorShown(False)
-        port.valueChanged.connect(lambda n: write(port=n))
-        note = (
-            say(
-                "A relay joins connections that hospitals make from inside their networks. It "
-                "sees only encrypted bytes."
-            )
-            if state.relay
-            else say("The other hospitals dial this computer: only within one network.")
-        )
-        items: list[Item] = [row(way, None)]
-        title = say("Relay") if state.relay else say("Address of this computer")
-        items.append(side((field(title, host), 3), (field(say("Port"), port), 1)))
-        if state.relay:
-            pin = edit(state.fingerprint, longest=200)
-            pin.textChanged.connect(lambda words: write(fingerprint=words))
-            hint = say("Its operator tells it; empty if a public authority vouches for the relay.")
-            items.append(field(say("Fingerprint of the relay (SHA-256)"), pin, hint))
-            items += self._own_relay(state)
-        return card(say("Where the hospitals meet"), *items, note=note)
-
-    def _own_relay(self, state: DraftState) -> list[Item]:
-        """Offer the relay of this computer, and the connection doctor."""
-        hosted = self._connection.state
-        here = hosted.relay
-        self._check = check_button(self)
-        items: list[Item] = []
-        if hosted.hosting_problem is not None:
-            items.append(problem_banner(hosted.hosting_problem))
-        if here is None:
-            host = button(say("Run the relay on this computer"), "secondary", "computer")
-            host.clicked.connect(self._host)
-            host.set_blocked(say("One moment") if hosted.hosting else None)
-        elif (state.host, state.port) != (here.host, here.port):
-            host = button(say("Meet at the relay of this computer"), "secondary", "computer")
-            host.clicked.connect(self._meet_here)
-        else:
-            words = say("The relay runs on this computer until SynCohort is closed.")
-            return [
-                *items,
-                Light("ok", words, "caption", wrap=True),
-                row(self._check, None),
-            ]
-        return [*items, row(host, self._check, None)]
-
-    def _host(self) -> None:
-        self._take_hosted = True
-        self._connection.host(self._settings.hosted_port or HOSTED_PORT)
-
-    def _meet_here(self) -> None:
-        here = self._connection.state.relay
-        if here is not None:
-            self._shape = ()  # the fields show the address that was taken
-            self.study.draft.meet_at(here)
+        return sites_card(asked, self.study.draft.centre_sites)
 
     def _follow_relay(self) -> None:
-        if self._take_hosted and self._connection.state.relay is not None:
-            self._take_hosted = False
-            self._meet_here()
-        elif not self._connection.state.hosting:
-            self._take_hosted = False
+        self._meeting.follow_relay()
         self.show_state()
 
     def _show_checks(self, state: DraftState) -> None:
@@ -341,8 +282,8 @@ class DraftPage(StepPage):
             wrong = state.wrong_classes
             self._class_field.set_error(wrong if wrong and state.own_labels else None)
         self._here.setVisible(not state.without_patients)
-        if self._check is not None and state.relay:
-            self._check.set_blocked(None if state.meeting is not None else state.wrong_meeting)
+        self._meeting.show()
+        self._follow_forecast()
         if self._gene_light is not None:
             self._gene_light.set_state(*_genes_said(state))
 

@@ -1,0 +1,116 @@
+"""A study that is written down: what to expect of it, and what laboratories add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QFrame
+
+from core.messages import events as said
+from core.messages.forecast_messages import AskForecast, ForecastShown
+from core.model.judging import AGREEMENT, CONFUSION, DISTANCES, evaluation_key
+from core.model.quality import Advice, Usefulness
+from core.model.study import StageShare
+from tests.gui import script, shots_joint, states_reference
+from tests.gui.script import SPLIT
+from tests.gui.stand import Stand
+
+SITES = StageShare(stage="sites", share=0.1, own=True)
+
+
+def useful(ratio: float = 0.71, genes: int = 240) -> Usefulness:
+    """An expectation."""
+    return Usefulness(
+        ratio=ratio,
+        low=max(0.0, ratio - 0.1),
+        high=min(1.0, ratio + 0.1),
+        signal=2.0,
+        genes_for_good=genes,
+        advice=Advice.GOOD if ratio >= 0.8 else Advice.FEWER_GENES,
+    )
+
+
+def asked(link: script.ScriptLink, forecast) -> AskForecast:
+    """Let the waiting question go now, and return it."""
+    forecast._timer.stop()
+    forecast._ask()
+    return link.last(AskForecast)
+
+
+def foretold(question: AskForecast, n_genes: int = 958, **changes: object) -> ForecastShown:
+    """The answer to a question."""
+    answer = ForecastShown(
+        question=question.question,
+        n_genes=n_genes,
+        usefulness=useful(),
+        alone=useful(0.58, 90) if question.reference else None,
+        split=(*SPLIT, SITES) if question.centre_sites else SPLIT,
+        reason="For 958 genes most is gained with 73 % for the class means of the genes.",
+        held_out=100,
+        joint_widths=tuple(
+            zip((CONFUSION, evaluation_key(AGREEMENT, DISTANCES)), (0.3, 0.4), strict=True)
+        ),
+    )
+    return replace(answer, **changes)  # type: ignore[arg-type]
+
+
+def answer(s: Stand, **changes: object) -> None:
+    """Answer what the draft asks."""
+    s.link.play(foretold(asked(s.link, s.desk.study.draft.forecast), **changes))
+
+
+def show_card(s: Stand, title: str) -> None:
+    """Scroll to a card."""
+    for _ in range(3):
+        QApplication.processEvents()  # its place is known when it is laid out
+    found = [f for f in s.window.page.findChildren(QFrame) if f.accessibleName() == title]
+    top = found[-1].mapTo(s.window.page.body.widget(), QPoint(0, 0)).y()
+    s.window.page.body.verticalScrollBar().setValue(top - 10)
+
+
+def draft_expected_reference(s: Stand) -> None:
+    shots_joint.draft(s)
+    s.desk.study.draft.write(planned_genes=240)
+    s.desk.study.draft.reference.use("/data/mile-reference.json")
+    s.link.play(states_reference.SHOWN)
+    answer(s, n_genes=240, usefulness=useful(0.86, 310))
+    show_card(s, "What to expect of this study")
+
+
+def draft_expected_refused(s: Stand) -> None:
+    """Shares that no plan can have."""
+    shots_joint.draft(s)
+    s.desk.study.draft.write(shares=(("centre", 0.99),))
+    asked(s.link, s.desk.study.draft.forecast)
+    reason = "they leave nothing for class-counts, levels"
+    fields = (("field", "shares"), ("reason", reason))
+    s.link.play(said.Refused(command="AskForecast", code="PL201", fields=fields))
+    show_card(s, "What to expect of this study")
+
+
+def draft_expected_without_patients(s: Stand) -> None:
+    shots_joint.draft_without_patients(s)
+    s.desk.study.draft.write(classes="AML\nB-ALL", file_genes=script.GENES[:300])
+    answer(s, n_genes=300)
+    show_card(s, "What to expect of this study")
+
+
+def draft_sites(s: Stand) -> None:
+    """Asked for at a level at which it cannot help."""
+    shots_joint.draft(s)
+    s.desk.study.draft.centre_sites(centred=True, patients=50)
+    answer(s)
+    show_card(s, "What laboratories add to a gene")
+
+
+STATES: dict[str, Callable[[Stand], None]] = {
+    state.__name__: state
+    for state in (
+        draft_expected_reference,
+        draft_expected_refused,
+        draft_expected_without_patients,
+        draft_sites,
+    )
+}
