@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         _Parser,
     )
     add_cap(commands.add_parser("cap", help="caps, and the two people who decide"), _Parser)
-    add_release(commands.add_parser("release", help="check a release that was handed on"), _Parser)
+    add_release(commands.add_parser("release", help="check a release, or hand one on"), _Parser)
     add_doctor(commands.add_parser("doctor", help="check the connection to a relay"))
     add_quality(
         commands.add_parser("quality", help="judge a synthetic cohort made by any software")

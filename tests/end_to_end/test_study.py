@@ -5,6 +5,7 @@ own.
 from __future__ import annotations
 
 import hashlib
+import json
 import signal
 import sys
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 
 from core.model.plan import Plan
 from core.network.installation import verify
-from core.privacy.ledger import EntryKind
+from core.privacy.ledger import EntryKind, Ledger, Topic
 from core.release.package.holding import read_package
 from core.release.package.verifying import verify_release
+from core.worker.clock import SystemClock
 from core.worker.references.reading import OpenFile, reference_from
 from tests.end_to_end.study_steps import SAMPLE, Installation, Relay, Step, free_port, gathered
 
@@ -63,15 +65,54 @@ def runs(hospitals: list[Installation], digest: str) -> None:
         assert hospital.ledger() == spent
 
 
+def votes(hospitals: list[Installation], digest: str) -> None:
+    """Sign, and approve with a vote that cannot be left out."""
+    for hospital in hospitals:
+        hospital.does("sign", "--digest", digest, "--reason", "A test of the whole way.")
+    grace = ["--digest", digest, "--name", "Grace", *hospitals[0].approver()]
+    hospitals[0].does("approve", *grace, status=2)
+    assert "PL201" in hospitals[0].error, "the plan asks for a vote"
+    for hospital in hospitals:
+        words = ["--digest", digest, "--name", "Grace", *hospital.approver()]
+        hospital.does("approve", *words, "--release", "yes", "--minimum", "0.01")
+        assert hospital.does("status")["studies"][0]["own_approved"]
+
+
+def hands_on(hospital: Installation, digest: str) -> None:
+    """Let two people hand the release on: one of them alone cannot."""
+    out = hospital.folder / "handed on"
+    out.mkdir()
+    words = ["release", "pack", "--home", str(hospital.home), "--hospital", hospital.name]
+    words += ["--passphrase-file", str(hospital.folder / "identity"), "--study", digest[:12]]
+    words += ["--out", str(out), "--zip", "--form", "parquet", "--outside", "The public archive"]
+    words += ["--requester", "Ada", "--reason", "For everybody.", "--json", *hospital.approver()]
+    alone = Step(*words, "--approver", "Ada")
+    alone.ends(status=2)
+    assert "ST710" in alone.error
+    assert list(out.iterdir()) == []
+    (contents,) = (line.split()[1] for line in alone.lines if line.startswith("Contents:"))
+    both = Step(*words, "--approver", "Grace", "--contents", contents)
+    written = both.ends()
+    assert written["contents"] == contents
+    verdict = verify_release(read_package(out / written["written"]), frozenset(), verify)
+    assert (verdict.problems, len(verdict.signed_by)) == ((), 3)
+    assert {"synthetic.csv", "synthetic.parquet", "data-card.md"} <= set(written["files"])
+    book = Ledger.open(hospital.home / "ledger.sqlite", SystemClock())
+    agreed = [e.people for e in book.entries() if e.topic == Topic.RELEASE_AGREED]
+    book.close()
+    assert agreed == [("Ada", "Grace")]
+
+
 def test_three_installations_run_a_whole_study_through_a_relay(hospitals, relay) -> None:
+    """With a secret vote on what is judged together, and a release that two people hand on."""
     north, river, lake = hospitals
-    invitations = north.creates(relay.meeting)
+    judged = ["--vote", "minimum", "--also", "agreement", "--also", "distances"]
+    invitations = north.creates(relay.meeting, *judged)
+    assert "95 % interval of macro-F1 will be about" in north.error
     shown = river.start("show", invitations[0])
     shown.kill()
     digest, _ = gathered(north, [river, lake], invitations)
-    for hospital in hospitals:
-        hospital.agrees(digest)
-        assert hospital.does("status")["studies"][0]["own_approved"]
+    votes(hospitals, digest)
     north.reports = True
     runs(hospitals, digest)
     assert "local-report" in north.error
@@ -81,10 +122,13 @@ def test_three_installations_run_a_whole_study_through_a_relay(hospitals, relay)
         files = read_package(hospital.home / "studies" / digest[:32] / "release")
         verdict = verify_release(files, frozenset(), verify)
         assert (verdict.problems, len(verdict.signed_by)) == ((), 3)
+        joint = json.loads(files["manifest.json"])["joint_evaluation"]
+        assert set(joint) >= {"scores", "agreement", "distances"}
     for hospital in hospitals:  # each holds what the three ledgers say, signed by the other two
         signed, statements, under = hospital.countersigned()
         assert (statements, under) == (3, 6)
         assert signed >= 4
+    hands_on(river, digest)
     north.does("run", status=2)
     assert "ST705" in north.error
 

@@ -1,7 +1,7 @@
-"""``syncohort-cli release``: check a release, or hand a rehearsal's on.
+"""``syncohort-cli release``: check a release that was handed on, or hand one on.
 
 ``verify`` needs nothing but the folder or ZIP: no installation, no network. What it finds wrong it
-names; what files alone cannot show it says, too.
+names; what files alone cannot show it says, too. ``pack`` is in ``release_pack``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from core.release.package.holding import read_package
 from core.release.package.verifying import Verdict, as_json, verify_release
 from core.worker.calibrating import checked_claim
 from core.worker.commands.named_keys import keys_of
+from core.worker.commands.release_pack import add_pack, run_pack
 from core.worker.installation.identity_desk import six_words
 
 _DONE: Final = 0
@@ -35,15 +36,19 @@ def add_release(parser: argparse.ArgumentParser, kind: type[argparse.ArgumentPar
         help="fingerprint or certificate file of a hospital's key that you know; repeat for each",
     )
     check.add_argument("--json", action="store_true", help="one JSON object")
+    add_pack(steps.add_parser("pack", help="hand a study's release on: two people agree"))
 
 
 async def run_release(arguments: argparse.Namespace) -> int:
-    """Check a release; return the exit status.
+    """Check a release or hand one on; return the exit status.
 
     Raises:
+        SynCohortError: As ``run_pack``.
         WorkerError: WO605 for a key that is none, WO606 for what is no release, WO621 for one that
             does not pass, naming the first problem after all were printed.
     """
+    if arguments.step == "pack":
+        return await run_pack(arguments)
     path: Path = arguments.path
     verdict = verify_release(read_package(path), keys_of(arguments.key), verify)
     claim = _claim(verdict)
