@@ -54,16 +54,19 @@ def resampled(
         yield parted(before + generator.poisson(expected) - expected, planned)
 
 
-def interval(value: float, low: Array, high: Array) -> tuple[float, float]:
+def interval(
+    value: float, low: Array, high: Array, level: float = INTERVAL_LEVEL
+) -> tuple[float, float]:
     """Return the union of percentile and basic interval, within 0 to 1, around ``value``.
 
     Args:
         value: The estimate, 0 to 1.
         low: Resampled values, where undefined low.
         high: The same, where undefined high.
+        level: Probability with which it holds the truth.
     """
-    below = float(np.quantile(low, (1 - INTERVAL_LEVEL) / 2))
-    above = float(np.quantile(high, (1 + INTERVAL_LEVEL) / 2))
+    below = float(np.quantile(low, (1 - level) / 2))
+    above = float(np.quantile(high, (1 + level) / 2))
     return (
         max(0.0, min(value, below, 2 * value - above)),
         min(1.0, max(value, above, 2 * value - below)),

@@ -38,10 +38,14 @@ from core.model.joint_tables import CHANCE
 from core.model.judging import AGREEMENT, DISTANCES, Judging
 from core.model.measurement import Measurement, measurements_digest
 from core.model.release import SyntheticCohort
+from core.model.selection import CandidateScore
 
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
 _SCORES: Final = ("accuracy", "macro-f1", "weighted-f1")
+_MACRO: Final = 1
+#: Key of the number that is no table's own.
+MEAN_MACRO_F1: Final = "mean-macro-f1"
 
 
 def joint_scores(judging: Judging, table: SyntheticCohort, opened: Measurement) -> JointScores:
@@ -65,7 +69,21 @@ def joint_scores(judging: Judging, table: SyntheticCohort, opened: Measurement) 
 def scored(
     judging: Judging, table: SyntheticCohort, values: Array, noise_sd: float, seed: bytes
 ) -> JointScores:
-    """Return what the noisy tables of one synthetic cohort tell about it.
+    """Return what the noisy tables of one synthetic cohort tell about it; arguments and errors as
+    in ``candidate_score``.
+    """
+    return candidate_score(judging, table, values, noise_sd, seed).scores
+
+
+def candidate_score(
+    judging: Judging,
+    table: SyntheticCohort,
+    values: Array,
+    noise_sd: float,
+    seed: bytes,
+    level: float = INTERVAL_LEVEL,
+) -> CandidateScore:
+    """Return what the noisy tables of one synthetic cohort tell about it, and their mean macro-F1.
 
     Args:
         judging: What was asked.
@@ -73,6 +91,7 @@ def scored(
         values: Shape (cells of ``shapes``,): noisy numbers of patients.
         noise_sd: Of each of them, patients.
         seed: Of the intervals: public, so that every party finds the same ones.
+        level: Probability with which each interval holds.
 
     Raises:
         InternalError: IN901 if there are more or fewer values.
@@ -81,8 +100,8 @@ def scored(
     if len(values) != sum(shape.cells for shape in planned):
         raise InternalError("IN901", rule="joint scores follow from the tables of the plan")
     noisy = dict(zip((s.kind for s in planned), parted(values, planned), strict=True))
-    patients, found = estimates(planned, values, noise_sd, seed)
-    return JointScores(
+    patients, found = estimates(planned, values, noise_sd, seed, level)
+    scores = JointScores(
         classes=table.classes,
         level=INTERVAL_LEVEL,
         n_patients=patients[0],
@@ -108,10 +127,17 @@ def scored(
         if DISTANCES in noisy
         else None,
     )
+    (_, ends), value = found[MEAN_MACRO_F1][0], scores.macro_f1
+    low, high = min(value, ends[0]), max(value, ends[1])
+    return CandidateScore(value=value, low=low, high=high, scores=scores)
 
 
 def estimates(
-    planned: Sequence[Shape], values: Array, noise_sd: float, seed: bytes
+    planned: Sequence[Shape],
+    values: Array,
+    noise_sd: float,
+    seed: bytes,
+    level: float = INTERVAL_LEVEL,
 ) -> tuple[tuple[float, float, float], dict[str, list[tuple[float, Interval]]]]:
     """Return the number of patients with its interval, and each table's numbers with theirs.
 
@@ -120,10 +146,11 @@ def estimates(
         values: Shape (cells of them,): noisy numbers of patients.
         noise_sd: Of each of them, patients.
         seed: Of the intervals.
+        level: Probability with which each interval holds.
 
     Returns:
         Patients, lower and upper end; then by kind of table the numbers of ``scores_of``,
-        ``agreement_shares`` or ``distance_shares``.
+        ``agreement_shares`` or ``distance_shares``, and ``MEAN_MACRO_F1`` over the classifiers.
     """
     common = agreed(parted(values, planned))
     weak = _weak(common, planned, noise_sd)
@@ -135,11 +162,17 @@ def estimates(
         for k, (shape, cells) in enumerate(zip(planned, drawn, strict=True)):
             lows[k].append(_numbers(shape.kind, cells, 0.0, weak[k]))
             highs[k].append(_numbers(shape.kind, cells, 1.0, weak[k]))
-    found = {}
+    found, macro = {}, []
     for k, shape in enumerate(planned):
         value = _numbers(shape.kind, common[k], None, None).tolist()
         low, high = np.concatenate(lows[k]), np.concatenate(highs[k])
-        found[shape.kind] = [(v, interval(v, low[:, j], high[:, j])) for j, v in enumerate(value)]
+        found[shape.kind] = [
+            (v, interval(v, low[:, j], high[:, j], level)) for j, v in enumerate(value)
+        ]
+        if shape.kind in CLASSIFIERS:
+            macro.append((value[_MACRO], low[:, _MACRO], high[:, _MACRO]))
+    middle, low, high = (np.mean(part, axis=0) for part in zip(*macro, strict=True))
+    found[MEAN_MACRO_F1] = [(float(middle), interval(float(middle), low, high, level))]
     ends = np.quantile(
         np.concatenate(totals), ((1 - INTERVAL_LEVEL) / 2, (1 + INTERVAL_LEVEL) / 2)
     )

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.cohort.narrowing import narrowed_record
 from core.errors import InternalError
 from core.evaluation.agreement import AgreementTable
 from core.evaluation.classifiers import Classifier, trained
@@ -119,15 +120,53 @@ def questions(judging: Judging, table: SyntheticCohort) -> tuple[Question, ...]:
     return tuple(asked)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnFirstGenes:
+    """A question about the first genes of the panel only, on their own scale.
+
+    Attributes:
+        question: About records over so many genes.
+        n_genes: How many.
+    """
+
+    question: Question
+    n_genes: int
+
+    @property
+    def cells(self) -> int:
+        """Number of cells."""
+        return self.question.cells
+
+    def cell(self, record: PatientRecord) -> int:
+        """Return the one cell of a patient whose record is over the whole panel."""
+        one = narrowed_record(record.values, self.n_genes)
+        narrow = PatientRecord(
+            values=one.values,
+            class_index=record.class_index,
+            level=record.level + record.spread * one.level,
+            spread=record.spread * one.spread,
+        )
+        return self.question.cell(narrow)
+
+
+def _over_panel(judging: Judging, table: SyntheticCohort, n_genes: int) -> tuple[Question, ...]:
+    """Return the tables of one synthetic cohort for records over ``n_genes`` genes."""
+    found, own = questions(judging, table), len(table.genes)
+    if own == n_genes:
+        return found
+    return tuple(OnFirstGenes(question=one, n_genes=own) for one in found)
+
+
 def local_total(
-    plan: Plan, stage: StagePlan, table: SyntheticCohort, held_out: Records | None
+    plan: Plan, stage: StagePlan, tables: Sequence[SyntheticCohort], held_out: Records | None
 ) -> NDArray[np.int64]:
     """Return this party's vector of an evaluation stage.
 
     Args:
         plan: A plan that ``core.evaluation.stages.check_plan`` accepted.
         stage: One of its evaluation stages.
-        table: The synthetic table as it was handed to every party.
+        tables: The synthetic tables as they were handed to every party: one, or one of each
+            candidate setting in the plan's order.
         held_out: The hospital's held-out records; None at a compute partner.
 
     Returns:
@@ -137,7 +176,8 @@ def local_total(
         Nothing by itself; the vector goes to ``SecureAggregator.measure`` only.
 
     Raises:
-        InternalError: IN901 if the stage is none of the plan's evaluation.
+        InternalError: IN901 if the stage is none of the plan's evaluation, or the tables are not
+            one of each setting.
         CohortError: CH115 if there are more records than the plan allows.
     """
     if plan.judging is None or stage not in plan.evaluation_stages:
@@ -146,5 +186,9 @@ def local_total(
     if held_out is None:
         return np.zeros(stage.values, dtype=np.int64)
     require_records(plan, held_out)
-    statistic = Tables(questions=questions(plan.judging, table), amount=stage.linf)
+    if len(tables) != max(1, len(plan.candidates)):
+        raise InternalError("IN901", rule="every setting's table is judged")
+    n_genes = len(plan.genes)
+    asked = [one for table in tables for one in _over_panel(plan.judging, table, n_genes)]
+    statistic = Tables(questions=asked, amount=stage.linf)
     return total(statistic, stage, held_out)

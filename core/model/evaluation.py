@@ -83,7 +83,8 @@ class JointScores:
 
     Attributes:
         classes: The plan's classes, in the order of the tables.
-        level: Probability of the intervals, such as 0.95.
+        level: Probability of the intervals, such as 0.95; where one of several candidates was
+            chosen, with which the interval of a score holds for all candidates at once.
         n_patients: Held-out patients of all hospitals, noisy.
         n_patients_low: Lower end of its interval.
         n_patients_high: Upper end.

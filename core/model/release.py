@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.errors import InternalError
 from core.model.evaluation import JointScores
+from core.model.selection import Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,7 +103,8 @@ class Release:
         stages: Cost of each stage at this hospital.
         seconds_total: From start to written release, reports apart.
         log2: Whether log2 expression was written beside the normalised scale.
-        joint: What the joint evaluation released; None where the plan has none.
+        joint: What the joint evaluation released about the table; None where the plan has none.
+        selection: What it released about every candidate setting; None where the plan has none.
     """
 
     plan_digest: str
@@ -115,3 +117,4 @@ class Release:
     seconds_total: float
     log2: bool = False
     joint: JointScores | None = None
+    selection: Selection | None = None

@@ -61,6 +61,7 @@ class Session:
         self._channels: dict[int, PeerChannel] = {}
         self._done: set[int] = set()
         self._compared = 0
+        self._tables = 0
 
     # ---- what the channels tell
 
@@ -245,6 +246,11 @@ class Session:
         for party, theirs in found.items():
             if theirs != own:
                 raise ProtocolError("PR505", party=self.name(party))
+
+    def next_table(self) -> int:
+        """Return the number of the table that travels next, from 0; the same at every party."""
+        number, self._tables = self._tables, self._tables + 1
+        return number
 
     async def finish(self) -> None:
         """Wait until every party is done; after that a closed channel is no failure."""

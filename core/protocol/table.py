@@ -1,4 +1,6 @@
-"""The released table travels from the sampler to every party, in bounded parts."""
+"""A synthetic table travels from the sampler to every party, in bounded parts; where there are
+several candidate tables, one after the other.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,11 @@ async def send_table(session: Session, content: bytes, limit: int) -> str:
     """
     if len(content) > limit:
         raise InternalError("IN901", rule=f"a released table has at most {limit} bytes")
-    digest = hashlib.sha256(content).digest()
-    session.broadcast(Label(Kind.TABLE_HEAD), _HEAD.pack(len(content), digest))
+    digest, number = hashlib.sha256(content).digest(), session.next_table()
+    session.broadcast(Label(Kind.TABLE_HEAD, number), _HEAD.pack(len(content), digest))
     for part, start in enumerate(range(0, len(content), PART_BYTES)):
-        session.broadcast(Label(Kind.TABLE_PART, part), content[start : start + PART_BYTES])
+        label = Label(Kind.TABLE_PART, number, part)
+        session.broadcast(label, content[start : start + PART_BYTES])
         await session.drain()
     return digest.hex()
 
@@ -40,14 +43,16 @@ async def receive_table(session: Session, sender: int, limit: int) -> tuple[byte
         ProtocolError: PR502 if it is longer than ``limit`` bytes or is not what its head
             announced.
     """
-    head = await session.collect(Label(Kind.TABLE_HEAD), (sender,), _HEAD.size, "table")
+    number = session.next_table()
+    head = await session.collect(Label(Kind.TABLE_HEAD, number), (sender,), _HEAD.size, "table")
     length, digest = _HEAD.unpack(head[sender])
     if length > limit:
         raise ProtocolError("PR502", party=session.name(sender), reason="the table is too long")
     parts = []
     for part, start in enumerate(range(0, length, PART_BYTES)):
         size = min(PART_BYTES, length - start)
-        found = await session.collect(Label(Kind.TABLE_PART, part), (sender,), size, "table")
+        label = Label(Kind.TABLE_PART, number, part)
+        found = await session.collect(label, (sender,), size, "table")
         parts.append(found[sender])
     content = b"".join(parts)
     if hashlib.sha256(content).digest() != digest:

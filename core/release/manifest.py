@@ -16,16 +16,22 @@ from dataclasses import asdict
 from typing import Final, assert_never
 
 import core
+from core.model.candidate import letter_of
 from core.model.evaluation import JointScores
 from core.model.measurement import Measurement, measurements_digest
 from core.model.plan import Plan, StagePlan
+from core.model.selection import Selection
 from core.model.stage import LocalGaussian, NoiseLadder, StageNoise
 from core.release import claims
 from core.release.cells import RULE
+from core.release.choosing import choice_words
 from core.synthesis.recipe import sampling_seed
+from core.synthesis.settings import setting_of
 
 FORMAT: Final = "syncohort-manifest"
 MANIFEST_VERSION: Final = 2
+#: Where the manifest of a plan with candidate settings says how one was chosen.
+CANDIDATES: Final = "candidates"
 #: Names stand in its tables as they are; later ones follow ``core.release.cells``.
 PLAIN_VERSION: Final = 1
 _SIGNED: Final = (
@@ -49,6 +55,7 @@ def manifest_bytes(
     n_records: int,
     files: Mapping[str, bytes],
     joint: JointScores | None = None,
+    selection: Selection | None = None,
 ) -> bytes:
     """Return the manifest as readable JSON.
 
@@ -58,11 +65,13 @@ def manifest_bytes(
         n_records: Synthetic records drawn: planned or noisy, never an exact count.
         files: The released files by name; what a recipe adds stands beside the table.
         joint: What the joint evaluation released, if the plan has one.
+        selection: What it released about every candidate setting, if the plan has some.
 
     Reveals:
         Public facts only: the plan, hashes of what was opened, and scores that follow from it.
     """
-    sampled = measurements[: len(plan.recipe_stages)]
+    setting = setting_of(plan, selection.letter if selection else "")
+    sampled, made = setting.measured(measurements), setting.plan
     content = {
         "format": FORMAT,
         "format_version": MANIFEST_VERSION,
@@ -78,7 +87,8 @@ def manifest_bytes(
         "measurements": [
             {"stage": m.stage.name, "sha256": measurements_digest((m,))} for m in measurements
         ],
-        "recipe": {"name": plan.recipe, "parameters": dict(plan.recipe_parameters)},
+        "recipe": {"name": made.recipe, "parameters": dict(made.recipe_parameters)},
+        **({CANDIDATES: _candidates(plan, selection)} if selection else {}),
         **({"public_reference": asdict(plan.reference.note)} if plan.reference else {}),
         "privacy": _privacy(plan),
         "stages": [_stage(s) for s in plan.stages],
@@ -87,11 +97,11 @@ def manifest_bytes(
             "n_records_is": "fixed in the plan"
             if plan.n_records
             else "the noisy total, rounded, or as many as one table holds",
-            "n_genes": len(plan.genes),
+            "n_genes": len(made.genes),
             "label_name": plan.label_name,
             "classes": list(plan.classes),
             "scale": plan.normalisation,
-            "seed_sha256": sampling_seed(plan, measurements).hex(),
+            "seed_sha256": sampling_seed(plan, sampled).hex(),
             "measurements_digest": measurements_digest(sampled),
             "seed_rule": "SHA-256 of the plan's and the measurements' digests; one sample",
         },
@@ -110,6 +120,24 @@ def manifest_bytes(
         },
     }
     return readable(content)
+
+
+def _candidates(plan: Plan, selection: Selection) -> dict[str, object]:
+    """Return among which settings the release was chosen, and by which scores."""
+    level = selection.chosen.scores.level
+    return {
+        "chosen": selection.letter,
+        "note": choice_words(len(plan.candidates), level),
+        "settings": [
+            {
+                "letter": letter_of(i),
+                "recipe": {"name": c.recipe, "parameters": dict(c.recipe_parameters)},
+                "n_genes": c.n_genes,
+            }
+            for i, c in enumerate(plan.candidates)
+        ],
+        "scores": selection.tree(),
+    }
 
 
 def readable(content: Mapping[str, object]) -> bytes:

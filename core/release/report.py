@@ -14,6 +14,7 @@ from core.model.plan import Plan
 from core.model.quality import QualityReport
 from core.model.release import Release
 from core.release.manifest import readable
+from core.synthesis.settings import setting_of
 
 REPORT_VERSION: Final = 2
 _LOCAL_NOTE: Final = (
@@ -36,6 +37,8 @@ def report_bytes(
     Reveals:
         Nothing: the file stays at the hospital, its part ``local`` says so.
     """
+    letter = release.selection.letter if release.selection else ""
+    made = setting_of(plan, letter).plan
     content = {
         "format": "syncohort-report",
         "format_version": REPORT_VERSION,
@@ -43,7 +46,7 @@ def report_bytes(
         "public": {
             "title": plan.title,
             "rehearsal": plan.rehearsal,
-            "recipe": plan.recipe,
+            "recipe": made.recipe,
             "epsilon": plan.budget.epsilon,
             "epsilon_accounted": plan.epsilon_accounted,
             "delta": plan.budget.delta,

@@ -19,7 +19,7 @@ from core.errors import InternalError
 from core.model.budget import Budget
 from core.model.candidate import letter_of, own_name, stage_of
 from core.model.measurement import Measurement
-from core.model.plan import FORMAT_VERSION, Candidate, Plan, StagePlan
+from core.model.plan import FORMAT_VERSION, Candidate, Patients, Plan, StagePlan
 from core.model.request import StageRequest
 from core.privacy.conversion import epsilon_of_part
 from core.synthesis.recipe import Design, Recipe
@@ -34,12 +34,12 @@ class Setting:
     Attributes:
         letter: Of the candidate; empty where the plan has one recipe.
         plan: As its recipe understands it; the plan itself where there is one recipe.
-        n_settings: How many share the training patients' budget.
+        whole: The plan itself.
     """
 
     letter: str
     plan: Plan
-    n_settings: int
+    whole: Plan
 
     @property
     def recipe(self) -> Recipe:
@@ -55,9 +55,20 @@ class Setting:
         own.
         """
         if not self.letter:
-            return stage
+            return stage if stage.patients is Patients.TRAINING else None
         name = own_name(self.letter, stage.name)
-        return None if name is None else _inside(stage, name, self.n_settings)
+        return None if name is None else _inside(stage, name, len(self.whole.candidates))
+
+    def next_stage(self, measurements: Sequence[Measurement]) -> StagePlan | None:
+        """Return the plan's stage that is this setting's next one, or None when all are measured.
+
+        Args:
+            measurements: What was opened so far, of any setting.
+        """
+        own = self.recipe.next_stage(self.plan, self.understood(measurements))
+        if own is None or not self.letter:
+            return own
+        return self.whole.stage(stage_of(self.letter, own.name))
 
     def measured(self, measurements: Sequence[Measurement]) -> tuple[Measurement, ...]:
         """Return what was opened for this setting, as the plan names it."""
@@ -77,10 +88,10 @@ def settings_of(plan: Plan) -> tuple[Setting, ...]:
         PlanError: PL201 if the plan's reference does not serve a candidate's genes.
     """
     if not plan.candidates:
-        return (Setting(letter="", plan=plan, n_settings=1),)
+        return (Setting(letter="", plan=plan, whole=plan),)
     letters = [letter_of(i) for i in range(len(plan.candidates))]
     return tuple(
-        Setting(letter=x, plan=_alone(plan, x, c), n_settings=len(letters))
+        Setting(letter=x, plan=_alone(plan, x, c), whole=plan)
         for x, c in zip(letters, plan.candidates, strict=True)
     )
 

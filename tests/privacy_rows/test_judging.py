@@ -16,7 +16,7 @@ from core.model.study import StudyState
 from core.privacy.holdout import in_holdout
 from core.privacy.ledger import EntryKind
 from core.release.package.verifying import verify_release
-from core.synthesis.registry import recipe_called
+from core.synthesis.settings import settings_of
 from core.worker.home import Home
 from core.worker.runs.local_totals import LocalTotals
 from core.worker.runs.release_shelf import ReleaseShelf
@@ -142,8 +142,8 @@ def test_a_planted_bug_is_caught(hospital, cohort_file, judged, monkeypatch):
     """Judging on training patients, as the easiest mistake would: the test above sees it."""
     honest = LocalTotals.__init__
 
-    def swapped(self, plan, recipe, training, held_out, site):
-        honest(self, plan, recipe, training, training, site)
+    def swapped(self, plan, settings, training, held_out, site):
+        honest(self, plan, settings, training, training, site)
 
     monkeypatch.setattr(LocalTotals, "__init__", swapped)
     with pytest.raises(AssertionError):
@@ -151,9 +151,9 @@ def test_a_planted_bug_is_caught(hospital, cohort_file, judged, monkeypatch):
 
 
 def test_a_table_is_needed_before_it_is_judged(judged):
-    totals = LocalTotals(judged, recipe_called("marginals"), None, None, 0)
+    totals = LocalTotals(judged, settings_of(judged), None, None, 0)
     with pytest.raises(InternalError, match="after it was made"):
-        asyncio.run(totals.of(judged.evaluation_stages[0], (), None))
+        asyncio.run(totals.of(judged.evaluation_stages[0], (), ()))
 
 
 # ---------------------------------------------------------------- the vote
@@ -298,4 +298,4 @@ def test_more_held_out_patients_than_the_plan_allows_are_refused(judged):
         values=np.zeros((1, 4)),
     )
     with pytest.raises(CohortError, match="CH115"):
-        local_total(few, few.evaluation_stages[0], table, held)
+        local_total(few, few.evaluation_stages[0], (table,), held)

@@ -13,10 +13,11 @@ from core.errors import InternalError, WorkerError
 from core.model.evaluation import JointScores
 from core.model.plan import Plan
 from core.model.release import SyntheticCohort
+from core.model.selection import Selection
 from core.ports import Verifier
 from core.release.cells import restored
 from core.release.export import MANIFEST, TABLE, load_release_files
-from core.release.manifest import sha256
+from core.release.manifest import CANDIDATES, sha256
 from core.release.package.packing import DIFFERENCES, SIGNATURES
 from core.release.pages.released import DifferenceRow, ReleasedReport
 from core.release.signing import Signatures
@@ -48,6 +49,7 @@ def released_report(plan: Plan, release: Mapping[str, bytes], verify: Verifier) 
         synthetic_sha256=sha256(release[TABLE]),
         class_counts=class_counts(cohort),
         joint=_joint(manifest),
+        selection=selection_of(manifest),
         differences=_strongest(release.get(DIFFERENCES, b"")),
         signed_by=signers(plan, release, verify),
     )
@@ -77,6 +79,23 @@ def _joint(manifest: Mapping[str, Any]) -> JointScores | None:
         return JointScores.from_tree(tree)
     except (InternalError, KeyError, TypeError):
         raise WorkerError("WO606", file=MANIFEST, reason="its joint scores are none") from None
+
+
+def selection_of(manifest: Mapping[str, Any]) -> Selection | None:
+    """Return how the release was chosen among candidate settings; None where it was not.
+
+    Raises:
+        WorkerError: WO606 if the manifest says it in another way.
+    """
+    tree = manifest.get(CANDIDATES)
+    if tree is None:
+        return None
+    try:
+        return Selection.from_tree(tree["scores"])
+    except (InternalError, KeyError, TypeError):
+        raise WorkerError(
+            "WO606", file=MANIFEST, reason="its candidates' scores are none"
+        ) from None
 
 
 def _strongest(content: bytes) -> tuple[DifferenceRow, ...]:

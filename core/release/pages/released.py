@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from core.errors import InternalError
 from core.model.evaluation import JointScores
 from core.model.plan import Plan
+from core.model.selection import Selection
 from core.model.stage import is_hex
+from core.synthesis.settings import setting_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class ReleasedReport:
         synthetic_sha256: SHA-256 of ``synthetic.csv``.
         class_counts: Synthetic records of each of the plan's classes.
         joint: What the joint evaluation released; None where the plan has none.
+        selection: What it released about every candidate setting; None where the plan has none.
         differences: The first lines of the released table.
         signed_by: Hospitals whose signature of the manifest is held and fits.
     """
@@ -50,6 +53,7 @@ class ReleasedReport:
     synthetic_sha256: str
     class_counts: tuple[int, ...]
     joint: JointScores | None = None
+    selection: Selection | None = None
     differences: tuple[DifferenceRow, ...] = ()
     signed_by: tuple[str, ...] = ()
 
@@ -62,6 +66,18 @@ class ReleasedReport:
         sound = is_hex(self.measurements_digest, 64) and is_hex(self.synthetic_sha256, 64)
         if not sound or len(self.class_counts) != len(self.plan.classes):
             raise InternalError("IN901", rule="a released report has the plan's classes")
+        compared = len(self.selection.candidates) if self.selection else 0
+        if compared != len(self.plan.candidates):
+            raise InternalError("IN901", rule="a released report has the plan's candidates")
+
+    @property
+    def made_with(self) -> Plan:
+        """The plan as the recipe of the released table understands it: its genes, its parameters.
+
+        With one recipe it is the plan itself.
+        """
+        letter = self.selection.letter if self.selection else ""
+        return setting_of(self.plan, letter).plan
 
     @property
     def n_records(self) -> int:

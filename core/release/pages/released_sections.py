@@ -13,6 +13,7 @@ from core.model.evaluation import JointScores
 from core.model.plan import LocalGaussian, Plan
 from core.release import claims
 from core.release.cells import RULE
+from core.release.pages.candidates import candidate_blocks
 from core.release.pages.document import (
     Block,
     Bullets,
@@ -117,14 +118,14 @@ def subtitle(report: ReleasedReport) -> str:
     plan = report.plan
     kind = "a rehearsal on one computer" if plan.rehearsal else "a study between hospitals"
     return (
-        f"{report.n_records:,} synthetic patients, {len(plan.genes):,} genes, "
+        f"{report.n_records:,} synthetic patients, {len(report.made_with.genes):,} genes, "
         f"{len(plan.classes)} diagnoses; {kind}"
     )
 
 
 def what_it_is(report: ReleasedReport) -> Section:
     """Return what the cohort is and what it is not."""
-    plan = report.plan
+    plan, n_genes = report.plan, len(report.made_with.genes)
     hospitals = ", ".join(p.name for p in plan.parties if p.has_cohort)
     blocks: list[Block] = [
         Bullets(
@@ -134,7 +135,7 @@ def what_it_is(report: ReleasedReport) -> Section:
                     "fitted to noisy sums over the patients of all hospitals together."
                 ),
                 (
-                    f"It is bulk RNA-seq expression of {len(plan.genes):,} genes, normalised for "
+                    f"It is bulk RNA-seq expression of {n_genes:,} genes, normalised for "
                     f"each patient ({plan.normalisation}), with one of {len(plan.classes)} "
                     "diagnoses."
                 ),
@@ -172,9 +173,10 @@ def how_made(report: ReleasedReport) -> Section:
         "to them, and the records were drawn from the model once, with a seed that follows from "
         "plan and totals, so that nobody could draw until a sample looked good."
     )
-    parameters = ", ".join(f"{name} {value}" for name, value in plan.recipe_parameters)
+    made = report.made_with
+    parameters = ", ".join(f"{name} {value}" for name, value in made.recipe_parameters)
     rows = (
-        ("Recipe", plan.recipe + (f" ({parameters})" if parameters else "")),
+        ("Recipe", made.recipe + (f" ({parameters})" if parameters else "")),
         *_public(plan),
         ("Values opened", f"{sum(s.values for s in plan.stages):,}"),
         ("Held out", f"{plan.holdout_share:.0%} of each hospital's patients never entered"),
@@ -250,7 +252,9 @@ def measures(report: ReleasedReport, picture: Picture | None) -> Section:
         f"{joint.n_patients_low:,.0f} to {joint.n_patients_high:,.0f})."
     )
     shown: Block = picture if picture is not None else joint_grid(joint)
-    return Section(title=title, blocks=(Paragraph(text=words), shown, *further_blocks(joint)))
+    chosen = candidate_blocks(report.plan, report.selection)
+    blocks = (Paragraph(text=words), shown, *further_blocks(joint), *chosen)
+    return Section(title=title, blocks=blocks)
 
 
 def _differences(report: ReleasedReport) -> tuple[Block, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from core.cohort.checks import check, refuse_problems
 from core.cohort.guards import refuse_changed, refuse_too_many
 from core.cohort.inspection import inspect
+from core.cohort.narrowing import require_narrowable
 from core.cohort.normalisation import NORMALISATION, TrainingRecords, class_index, normalised
 from core.cohort.reading import read
 from core.cohort.records import Cohort
@@ -298,15 +299,21 @@ class CohortDesk:
             self.refuse_public(cohort_id, plan.reference)
         if plan.normalisation != NORMALISATION:
             raise PlanError("PL201", field="normalisation", reason="unknown to this version")
-        self.check_panel(cohort_id, plan.genes, plan.classes, plan.n_max)
+        sizes = [c.n_genes for c in plan.candidates]
+        self.check_panel(cohort_id, plan.genes, plan.classes, plan.n_max, sizes)
 
     def check_panel(
-        self, cohort_id: str, genes: tuple[str, ...], classes: tuple[str, ...], n_max: int
+        self,
+        cohort_id: str,
+        genes: tuple[str, ...],
+        classes: tuple[str, ...],
+        n_max: int,
+        sizes: Sequence[int] = (),
     ) -> None:
-        """Refuse a study that this cohort cannot serve, as ``check_against`` does."""
+        """Refuse a study that this cohort cannot serve; ``sizes``: genes of candidates."""
         cohort = self.opened(cohort_id).cohort
         refuse_too_many(cohort, n_max)
-        normalised(cohort, genes, classes)
+        require_narrowable(normalised(cohort, genes, classes), sizes, cohort)
 
     def refuse_public(self, cohort_id: str, reference: PublicReference) -> None:
         """Refuse a public reference that holds patients of this cohort.

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.errors import PlanError
 from core.model.measurement import Measurement
-from core.model.plan import Plan
 from core.quality.attacks.likelihood import ReleasedStage
-from core.synthesis.registry import recipe_called
+from core.synthesis.settings import Setting
 from core.synthesis.staged import StagedRecipe
 
 
-def released_stages(plan: Plan, measurements: Sequence[Measurement]) -> tuple[ReleasedStage, ...]:
-    """Return the stages of the plan's recipe with what each patient adds to them.
+def released_stages(
+    setting: Setting, measurements: Sequence[Measurement]
+) -> tuple[ReleasedStage, ...]:
+    """Return the stages of the release's recipe with what each patient adds to them.
+
+    What other candidate settings opened is left out: it is of other genes.
 
     Args:
-        plan: The study's plan.
+        setting: With which the release was made.
         measurements: All that was opened, in the plan's order; none where it is not known.
 
     Returns:
@@ -25,16 +27,14 @@ def released_stages(plan: Plan, measurements: Sequence[Measurement]) -> tuple[Re
     Reveals:
         Nothing: the totals are public, and no patient is read here.
     """
-    recipe = recipe_called(plan.recipe)
+    plan, recipe = setting.plan, setting.recipe
     if not measurements or not isinstance(recipe, StagedRecipe):
         return ()
+    measurements = setting.understood(measurements)
     n_records = max(1.0, float(recipe.noisy_counts(plan, measurements).sum()))
     found = []
     for place, measured in enumerate(measurements):
-        try:
-            statistic = recipe.statistic(plan, measured.stage, measurements[:place])
-        except PlanError:  # a stage that judges the release, not one of the recipe
-            continue
+        statistic = recipe.statistic(plan, measured.stage, measurements[:place])
         found.append(
             ReleasedStage(
                 statistic=statistic,

@@ -3,9 +3,9 @@ sample, release.
 
     reserve -> [ local total -> shares + joint noise -> (own share, durable) -> all have stored
                  -> (spend, durable) -> open -> (totals, durable) ] x the recipe's stages
-            -> compare digests -> fit -> sample (one hospital) -> same table everywhere
+            -> compare digests -> [ fit -> sample (one hospital) -> same table everywhere ] each
             -> [ the same, on held-out patients ] x the evaluation's stages -> compare digests
-            -> vote -> write
+            -> choose one setting -> vote -> write
 
 The last line but one and the vote are there if the plan judges the table before it is released.
 Without agreement nothing is written, the spend stays, and what was opened is forgotten here.
@@ -13,6 +13,9 @@ Without agreement nothing is written, the spend stays, and what was opened is fo
 The reservation is given back only when the run ends before this hospital's first input shares have
 left the computer: without them nobody can open a total that contains its patients. From then on
 the study counts as spent, whatever happens (privacy.md 8.1).
+
+With candidate settings the table of each is made and judged, and the one with the largest opened
+score is the release; the others are dropped everywhere and never written.
 
 A run that goes on from an earlier one of the same plan keeps what was opened, opens again exactly
 the shares that all had stored, and does the rest; core/protocol/continuing.py says when.
@@ -22,10 +25,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from core.cohort.normalisation import TrainingRecords
 from core.errors import ProtocolError, SessionError, WorkerError
-from core.messages.engine import MAX_TABLE_BYTES, StoredShare
+from core.messages.engine import StoredShare
 from core.messages.events import (
     Event,
     RunContinued,
@@ -41,13 +45,12 @@ from core.model.measurement import Measurement, measurements_digest
 from core.model.peer import PeerAddress
 from core.model.plan import Plan, StagePlan
 from core.model.release import Release, StageAccount, SyntheticCohort
+from core.model.selection import Selection
 from core.ports import Clock, StageProgress
-from core.randomness import SamplingSource
-from core.release.table import canonical_values, csv_bytes, most_records, require_match
-from core.statistics.statistic import Records
-from core.synthesis.recipe import Recipe, sampling_seed
+from core.synthesis.settings import Setting, settings_of
 from core.worker.runs.engine_client import EngineClient, Measured
 from core.worker.runs.local_totals import LocalTotals
+from core.worker.runs.making import Made, TableMaker
 from core.worker.runs.pace import Pace
 from core.worker.runs.run_record import RunRecord
 
@@ -69,11 +72,12 @@ class Purse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a finished run leaves: the release, the bytes that every party writes, and the records
-    that they state.
+    """What a finished run leaves: the release, the setting it was made with, the bytes that every
+    party writes, and the records that they state.
     """
 
     release: Release
+    setting: Setting
     table: bytes
     cohort: SyntheticCohort
     measurements: tuple[Measurement, ...]
@@ -101,9 +105,8 @@ class Participation:
         plan: Plan,
         wired: Plan,
         own_number: int,
-        recipe: Recipe,
-        training: Records | None,
-        held_out: Records | None,
+        training: TrainingRecords | None,
+        held_out: TrainingRecords | None,
         ballot: Ballot | None,
         purse: Purse,
         record: RunRecord,
@@ -118,7 +121,6 @@ class Participation:
             plan: Accepted by every party.
             wired: The same with the certificates of this run.
             own_number: This party.
-            recipe: The plan's recipe.
             training: Training records; None at a compute partner.
             held_out: Held-out records, for the joint evaluation only; None at a compute partner.
             ballot: This hospital's secret vote; None at a compute partner or without a vote.
@@ -132,8 +134,9 @@ class Participation:
         self._plan = plan
         self._wired = wired
         self._own_number = own_number
-        self._recipe = recipe
-        self._totals = LocalTotals(plan, recipe, training, held_out, own_number)
+        self._settings = settings_of(plan)
+        self._totals = LocalTotals(plan, self._settings, training, held_out, own_number)
+        self._maker = TableMaker(plan, own_number, engine)
         self._ballot = ballot
         self._votes = plan.vote is not VotePolicy.NONE
         self._has_cohort = plan.parties[own_number].has_cohort
@@ -149,7 +152,7 @@ class Participation:
         self.connected = False
         self.spent = purse.spent
         self._choices: tuple[Choice, ...] = ()
-        self._table: SyntheticCohort | None = None
+        self._tables: tuple[SyntheticCohort, ...] = ()
 
     async def run(self, peers: tuple[PeerAddress, ...]) -> Outcome:
         """Run the plan with these peers.
@@ -176,14 +179,9 @@ class Participation:
         await self._agree(peers)
         measurements = await self._measure_all()
         await self._engine.compare(measurements_digest(measurements))
-        model = await asyncio.to_thread(self._recipe.fit, plan, measurements)
-        wanted = plan.n_records or self._recipe.default_records(plan, measurements)
-        n_records = min(wanted, most_records(plan, MAX_TABLE_BYTES))
-        seed = sampling_seed(plan, measurements)
-        own = await asyncio.to_thread(model.sample, n_records, SamplingSource(seed))
-        table, sha256, shared = await self._share_table(own)
-        judged = await self._judge(measurements, shared, sha256)
-        joint = await self._scores(judged, shared)
+        made = await self._maker.all(self._settings, measurements)
+        judged = await self._judge(measurements, made)
+        chosen, joint, selection = await self._choose(made, judged)
         agreed = await self._vote(joint)
         await self._engine.finish()
         if not agreed:
@@ -193,16 +191,23 @@ class Participation:
         release = Release(
             plan_digest=plan.digest,
             measurements_digest=measurements_digest(measurements),
-            synthetic_sha256=sha256,
-            n_records=own.n_records,
-            n_genes=len(plan.genes),
-            seed_sha256=seed.hex(),
+            synthetic_sha256=chosen.sha256,
+            n_records=chosen.cohort.n_records,
+            n_genes=len(chosen.setting.plan.genes),
+            seed_sha256=chosen.seed.hex(),
             stages=tuple(self._accounts),
             seconds_total=self._clock.monotonic() - self._started,
-            log2=shared.levels is not None,
+            log2=chosen.cohort.levels is not None,
             joint=joint,
+            selection=selection,
         )
-        return Outcome(release=release, table=table, cohort=shared, measurements=measurements)
+        return Outcome(
+            release=release,
+            setting=chosen.setting,
+            table=chosen.content,
+            cohort=chosen.cohort,
+            measurements=measurements,
+        )
 
     async def _agree(self, peers: tuple[PeerAddress, ...]) -> None:
         """Connect, and learn what is done with each stage."""
@@ -224,8 +229,9 @@ class Participation:
 
     async def _measure_all(self) -> tuple[Measurement, ...]:
         done: tuple[Measurement, ...] = ()
-        while (stage := self._recipe.next_stage(self._plan, done)) is not None:
-            done = (*done, await self._measure(stage, done))
+        for setting in self._settings:
+            while (stage := setting.next_stage(done)) is not None:
+                done = (*done, await self._measure(stage, done))
         return done
 
     def _require_ballot(self) -> None:
@@ -239,29 +245,44 @@ class Participation:
             raise WorkerError("WO604", step="start", reason=reason)
 
     async def _judge(
-        self, before: tuple[Measurement, ...], table: SyntheticCohort, sha256: str
+        self, before: tuple[Measurement, ...], made: tuple[Made, ...]
     ) -> tuple[Measurement, ...]:
-        """Measure the evaluation's stages on exactly the table that would be released."""
+        """Measure the evaluation's stages on exactly the tables of which one would be released."""
         stages = self._plan.evaluation_stages
         if not stages:
             return ()
-        self._record.judge(sha256)
-        self._table = table
+        self._record.judge(*(one.sha256 for one in made))
+        self._tables = tuple(one.cohort for one in made)
         done = before
         for stage in stages:
             done = (*done, await self._measure(stage, done))
         await self._engine.compare(measurements_digest(done))
         return done[len(before) :]
 
-    async def _scores(
-        self, judged: tuple[Measurement, ...], table: SyntheticCohort
-    ) -> JointScores | None:
+    async def _choose(
+        self, made: tuple[Made, ...], judged: tuple[Measurement, ...]
+    ) -> tuple[Made, JointScores | None, Selection | None]:
+        """Return the table to release with its scores: of candidates the one with the largest.
+
+        It follows from opened numbers alone; that every party takes the same is compared.
+
+        Raises:
+            ProtocolError: PR505 if another party would release another one.
+        """
         judging = self._plan.judging
         if not judged or judging is None:
-            return None
+            return made[0], None, None
         from core.evaluation.scores import joint_scores  # noqa: PLC0415 - only where a table is judged
+        from core.evaluation.selecting import selection  # noqa: PLC0415 - as above
 
-        return await asyncio.to_thread(joint_scores, judging, table, judged[0])
+        if not self._plan.candidates:
+            table = made[0].cohort
+            joint = await asyncio.to_thread(joint_scores, judging, table, judged[0])
+            return made[0], joint, None
+        found = await asyncio.to_thread(selection, judging, self._tables, judged[0])
+        chosen = made[found.number]
+        await self._engine.compare(chosen.sha256)
+        return chosen, found.chosen.scores, found
 
     async def _vote(self, joint: JointScores | None) -> bool:
         """Return whether the table is released: by the plan, or because all agree.
@@ -316,7 +337,7 @@ class Participation:
         earlier = self._record.of(stage)
         gate = _StageGate(self, stage)
         if earlier.share is None:
-            vector = await self._totals.of(stage, before, self._table)
+            vector = await self._totals.of(stage, before, self._tables)
             self.shares_sent = True
             result = await self._engine.measure(stage, vector, gate, self._on_progress)
         else:
@@ -352,17 +373,3 @@ class Participation:
                 seconds_left=self._pace.seconds_left(progress),
             )
         )
-
-    async def _share_table(self, own: SyntheticCohort) -> tuple[bytes, str, SyntheticCohort]:
-        """Let the sampler's bytes become everybody's, after checking that they follow from the
-        measurements.
-        """
-        plan = self._plan
-        if self._own_number == plan.sampler:
-            content = await asyncio.to_thread(csv_bytes, own)
-            shared = replace(own, values=canonical_values(own))
-            return content, await self._engine.send_table(content), shared
-        content, sha256 = await self._engine.receive_table()
-        sampler = plan.parties[plan.sampler].name
-        shared = await asyncio.to_thread(require_match, content, own, sampler)
-        return content, sha256, shared

@@ -13,6 +13,7 @@ from core.model.measurement import Measurement
 from core.model.plan import Plan
 from core.model.quality import QualityReport
 from core.model.release import Release, StageAccount, SyntheticCohort
+from core.model.selection import Selection
 from core.network.installation import verify
 from core.release.coexpression import co_expression_bytes
 from core.release.differences import differences_bytes
@@ -33,7 +34,7 @@ from core.release.report import report_bytes
 from core.release.signing import Signatures
 from core.release.table import log2_bytes
 from core.release.writing import write_file, write_folder
-from core.synthesis.registry import recipe_called
+from core.synthesis.settings import Setting, setting_of
 from core.worker.home import Home, write_atomically
 from core.worker.runs.participation import Outcome
 from core.worker.runs.run_record import FILE as RECORD
@@ -71,18 +72,24 @@ class ReleaseShelf:
         """
         release = outcome.release
         files = {TABLE: outcome.table}
-        made_from = outcome.measurements[: len(plan.recipe_stages)]
-        found = recipe_called(plan.recipe).differences(plan, made_from)
+        setting = outcome.setting
+        recipe, made_from = setting.recipe, setting.understood(outcome.measurements)
+        found = recipe.differences(setting.plan, made_from)
         if found is not None:
             files[DIFFERENCES] = differences_bytes(found)
-        pairs = recipe_called(plan.recipe).co_expression(plan, made_from)
+        pairs = recipe.co_expression(setting.plan, made_from)
         if pairs is not None:
             files[CO_EXPRESSION] = co_expression_bytes(pairs)
         if outcome.cohort.levels is not None:
             files[EXPRESSION] = log2_bytes(outcome.cohort)
         files[CARD] = _card(plan, outcome)
         files[MANIFEST] = manifest_bytes(
-            plan, outcome.measurements, release.n_records, files, release.joint
+            plan,
+            outcome.measurements,
+            release.n_records,
+            files,
+            release.joint,
+            release.selection,
         )
         files[PLAN] = plan.canonical_bytes()
         files[NOTICE] = NOTICE_TEXT.encode()
@@ -121,11 +128,22 @@ class ReleaseShelf:
             tree["stages"] = tuple(StageAccount(**stage) for stage in tree["stages"])
             if tree.get("joint") is not None:
                 tree["joint"] = JointScores.from_tree(tree["joint"])
+            if tree.get("selection") is not None:
+                tree["selection"] = Selection.from_tree(tree["selection"])
             release = Release(**tree)
         except (OSError, ValueError, TypeError, KeyError, InternalError):
             raise WorkerError("WO606", file=RUN, reason="it is missing or damaged") from None
         self._releases[digest] = release
         return release
+
+    def setting(self, plan: Plan) -> Setting:
+        """Return with which of the plan's settings its release was made.
+
+        Raises:
+            WorkerError: WO606 if there is no release here, or it is damaged.
+        """
+        selection = self.release(plan.digest).selection if plan.candidates else None
+        return setting_of(plan, selection.letter if selection else "")
 
     def measurements(self, plan: Plan) -> tuple[Measurement, ...]:
         """Return what the study opened: from this run, or from its record; none if it is gone."""
@@ -258,6 +276,7 @@ def _card(plan: Plan, outcome: Outcome) -> bytes:
                 synthetic_sha256=release.synthetic_sha256,
                 class_counts=class_counts(outcome.cohort),
                 joint=release.joint,
+                selection=release.selection,
             )
         )
     )

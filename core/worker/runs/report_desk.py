@@ -68,9 +68,10 @@ class ReportDesk:
 
         plan = self._home.read_plan(digest)
         release = self._shelf.release(digest)
+        setting = self._shelf.setting(plan)
         synthetic = await asyncio.to_thread(self._shelf.synthetic, digest)
-        split = await asyncio.to_thread(self._cohorts.split, cohort_id, plan)
-        stages = released_stages(plan, self._shelf.measurements(plan))
+        split = await asyncio.to_thread(self._cohorts.split, cohort_id, setting.plan)
+        stages = released_stages(setting, self._shelf.measurements(plan))
         cap = self._cohorts.cap_of(cohort_id)
         steps: list[str] = []
 
@@ -89,7 +90,7 @@ class ReportDesk:
             progress=progress,
             stop=self._stop.is_set,
         )
-        report = await asyncio.to_thread(self._beside_public, plan, split.holdout, report)
+        report = await asyncio.to_thread(self._beside_public, setting.plan, split.holdout, report)
         await asyncio.to_thread(self._shelf.keep_report, plan, report, cap)
         await asyncio.to_thread(self._shelf.keep_external, plan)
         return ReportReady(digest=digest, plan=plan, release=release, cap=cap, report=report)
@@ -106,7 +107,7 @@ class ReportDesk:
         from core.quality.pictures import one_gene  # noqa: PLC0415 - scipy loads only here
         from core.quality.tables import shuffled  # noqa: PLC0415
 
-        plan = self._home.read_plan(digest)
+        plan = self._shelf.setting(self._home.read_plan(digest)).plan
         if gene not in plan.genes:
             raise WorkerError("WO604", step="the gene", reason="it is not in the panel")
         synthetic = await asyncio.to_thread(self._shelf.synthetic, digest)

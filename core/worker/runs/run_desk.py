@@ -22,7 +22,6 @@ from core.ports import Clock
 from core.privacy.accountant import Account
 from core.privacy.ledger import EntryKind, Ledger
 from core.study.rules import can_go_on
-from core.synthesis.registry import recipe_called
 from core.worker.calibrating import checked_claim, room_needed
 from core.worker.cohorts.books import Books
 from core.worker.cohorts.cohort_desk import REHEARSAL_COHORT, CohortDesk
@@ -119,9 +118,6 @@ class RunDesk:
         own = plan.parties[number] if 0 <= number < len(plan.parties) else None
         if own is None or own.has_cohort != bool(proposal.cohort_id):
             raise PlanError("PL201", field="parties", reason="this hospital's seat is another")
-        if plan.candidates:
-            reason = "this version cannot run a plan with candidates yet"
-            raise PlanError("PL201", field="candidates", reason=reason)
         account = await asyncio.to_thread(checked_claim, plan)
         if proposal.cohort_id:
             await asyncio.to_thread(self._cohorts.check_against, proposal.cohort_id, plan)
@@ -206,7 +202,6 @@ class RunDesk:
             plan=plan,
             wired=accepted.wired,
             own_number=accepted.own_number,
-            recipe=recipe_called(plan.recipe),
             training=split.training if split is not None else None,
             held_out=split.holdout if split is not None else None,
             ballot=accepted.ballot,

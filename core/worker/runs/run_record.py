@@ -75,8 +75,8 @@ class KeptRun:
         cohort_id: Of the own cohort; empty for a compute partner.
         cohort_fingerprint: SHA-256 of its file; empty for a compute partner.
         stages: In the plan's order.
-        table_sha256: Of the synthetic table that was handed to every party and is being judged;
-            empty before that.
+        table_sha256: Of the synthetic table that was handed to every party and is being judged, of
+            candidate tables each, with a comma between; empty before that.
     """
 
     plan_digest: str
@@ -157,13 +157,16 @@ class RunRecord:
             ),
         )
 
-    def judge(self, table_sha256: str) -> None:
-        """Note which table is judged, before any held-out patient is looked at.
+    def judge(self, *tables: str) -> None:
+        """Note which tables are judged, before any held-out patient is looked at.
+
+        Args:
+            tables: SHA-256 of each, in the plan's order.
 
         Raises:
             ProtocolError: PR509 if an earlier run of this plan judged another one.
         """
-        before = self._kept.table_sha256
+        before, table_sha256 = self._kept.table_sha256, ",".join(tables)
         if before and before != table_sha256:
             stage = self._plan.evaluation_stages[0].name
             raise ProtocolError("PR509", stage=stage, reason="another table was judged")

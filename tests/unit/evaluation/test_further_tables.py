@@ -62,11 +62,11 @@ def test_one_patient_moves_exactly_what_the_plan_states(asked):
         levels=held.levels[:-1],
         identifiers=held.identifiers[:-1],
     )
-    moved = local_total(asked, stage, table, held) - local_total(asked, stage, table, fewer)
+    moved = local_total(asked, stage, (table,), held) - local_total(asked, stage, (table,), fewer)
     for part in parted(moved.astype(float), shapes(BOTH, 3)):
         assert sorted(part[part != 0].tolist()) == [stage.linf]
     assert int((moved**2).sum()) == stage.l2_sq
-    whole = parted(local_total(asked, stage, table, held) / stage.linf, shapes(BOTH, 3))
+    whole = parted(local_total(asked, stage, (table,), held) / stage.linf, shapes(BOTH, 3))
     assert [part.sum() for part in whole] == [31] * 4
 
 
@@ -102,7 +102,7 @@ def test_common_totals_are_a_projection_that_changes_no_agreeing_tables():
 
 def opened(plan, table, held, coins=None):
     (stage,) = plan.evaluation_stages
-    exact = local_total(plan, stage, table, held)
+    exact = local_total(plan, stage, (table,), held)
     noise = sample_noise(stage.noise, stage.values, coins) if coins else 0
     return Measurement(stage=stage, totals=exact + noise)
 

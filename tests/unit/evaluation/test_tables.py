@@ -14,7 +14,7 @@ from tests.unit.evaluation.conftest import patients_of
 
 def test_every_patient_is_one_count_in_each_table(plan, table):
     stage, held = plan.evaluation_stages[0], patients_of()
-    found = local_total(plan, stage, table, held).reshape(2, 3, 3)
+    found = local_total(plan, stage, (table,), held).reshape(2, 3, 3)
     assert found.dtype == np.int64
     assert (found % stage.linf == 0).all()
     true = np.bincount(held.class_index, minlength=3)
@@ -33,7 +33,7 @@ def test_one_patient_moves_exactly_what_the_plan_states(plan, table):
         levels=held.levels[:-1],
         identifiers=held.identifiers[:-1],
     )
-    moved = local_total(plan, stage, table, held) - local_total(plan, stage, table, fewer)
+    moved = local_total(plan, stage, (table,), held) - local_total(plan, stage, (table,), fewer)
     assert np.count_nonzero(moved) == stage.touched == 2
     assert sorted(moved[moved != 0].tolist()) == [stage.linf] * 2
     assert int((moved**2).sum()) == stage.l2_sq
@@ -41,12 +41,12 @@ def test_one_patient_moves_exactly_what_the_plan_states(plan, table):
 
 def test_a_compute_partner_adds_zeros_and_a_recipe_stage_is_refused(plan, table):
     stage = plan.evaluation_stages[0]
-    assert not local_total(plan, stage, table, None).any()
+    assert not local_total(plan, stage, (table,), None).any()
     with pytest.raises(InternalError, match="held-out"):
-        local_total(plan, plan.recipe_stages[0], table, patients_of())
+        local_total(plan, plan.recipe_stages[0], (table,), patients_of())
     few = dataclasses.replace(plan, n_max=10)
     with pytest.raises(CohortError, match="CH115"):
-        local_total(few, stage, table, patients_of(n=11))
+        local_total(few, stage, (table,), patients_of(n=11))
 
 
 def test_a_classifier_cannot_move_a_patient_out_of_its_table():

@@ -151,7 +151,7 @@ def test_the_terms_of_a_study_carry_what_its_plan_will_have():
         terms_of(dataclasses.replace(ask, judging=None), panel_of(ask, ()))
 
 
-# --- each setting as its recipe sees it
+# ---------------------------------------------------------------- as its recipe sees it
 
 
 def test_each_setting_is_a_plan_that_its_recipe_accepts(plan):

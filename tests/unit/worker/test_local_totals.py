@@ -19,7 +19,19 @@ class Stage:
     patients = Patients.TRAINING
 
 
+class Alone:
+    """A plan's only setting."""
+
+    recipe, plan = Recorded(), type("Plan", (), {"genes": ()})
+
+    def own(self, stage):
+        return stage
+
+    def understood(self, measurements):
+        return measurements
+
+
 def test_the_recipe_is_asked_under_the_partys_own_number():
     for number in (0, 2):
-        totals = LocalTotals(None, Recorded(), None, None, number)
-        assert asyncio.run(totals.of(Stage(), (), None)).tolist() == [number]
+        totals = LocalTotals(None, (Alone(),), None, None, number)
+        assert asyncio.run(totals.of(Stage(), (), ())).tolist() == [number]

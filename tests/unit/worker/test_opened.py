@@ -8,7 +8,7 @@ import pytest
 
 from core.model.budget import Budget
 from core.model.measurement import Measurement
-from core.model.plan import LocalGaussian
+from core.model.plan import LocalGaussian, Patients
 from core.model.quality import Depth
 from core.model.release import SyntheticCohort
 from core.protocol.plaintext import sample_noise
@@ -16,6 +16,7 @@ from core.quality.attacks.likelihood import ReleasedStage, by_likelihood
 from core.quality.evaluate import Extras, evaluate
 from core.quality.tables import Table, shuffled_order
 from core.synthesis.registry import recipe_called
+from core.synthesis.settings import settings_of
 from core.worker.commands.trial import OpenRecords, TrialSettings, trial_plan
 from core.worker.runs.opened import released_stages
 
@@ -29,6 +30,12 @@ def records(n, seed):
     z = (values - values.mean(axis=1, keepdims=True)) / values.std(axis=1, keepdims=True)
     levels = np.stack((values.mean(axis=1) + 8, values.std(axis=1)), axis=1)
     return OpenRecords(values=z, class_index=labels, levels=levels)
+
+
+def only(plan):
+    """The only setting of a plan without candidates."""
+    (setting,) = settings_of(plan)
+    return setting
 
 
 class Coins:
@@ -76,13 +83,15 @@ def test_members_are_found_without_noise_and_hidden_by_it(name):
         )
     )
     train, holdout = records(50, 0), records(80, 1)
-    bare = released_stages(plan, measured(plan, train, noise=None))
+    bare = released_stages(only(plan), measured(plan, train, noise=None))
     assert len(bare) == len(plan.stages)
     assert bare[0].n_records == pytest.approx(50, abs=1)
     found = attacked(train, holdout, without_noise(bare))
     assert found.interval.low > 0.6
     hidden = [
-        attacked(train, holdout, released_stages(plan, measured(plan, train, noise=seed))).auroc
+        attacked(
+            train, holdout, released_stages(only(plan), measured(plan, train, noise=seed))
+        ).auroc
         for seed in range(3)
     ]
     assert np.mean(hidden) < 0.62  # of these patients; the promise allows .73
@@ -99,7 +108,7 @@ def test_what_is_not_known_is_no_attack():
             n_max=200,
         )
     )
-    assert released_stages(plan, ()) == ()
+    assert released_stages(only(plan), ()) == ()
 
 
 def test_a_stage_that_judges_the_release_is_no_stage_of_the_recipe():
@@ -113,9 +122,9 @@ def test_a_stage_that_judges_the_release_is_no_stage_of_the_recipe():
         )
     )
     done = measured(plan, records(20, 0), noise=None)
-    stage = replace(done[0].stage, name="table-scores")
+    stage = replace(done[0].stage, name="table-scores", patients=Patients.HOLDOUT)
     judged = Measurement(stage=stage, totals=done[0].totals)
-    assert len(released_stages(plan, (*done, judged))) == len(done)
+    assert len(released_stages(only(plan), (*done, judged))) == len(done)
 
 
 def test_a_report_that_knows_what_was_opened_makes_the_attack():
@@ -129,7 +138,7 @@ def test_a_report_that_knows_what_was_opened_makes_the_attack():
         )
     )
     train, holdout, made = (records(n, k) for k, n in enumerate((50, 30, 40)))
-    stages = released_stages(plan, measured(plan, train, noise=1))
+    stages = released_stages(only(plan), measured(plan, train, noise=1))
     cohort = SyntheticCohort(
         label_name="label",
         classes=("A", "B"),
@@ -162,6 +171,6 @@ def test_the_noise_that_is_met_is_that_of_all_parties():
     done = tuple(
         Measurement(stage=s, totals=np.ones(s.values, dtype=np.int64)) for s in mixed.stages
     )
-    found = [s.noise_variance for s in released_stages(mixed, done)]
+    found = [s.noise_variance for s in released_stages(only(mixed), done)]
     assert found[:-1] == [s.noise.variance for s in joint]
     assert found[-1] == 3 * 2048**2 > own.variance

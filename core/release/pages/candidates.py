@@ -1,0 +1,34 @@
+"""What a release says about the settings among which the joint evaluation chose."""
+
+from __future__ import annotations
+
+from core.model.candidate import letter_of
+from core.model.plan import Plan
+from core.model.selection import Selection
+from core.release.choosing import choice_words
+from core.release.pages.document import Block, Grid, Paragraph
+
+
+def candidate_blocks(plan: Plan, selection: Selection | None) -> tuple[Block, ...]:
+    """Return the settings, their scores and what choosing means; nothing without candidates."""
+    if selection is None:
+        return ()
+    level = selection.chosen.scores.level
+    words = choice_words(len(plan.candidates), level)
+    grid = Grid(
+        caption=f"Candidate settings, and their mean macro-F1 of 100 with {level:.0%} intervals "
+        "that hold for all at once",
+        heads=("Setting", "Recipe", "Genes", "Score", "From", "To", "Released"),
+        rows=tuple(
+            (
+                letter_of(i),
+                c.recipe,
+                f"{c.n_genes:,}",
+                *(f"{100 * v:.1f}" for v in (s.value, s.low, s.high)),
+                "yes" if i == selection.number else "no",
+            )
+            for i, (c, s) in enumerate(zip(plan.candidates, selection.candidates, strict=True))
+        ),
+        words=2,
+    )
+    return (Paragraph(text=words), grid)
