@@ -54,10 +54,10 @@ __all__ = [
     "largest_threshold",
 ]
 
-#: Version 3 may carry record marks in its reference, may judge the table before it is released,
-#: and may have noise that the parties add themselves. Version 2 states the adjacency; version 1
-#: meant the same one. Version 4 has candidate settings; a plan without them is written as version
-#: 3, as before. All are read for ever.
+#: Version 3 may carry record marks and levels in its reference, may judge the table before it is
+#: released, and may have noise that the parties add themselves. Version 2 states the adjacency;
+#: version 1 meant the same one. Version 4 has candidate settings; a plan without them is written
+#: as version 3, as before. All are read for ever.
 FORMAT_VERSION: Final = 3
 CANDIDATES_VERSION: Final = 4
 _FIRST_VERSION: Final = 1
@@ -220,12 +220,13 @@ class Plan:
     def _check_content(self) -> None:
         known = type(self.format_version) is int and self.format_version in _VERSIONS
         require(known, "format_version", "unknown")
-        marked = self.reference is not None and bool(self.reference.record_marks)
-        require(
-            not marked or self.format_version >= _MARKS_SINCE,
-            "reference.record_marks",
-            "unknown to this version of plans",
-        )
+        for field in ("record_marks", "level_content"):
+            carried = self.reference is not None and bool(getattr(self.reference, field))
+            require(
+                not carried or self.format_version >= _MARKS_SINCE,
+                f"reference.{field}",
+                "unknown to this version of plans",
+            )
         require(
             self.judging is None or self.format_version >= _JUDGING_SINCE,
             "judging",

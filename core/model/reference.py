@@ -112,6 +112,10 @@ class PublicReference:
             classes.
         record_marks: Base64 of the open cohort's record marks (``core.cohort.prints``), six bytes
             each, sorted: no hospital may bring these patients. Empty in references of old files.
+        level_content: Base64 of little-endian float32: per factor how far a record's level and its
+            spread over the panel move with one unit of it, then the standard deviation of both
+            between records, then what they usually are; log2 units. Empty in plans of before:
+            there levels follow nothing.
     """
 
     file_sha256: str
@@ -126,6 +130,7 @@ class PublicReference:
     classes: tuple[str, ...] = ()
     class_content: str = ""
     record_marks: str = ""
+    level_content: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no party could check.
@@ -147,6 +152,7 @@ class PublicReference:
         marks = self.record_marks
         ok = _is_base64(marks) and len(marks) % _MARK_CHARACTERS == 0
         require(ok, "reference.record_marks", "not base64 of marks")
+        require(_is_base64(self.level_content), "reference.level_content", "not base64")
 
     def tree(self) -> dict[str, object]:
         """Return its fields as a plan has them: those that older versions lack only if used."""
@@ -155,6 +161,8 @@ class PublicReference:
             del tree["classes"], tree["class_content"]
         if not self.record_marks:
             del tree["record_marks"]
+        if not self.level_content:
+            del tree["level_content"]
         return tree
 
     @property

@@ -40,6 +40,10 @@ ARMS = (("moments", "labelled"), ("moments", "reference"), ("moments", ""), ("ma
 NAMES = {"": "", "reference": " with reference", "labelled": " with labelled reference"}
 
 
+#: What tells one row of the points from another.
+KEY = ("cohort", "genes", "recipe", "epsilon", "repeat")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """One cohort cut to one panel."""
@@ -101,13 +105,22 @@ def cases(small):
         yield case("MILE leukaemia", mile, mile_y, list(mile.columns[:d]), None, mile_classes)
 
 
-def measured(case, repeats, epsilons):
-    """Return the points of one case."""
+def measured(case, repeat, epsilons, known):
+    """Return one row for each recipe and level of a case on one real split, if not known yet."""
     records, genes = case.task.records, case.task.genes
     smallest = int(np.bincount(records.class_index).min() * 0.8)
     arms = [a for a in ARMS if not a[1] or a[1] in case.references]
-    plans = {
-        (arm, epsilon): trial_plan(
+    wanted = [
+        (arm, epsilon)
+        for arm, epsilon in itertools.product(arms, epsilons)
+        if (case.cohort, len(genes), arm[0] + NAMES[arm[1]], epsilon, repeat) not in known
+    ]
+    if not wanted:
+        return
+    train, test = split(records, repeat)
+    judge = Judge(train, test, len(case.classes))
+    for arm, epsilon in wanted:
+        plan = trial_plan(
             TrialSettings(
                 recipe=arm[0],
                 genes=genes,
@@ -115,28 +128,19 @@ def measured(case, repeats, epsilons):
                 budget=Budget(epsilon=epsilon, delta=DELTA),
                 n_max=1000,
                 reference=getattr(case.task, arm[1]) if arm[1] else None,
+                smallest_class=smallest,
             )
         )
-        for arm, epsilon in itertools.product(arms, epsilons)
-    }
-    ratios = {key: [] for key in plans}
-    for repeat in range(repeats):
-        train, test = split(records, repeat)
-        judge = Judge(train, test, len(case.classes))
-        for key, plan in plans.items():
-            made = run_trial(plan, train).synthetic
-            score = judge.score(key[0][0], key[1], repeat, made)
-            ratios[key].append(score.usefulness)
-    for (arm, epsilon), found in ratios.items():
-        strength = smallest * gaussian_mu(epsilon, DELTA)
+        score = judge.score(arm[0], epsilon, repeat, run_trial(plan, train).synthetic)
         yield {
             "cohort": case.cohort,
             "classes": len(case.classes),
             "genes": len(genes),
             "recipe": arm[0] + NAMES[arm[1]],
             "epsilon": epsilon,
-            "signal": strength / math.sqrt(len(genes)),
-            "ratio": float(np.mean(found)),
+            "repeat": repeat,
+            "signal": smallest * gaussian_mu(epsilon, DELTA) / math.sqrt(len(genes)),
+            "ratio": score.usefulness,
         }
 
 
@@ -153,6 +157,12 @@ def fitted(points):
 
     best = minimize(loss, x0=[math.log(0.7), math.log(0.6)], method="Nelder-Mead")
     return math.exp(best.x[0]), math.exp(best.x[1])
+
+
+def averaged(rows):
+    """Return one point for each cohort, panel, recipe and level: the mean over its splits."""
+    of = ["cohort", "classes", "genes", "recipe", "epsilon", "signal"]
+    return rows.groupby(of, sort=False, as_index=False)["ratio"].mean()
 
 
 def summary(points):
@@ -195,17 +205,19 @@ def main() -> None:
     parser.add_argument("--points", type=Path)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    repeats, epsilons = (1, (4.0, 10.0)) if arguments.small else (arguments.repeats, EPSILONS)
+    rows = []
     if arguments.points and arguments.points.exists():
-        points = pd.read_csv(arguments.points)
-    else:
-        repeats, epsilons = (1, (4.0, 10.0)) if arguments.small else (arguments.repeats, EPSILONS)
-        rows = []
-        for case in cases(arguments.small):
-            rows += measured(case, repeats, epsilons)
-            print(f"{case.cohort}, {len(case.task.genes)} genes", file=sys.stderr, flush=True)
-            points = pd.DataFrame(rows)
+        rows = pd.read_csv(arguments.points).to_dict("records")
+    found = list(cases(arguments.small))
+    for repeat in range(repeats):
+        for case in found:
+            known = {tuple(row[k] for k in KEY) for row in rows}
+            rows += measured(case, repeat, epsilons, known)
             if arguments.points:
-                points.to_csv(arguments.points, index=False)
+                pd.DataFrame(rows).to_csv(arguments.points, index=False)
+        print(f"split {repeat + 1} of {repeats}", file=sys.stderr, flush=True)
+    points = averaged(pd.DataFrame(rows))
     made = (
         f"delta {DELTA:g}. Made by `python tests/benchmarks/bench_usefulness.py --repeats "
         f"{arguments.repeats}`. Mean of so many real 80/20 splits; n_min is 80 % of the smallest "

@@ -23,6 +23,7 @@ from core.model.measurement import Measurement
 from core.model.plan import StagePlan
 from core.statistics.encoding import encode_patient
 from core.statistics.statistic import Contribution, PatientRecord
+from core.synthesis.moments.level_scores import ExpectedLevels, borne_out
 from core.synthesis.moments.levels import LevelModel, least_spread
 
 CLASS_LEVELS: Final = "class-levels"
@@ -32,6 +33,8 @@ CLASS_LINF: Final = 1.0
 #: What levels and spreads usually vary by within a class, log2 units: used where the noise hides
 #: it.
 _USUAL_WITHIN: Final = np.array([0.25, 0.12])
+#: Levels and spreads that follow factors vary by at least this beside, log2 units.
+_LEAST_OWN: Final = 0.02
 #: A measured variance that classes explain leaves at least this part within them.
 _LEAST_WITHIN: Final = 0.1
 
@@ -71,17 +74,20 @@ def by_class(
     sums: Measurement,
     counts: NDArray[np.float64],
     window: NDArray[np.float64],
+    expected: ExpectedLevels | None = None,
 ) -> LevelModel:
     """Give each class its own level and spread: post-processing.
 
     What the classes have in common is their weighted mean; how far each lies from it is shrunk by
-    the noise on it (Efron and Morris 1973), level and spread each by themselves.
+    the noise on it (Efron and Morris 1973), level and spread each by themselves. Where a reference
+    tells what to expect, they are shrunk towards that.
 
     Args:
         overall: Fitted to the stage ``levels``; the windows were around its means.
         sums: Measurement of the stage ``class-levels``.
         counts: Noisy class counts, shape (n_classes,), positive.
         window: Shape (2,), log2 units.
+        expected: From the reference, if it says anything.
 
     Reveals:
         Nothing beyond the measurements, at no further spend.
@@ -91,16 +97,23 @@ def by_class(
     weights = (counts / counts.sum())[:, None]
     common = (weights * noisy).sum(axis=0)
     common_noise = (weights**2 * noise).sum(axis=0)
-    seen = (weights * np.square(noisy - common)).sum(axis=0)
-    chance = (weights * (noise * (1 - 2 * weights) + common_noise)).sum(axis=0)
-    true = np.maximum(seen - chance, 0.0)
-    own = (noisy - common) * true / (true + noise)
+    # A class's distance from the mean of all holds a part of its own noise less.
+    apart = noise * (1 - 2 * weights) + common_noise
+    along, followed, usual = None, np.zeros(2), _USUAL_WITHIN
+    if expected is None:
+        seen = (weights * np.square(noisy - common)).sum(axis=0)
+        true = np.maximum(seen - (weights * apart).sum(axis=0), 0.0)
+        own = (noisy - common) * true / (true + noise)
+    else:
+        own, slope = borne_out(noisy - common, apart, expected)
+        along, usual = expected.along * slope, np.maximum(expected.own, _LEAST_OWN)
+        followed = np.square(along).sum(axis=0)
     mean = overall.mean + common
     mean[1] = max(mean[1], least_spread())
     between = (weights * np.square(own - (weights * own).sum(axis=0))).sum(axis=0)
     variance = np.square(overall.sd)
-    measured = np.maximum(variance - between, _LEAST_WITHIN * variance)
-    within = np.where(overall.clear, np.sqrt(measured), _USUAL_WITHIN)
+    measured = np.maximum(variance - between - followed, _LEAST_WITHIN * variance)
+    within = np.where(overall.clear, np.sqrt(measured), usual)
     return replace(
         overall,
         mean=mean,
@@ -108,4 +121,5 @@ def by_class(
         correlation=0.0,
         error=np.sqrt(common_noise),
         away=own,
+        along=along,
     )

@@ -104,6 +104,8 @@ class LevelModel:
         clear: Whether ``sd`` was measured, shape (2,); else it is a usual value.
         away: How far each class lies from ``mean``, shape (n_classes, 2), log2 units; None if
             classes do not differ.
+        along: How far level and spread move with one unit of each of a record's factor draws,
+            shape (n_factors, 2), log2 units; None if they follow no factor.
     """
 
     mean: NDArray[np.float64]
@@ -112,15 +114,20 @@ class LevelModel:
     error: NDArray[np.float64]
     clear: NDArray[np.bool_]
     away: NDArray[np.float64] | None = None
+    along: NDArray[np.float64] | None = None
 
     def sample(
-        self, class_index: NDArray[np.int64], source: SamplingSource
+        self,
+        class_index: NDArray[np.int64],
+        source: SamplingSource,
+        factors: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
         """Draw levels and spreads, shape (n_records, 2), log2 units, spreads positive.
 
         Args:
             class_index: Shape (n_records,): the class of each record.
             source: Of the release's one sample.
+            factors: Shape (n_records, n_factors): the factor draws of each record.
 
         Reveals:
             Nothing beyond the measurements, at no further spend.
@@ -131,6 +138,8 @@ class LevelModel:
         drawn = self.mean + self.sd * z
         if self.away is not None:
             drawn += self.away[class_index]
+        if self.along is not None and factors is not None:
+            drawn += factors @ self.along
         drawn[:, 1] = np.maximum(drawn[:, 1], _LEAST_SPREAD)
         return np.round(drawn, _DECIMALS)
 

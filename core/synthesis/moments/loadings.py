@@ -38,18 +38,36 @@ def loadings(
     """
     if reference is None:
         return np.zeros((means.noisy.shape[1], 0))
-    n_factors = min(COVARIANCE_FACTORS, len(reference.variances))
-    total = reference.loadings(n_factors)
+    _, root = within_classes(means, reference, strength)
+    total = reference.loadings(len(root))
     if CROSS in measured:
         crossed = _crossed(measured, reference)
-        k = min(crossed.shape[1], n_factors)
+        k = min(crossed.shape[1], len(root))
         total[:, :k] = crossed[:, :k]
+    found: NDArray[np.float64] = total @ root
+    return found
+
+
+def within_classes(
+    means: ClassMeans, reference: PanelReference, strength: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the classes lie along the factors, and how records differ within them.
+
+    Args:
+        means: Fitted.
+        reference: The plan's.
+        strength: Part of the variance within classes that is kept.
+
+    Returns:
+        Class means of the scores of unit variance, shape (n_classes, n_factors); and the symmetric
+        root of the scores' covariance within classes, shape (n_factors, n_factors).
+    """
+    n_factors = min(COVARIANCE_FACTORS, len(reference.variances))
     unit = means.scores[:, :n_factors] / np.sqrt(reference.variances[:n_factors])
     between = unit.T @ (means.weights[:, None] * unit)
     values, vectors = np.linalg.eigh(np.eye(n_factors) - between)
     within = np.sqrt(np.clip(values, _LEAST_WITHIN, 1.0) * strength)
-    found: NDArray[np.float64] = total @ (vectors * within) @ vectors.T
-    return found
+    return unit, (vectors * within) @ vectors.T
 
 
 def _crossed(measured: dict[str, Measurement], reference: PanelReference) -> NDArray[np.float64]:

@@ -78,8 +78,9 @@ class FactorModel:
             raise InternalError("IN901", rule="a synthetic cohort has at least one record")
         class_index = np.repeat(np.arange(len(self.classes)), self._allocation(n_records))
         class_index = source.stream("classes").generator.permutation(class_index)
-        factors = source.stream("factors").generator
-        around = factors.standard_normal((n_records, self.common.shape[1])) @ self.common.T
+        n_factors = self.common.shape[1]
+        factors = source.stream("factors").generator.standard_normal((n_records, n_factors))
+        around = factors @ self.common.T
         own = source.stream("own").generator.standard_normal((n_records, len(self.genes)))
         around += own * self.own
         for c in range(len(self.classes)):
@@ -87,13 +88,14 @@ class FactorModel:
         values = self.standard.centre + self.standard.scale * (
             self.means.shrunk[class_index] + around
         )
+        levels = self.levels
         return SyntheticCohort(
             label_name=self.label_name,
             classes=self.classes,
             genes=self.genes,
             class_index=class_index,
             values=values,
-            levels=None if self.levels is None else self.levels.sample(class_index, source),
+            levels=None if levels is None else levels.sample(class_index, source, factors),
         )
 
     def _allocation(self, n_records: int) -> NDArray[np.int64]:

@@ -20,6 +20,7 @@ from core.synthesis.moments import design as designs
 from core.synthesis.moments import fit as fitting
 from core.synthesis.moments.class_levels import CLASS_LEVELS, ClassLevels, by_class
 from core.synthesis.moments.classes import class_means, mean_variances, noisy_means
+from core.synthesis.moments.level_scores import ExpectedLevels, expected_levels
 from core.synthesis.moments.levels import LEVELS, LevelModel, Levels, fitted_levels
 from core.synthesis.moments.loadings import loadings
 from core.synthesis.moments.model import FactorModel, variances
@@ -107,7 +108,9 @@ class Moments(StagedRecipe):
             common=common,
             own=own,
             standard=fitting.standard(measured, reference),
-            levels=_levels(plan, measured),
+            levels=_levels(
+                plan, measured, expected_levels(means, reference, number["factor_strength"])
+            ),
         )
 
     def differences(self, plan: Plan, measurements: Sequence[Measurement]) -> Differences:
@@ -183,13 +186,15 @@ def _all_levels(plan: Plan, measured: dict[str, Measurement]) -> LevelModel:
     return fitted_levels(measured[LEVELS], n_records, designs.level_range(Design.of(plan)))
 
 
-def _levels(plan: Plan, measured: dict[str, Measurement]) -> LevelModel:
+def _levels(
+    plan: Plan, measured: dict[str, Measurement], expected: ExpectedLevels | None
+) -> LevelModel:
     """Return the level and spread of records, by class where the plan measures that."""
     overall, sums = _all_levels(plan, measured), measured.get(CLASS_LEVELS)
     if sums is None:
         return overall
     window = designs.level_window(Design.of(plan))
-    return by_class(overall, sums, fitting.class_counts(measured), window)
+    return by_class(overall, sums, fitting.class_counts(measured), window, expected)
 
 
 def _later(plan: Plan) -> bool:

@@ -34,12 +34,15 @@ _LOADINGS: Final = 0.03
 #: Relative variance of a class's count that starts to matter, and of the pooled mean.
 _COUNTS: Final = 0.15
 _POOLED: Final = 0.5
+#: Variance between the levels of classes, in squares of the window in which they are measured.
+_CLASS_LEVELS: Final = 0.03
 _FACTORS: Final = 4
 _HUNDRED: Final = 100
 
 #: What each unknown part costs, and the least hundredths of each stage.
 _COST: Final = {
     "class_counts": 0.12,
+    "class_levels": 0.05,
     "centre": 0.4,
     "scale": 0.05,
     "class_sums": 0.8,
@@ -48,15 +51,18 @@ _COST: Final = {
 }
 _LEAST: Final = {
     "class_counts": 2,
+    "class_levels": 2,
     "centre": 5,
     "scale": 1,
     "class_sums": 25,
     "class_scores": 10,
     "cross": 2,
 }
+_WITH_REFERENCE: Final = ("class_scores", "cross")
 _LEAST_COMMON: Final = 3
 _WORDS: Final = {
     "class_counts": "the class counts",
+    "class_levels": "how classes differ as a whole",
     "centre": "where each gene lies",
     "scale": "how far each gene spreads",
     "class_sums": "the class means of the genes",
@@ -78,7 +84,7 @@ def proposal(
     smallest = max(1, USUAL_SMALLEST if n_min is None else n_min)
     chosen = dict(defaults)
     chosen["site_blocks"] = dict(design.parameters).get("site_blocks", 0)
-    others = float(chosen["share_levels"]) + float(chosen["share_class_levels"])
+    others = float(chosen["share_levels"])
     if chosen["site_blocks"]:
         others += float(chosen["share_sites"])
     given = best_split(design, smallest, others)
@@ -97,7 +103,7 @@ def best_split(design: Design, smallest: int, others: float) -> dict[str, int]:
         smallest: Patients of the smallest class, as planned.
         others: Share that goes to records' levels and sites, whatever the rest is.
     """
-    names = list(_COST) if design.reference else ["class_counts", "centre", "scale", "class_sums"]
+    names = [name for name in _COST if design.reference or name not in _WITH_REFERENCE]
     left = _HUNDRED - round(_HUNDRED * others)
     least = dict(_LEAST)
     if design.reference is not None:
@@ -144,6 +150,7 @@ def _unknown(design: Design, smallest: int, hundredths: Mapping[str, int]) -> di
         "class_counts": _part(1 / (bought["class_counts"] * smallest**2), _COUNTS) ** 2,
         "centre": _part(pooled, _POOLED * _WITHIN) ** 2,
         "scale": _part(4 * d / (bought["scale"] * n_all**2), _SCALES),
+        "class_levels": _part(4 / (bought["class_levels"] * n_class**2), _CLASS_LEVELS),
         # Rare classes have twice the mean error and more; half of the sum is theirs.
         "class_sums": _part(2 * sums, _BETWEEN * _WITHIN) ** 2,
     }

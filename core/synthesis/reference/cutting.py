@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.errors import PlanError
 from core.model.reference import PublicReference
+from core.synthesis.reference.levels import levels_along
 from core.synthesis.reference.panel import packed, panel_reference
 
 #: A reference covers at least so many genes of a panel, and this proportion of them.
@@ -29,10 +30,12 @@ class Cut:
         table: Shape (n_covered, 2 + n_factors): mean, standard deviation, loadings in its unit.
         away: Shape (n_covered, n_classes): how far each class's mean lies from the cohort's, in
             the unit of the standard deviation.
+        turn: Shape (n_factors, factors before): the new factors in terms of those before.
     """
 
     table: NDArray[np.float64]
     away: NDArray[np.float64]
+    turn: NDArray[np.float64]
 
     @property
     def n_factors(self) -> int:
@@ -46,6 +49,19 @@ class Cut:
     def class_content(self, covered: NDArray[np.bool_]) -> str:
         """Return the class differences as a plan carries them."""
         return packed(_spread(self.away, covered))
+
+    def level_content(
+        self, mean: NDArray[np.float64], sd: NDArray[np.float64], loadings: NDArray[np.float64]
+    ) -> str:
+        """Return how levels follow the factors as a plan carries it.
+
+        Args:
+            mean: Shape (n_covered,), log2 scale.
+            sd: The same.
+            loadings: Shape (n_covered, factors before), log2 scale.
+        """
+        along, both, usual = levels_along(mean, sd, loadings)
+        return packed(np.vstack([self.turn @ along, both, usual]))
 
 
 def _spread(rows: NDArray[np.float64], covered: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -72,10 +88,14 @@ def cut_rows(
         most: Most factors to keep.
     """
     mean, sd, loadings, away = _normalised(mean, sd, loadings, away)
-    u, singular, _ = np.linalg.svd(loadings / sd[:, None], full_matrices=False)
+    u, singular, turn = np.linalg.svd(loadings / sd[:, None], full_matrices=False)
     k = min(most, int((singular > singular[0] * 1e-3).sum()))
-    factors = u[:, :k] * np.sign(u[np.abs(u[:, :k]).argmax(axis=0), np.arange(k)])
-    return Cut(table=np.column_stack([mean, sd, factors * singular[:k]]), away=away / sd[:, None])
+    sign = np.sign(u[np.abs(u[:, :k]).argmax(axis=0), np.arange(k)])
+    return Cut(
+        table=np.column_stack([mean, sd, u[:, :k] * sign * singular[:k]]),
+        away=away / sd[:, None],
+        turn=turn[:k] * sign[:, None],
+    )
 
 
 def narrowed_reference(
@@ -101,19 +121,16 @@ def narrowed_reference(
         raise PlanError("PL201", field="reference", reason=reason)
     rows = np.flatnonzero(covered)
     sd = whole.sd[rows]
-    cut = cut_rows(
-        whole.mean[rows],
-        sd,
-        whole.loadings(reference.n_factors)[rows] * sd[:, None],
-        whole.away.T[rows] * sd[:, None],
-        most=reference.n_factors,
-    )
+    there = whole.mean[rows], sd, whole.loadings(reference.n_factors)[rows] * sd[:, None]
+    cut = cut_rows(*there, whole.away.T[rows] * sd[:, None], most=reference.n_factors)
+    levels = whole.levels
     return replace(
         reference,
         n_covered=n,
         n_factors=cut.n_factors,
         content=cut.content(covered),
         class_content=cut.class_content(covered) if reference.classes else "",
+        level_content=cut.level_content(*levels.log2_moments(*there)) if levels else "",
     )
 
 

@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -143,13 +144,8 @@ class ReferenceFile:
             reason = f"has {n} of the {len(genes)} genes{self._why_few(genes)}"
             raise PlanError("PL201", field="reference", reason=reason)
         rows = chosen[covered]
-        cut = cut_rows(
-            self.mean[rows],
-            self.sd[rows],
-            self.loadings[rows],
-            self.away[rows],
-            most=self._most_factors(len(genes)),
-        )
+        there = self.mean[rows], self.sd[rows], self.loadings[rows]
+        cut = cut_rows(*there, self.away[rows], most=self._most_factors(len(genes)))
         return PublicReference(
             file_sha256=hashlib.sha256(self.to_bytes()).hexdigest(),
             source_sha256=self.source_sha256,
@@ -163,6 +159,7 @@ class ReferenceFile:
             classes=self.classes,
             class_content=cut.class_content(covered) if self.classes else "",
             record_marks=_joined(self.marks),
+            level_content=cut.level_content(*there),
         )
 
     def _why_few(self, genes: Sequence[str]) -> str:
@@ -181,7 +178,8 @@ class ReferenceFile:
         Raises:
             PlanError: PL201 if there is room for none.
         """
-        room = (MOST_BYTES - len(_joined(self.marks))) / (_CHARACTERS * n_genes)
+        others = len(_joined(self.marks)) + math.ceil(2 * (MAX_FACTORS + 2) * _CHARACTERS)
+        room = (MOST_BYTES - others) / (_CHARACTERS * n_genes)
         most = min(MAX_FACTORS, int(room) - 2 - len(self.classes))
         if most < 1:
             reason = f"is too large for {n_genes} genes; choose fewer genes or name fewer classes"

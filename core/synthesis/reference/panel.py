@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from core.errors import PlanError
 from core.model.reference import PublicReference
+from core.synthesis.reference.levels import PublicLevels
 
 _LEAST_CLASSES: Final = 2
 
@@ -34,6 +35,7 @@ class PanelReference:
         classes: Classes that the open cohort names.
         away: Shape (n_classes, n_genes): how far each class's mean lies from the cohort's, in the
             unit of ``sd``; 0 where it lacks the gene.
+        levels: How records' levels and spreads follow the factors; None in plans of before.
     """
 
     mean: NDArray[np.float64]
@@ -42,6 +44,7 @@ class PanelReference:
     variances: NDArray[np.float64]
     classes: tuple[str, ...]
     away: NDArray[np.float64]
+    levels: PublicLevels | None = None
 
     def expected(self, classes: Sequence[str]) -> NDArray[np.float64] | None:
         """Return how far the plan's class means are expected from the middle, before anything is
@@ -105,19 +108,31 @@ def panel_reference(reference: PublicReference | None, n_genes: int) -> PanelRef
         variances=variances,
         classes=reference.classes,
         away=away.T,
+        levels=_levels(reference),
     )
 
 
-def _unpacked(text: str, n_genes: int, columns: int, field: str) -> NDArray[np.float64]:
-    """Return the numbers of a base64 field, shape (n_genes, columns)."""
+def _levels(reference: PublicReference) -> PublicLevels | None:
+    """Return what a plan's reference says of levels, if anything."""
+    if not reference.level_content:
+        return None
+    n = reference.n_factors
+    table = _unpacked(reference.level_content, n + 2, 2, "level_content")
+    if not np.isfinite(table).all() or (table[n] < 0).any() or not table[n + 1, 1] > 0:
+        raise PlanError("PL201", field="reference.level_content", reason="values that cannot be")
+    return PublicLevels(along=table[:n], sd=table[n], usual=table[n + 1])
+
+
+def _unpacked(text: str, rows: int, columns: int, field: str) -> NDArray[np.float64]:
+    """Return the numbers of a base64 field, shape (rows, columns)."""
     try:
         content = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise PlanError("PL201", field=f"reference.{field}", reason="not base64") from None
-    if len(content) != 4 * n_genes * columns:
-        raise PlanError("PL201", field=f"reference.{field}", reason="not of the plan's genes")
+    if len(content) != 4 * rows * columns:
+        raise PlanError("PL201", field=f"reference.{field}", reason="not of the plan's shape")
     numbers = np.frombuffer(content, dtype="<f4").astype(np.float64)
-    return numbers.reshape(n_genes, columns)
+    return numbers.reshape(rows, columns)
 
 
 def packed(*columns: NDArray[np.float64]) -> str:

@@ -181,7 +181,7 @@ def _completed(body: bytes, kind: type) -> bytes:
         plan.setdefault("licence", None)
         plan["stages"] = [{"patients": Patients.TRAINING.value} | s for s in plan["stages"]]
         if plan["reference"]:
-            plan["reference"] = {"record_marks": ""} | plan["reference"]
+            plan["reference"] = {"record_marks": "", "level_content": ""} | plan["reference"]
     return json.dumps(tree).encode()
 
 

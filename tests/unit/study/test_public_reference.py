@@ -118,6 +118,20 @@ def test_plans_of_an_older_version_know_no_marks() -> None:
         replace(REFERENCE, record_marks="AAAA")
 
 
+def test_plans_of_an_older_version_know_no_levels() -> None:
+    levels = base64.b64encode(np.ones((2, 2), dtype="<f4").tobytes()).decode()
+    with_levels = replace(REFERENCE, record_marks="", level_content=levels)
+    plan = replace(plan_for(lobby()), reference=with_levels)
+    assert Plan.from_bytes(plan.canonical_bytes()) == plan
+    assert b'"level_content"' in plan.canonical_bytes()
+    without = replace(plan, reference=REFERENCE)
+    assert b'"level_content"' not in without.canonical_bytes()
+    with pytest.raises(PlanError, match="level_content"):
+        replace(plan, format_version=2)
+    with pytest.raises(PlanError, match="level_content"):
+        replace(REFERENCE, level_content="*")
+
+
 def test_a_hospital_reads_of_it_before_it_joins() -> None:
     view = InvitationView(
         study_id="ab" * 16, coordinator="North", coordinator_words="one two", meeting=MEETING,
