@@ -7,7 +7,9 @@ reason; both stand in the ledger for ever.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,9 @@ is the digest of what was put together; a change of anything makes another diges
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

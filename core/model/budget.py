@@ -7,11 +7,12 @@ References:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final
 
 from core.errors import BudgetError
+from core.records import dataclass
 
 MAX_EPSILON: Final = 50.0
 MAX_DELTA: Final = 1e-5

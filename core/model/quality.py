@@ -12,7 +12,6 @@ References:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import InternalError
@@ -26,6 +25,7 @@ from core.model.comparison import (
     TopGenes,
 )
 from core.model.measures import Direction, Group, Interval, Measure, Reason, Yardstick
+from core.records import dataclass
 
 
 class Advice(StrEnum):
