@@ -13,9 +13,11 @@ from typing import Final, assert_never
 from app.presenters.crossing import collusion_sentence, level_sentence
 from app.presenters.judging import evaluation_sentence, vote_sentence
 from app.presenters.wording import count, odds_sentence, run_words, say, stage_words, units
+from app.presenters.wording.candidates import chosen_sentence, setting_name
 from app.presenters.wording.references import fingerprint_words, reference_words
 from app.presenters.wording.sites import sites_sentence
 from core.model.budget import PRESETS, charged_units, odds_in_100
+from core.model.candidate import letter_of
 from core.model.invitation import MeetingPoint
 from core.model.plan import Adjacency, LocalGaussian, NoiseLadder, Plan, StagePlan
 from core.study.site_centring import centres_sites
@@ -142,11 +144,7 @@ def input_facts(plan: Plan) -> tuple[Fact, ...]:
             words=say(_NORMALISATIONS.get(plan.normalisation, plan.normalisation)),
             tells=("normalisation",),
         ),
-        Fact(
-            key=say("What is counted"),
-            words=_recipes(plan),
-            tells=("recipe", "recipe_parameters", "candidates"),
-        ),
+        *_recipes(plan),
         Fact(
             key=say("Between laboratories"),
             words=sites_sentence(centred=centres_sites(plan.recipe_parameters, plan.candidates)),
@@ -280,24 +278,26 @@ def _genes(genes: tuple[str, ...]) -> str:
     return say("{n}: {first} … {last}", n=count(len(genes)), first=first, last=genes[-1])
 
 
-def _recipes(plan: Plan) -> str:
+def _recipes(plan: Plan) -> tuple[Fact, ...]:
     """Say how the table is made, or of which settings the joint evaluation chooses one."""
+    tells = ("recipe", "recipe_parameters", "candidates")
+    key = say("What is counted")
     if not plan.candidates:
-        return _recipe(plan.recipe, plan.recipe_parameters)
-    settings = [
-        say(
-            "{n} genes: {recipe}",
-            n=count(c.n_genes),
-            recipe=_recipe(c.recipe, c.recipe_parameters),
+        words = _recipe(plan.recipe, plan.recipe_parameters)
+        return (Fact(key=key, words=words, tells=tells),)
+    settings = tuple(
+        Fact(
+            key=setting_name(letter_of(number)),
+            words=say(
+                "the first {n} genes; {recipe}",
+                n=count(c.n_genes),
+                recipe=_recipe(c.recipe, c.recipe_parameters),
+            ),
+            tells=("candidates",),
         )
-        for c in plan.candidates
-    ]
-    return say(
-        "one of {n} settings, each made with an equal part of the budget; the one with the best "
-        "joint score is released. {settings}",
-        n=len(settings),
-        settings="; ".join(settings),
+        for number, c in enumerate(plan.candidates)
     )
+    return (Fact(key=key, words=chosen_sentence(plan.candidates), tells=tells), *settings)
 
 
 def _recipe(name: str, parameters: tuple[tuple[str, object], ...]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.link import Link
+from app.presenters.candidates import Settings, judged, wishes_of
 from app.presenters.draft_state import NEUTRAL_PATIENTS, RECIPES, DraftState
 from app.presenters.forecast import ForecastPresenter
 from app.presenters.lists import read_genes
@@ -124,9 +125,10 @@ class DraftPresenter(Presenter):
             label_name=terms.label_name,
             classes="\n".join(terms.classes),
             n_max=terms.n_max,
-            recipe=terms.recipe,
-            centre_sites=centres_sites(terms.recipe_parameters),
+            recipe=terms.recipe or RECIPES[0],
+            centre_sites=centres_sites(terms.recipe_parameters, terms.candidates),
             judging=terms.judging,
+            candidates=wishes_of(terms.candidates),
             n_records=terms.n_records,
             gene_file=say("the earlier study") if genes else "",
             file_genes=genes,
@@ -186,6 +188,13 @@ class DraftPresenter(Presenter):
         if recipe != self._state.recipe:
             self.write(recipe=recipe, shares=())
 
+    def try_settings(self, settings: Settings) -> None:
+        """Try these beside each other, judged together as they need it; none: the one setting."""
+        if settings:
+            self.write(candidates=settings, judging=judged(self._state.judging))
+        else:
+            self.write(candidates=())
+
     def centre_sites(self, *, centred: bool, patients: int) -> None:
         """Take out what each hospital's laboratory adds, or not: that is a stage more, or less.
 
@@ -229,10 +238,11 @@ class DraftPresenter(Presenter):
                 purpose=" ".join(state.purpose.split())[:MAX_PURPOSE],
                 cohort_id=state.cohort_id,
                 genes=state.asked_list,
-                n_genes=state.asked_genes if state.reference else None,
+                n_genes=state.asked_genes if state.reference and not state.candidates else None,
                 reference=state.reference,
                 planned_smallest_class=state.smallest,
-                shares=state.shares,
+                shares=() if state.candidates else state.shares,
+                candidates=state.candidates,
                 centre_sites=state.site_centring,
                 label_name=state.label_name.strip(),
                 classes=state.class_names,
@@ -280,7 +290,7 @@ class DraftPresenter(Presenter):
             panel = (self._state.cohort_id, self._state.file_genes, self._state.asked_genes)
             self._state = state
             self.changed.emit()
-            self.forecast.plan_for(state.question)
+            self.forecast.plan_for(state.question, state.questions)
             if panel != (state.cohort_id, state.file_genes, state.asked_genes):
                 self._check_reference()
 

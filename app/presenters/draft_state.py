@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from app.presenters.candidates import MIN_GENES, Settings, wrong_settings
 from app.presenters.lists import names_of_lines
 from app.presenters.wording import Problem, count, say
 from core.errors import SynCohortError
@@ -20,7 +21,6 @@ DEFAULT_PORT: Final = 443
 TITLE_MAX: Final = 80
 #: A round figure until the steward types another; never read from the cohort.
 NEUTRAL_PATIENTS: Final = 50
-MIN_GENES: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,7 @@ class DraftState:
         smallest: Patients planned in the rarest diagnosis; None if nobody planned it.
         shares: What the steward gives to stages; empty takes what is proposed.
         planned_shares: Of them, as the privacy step last said.
+        candidates: Settings that are tried beside each other; empty: the one that stands here.
         centre_sites: Whether what each hospital's laboratory adds to a gene is taken out.
         site_patients: Patients that a usual hospital brings, typed, for the advice on that only.
         checking: Why a chosen reference does not let the study go on; empty if nothing does.
@@ -96,6 +97,7 @@ class DraftState:
     smallest: int | None = None
     shares: tuple[tuple[str, float], ...] = ()
     planned_shares: tuple[tuple[str, float], ...] = ()
+    candidates: Settings = ()
     centre_sites: bool = False
     site_patients: int = NEUTRAL_PATIENTS
     checking: str = ""
@@ -112,35 +114,78 @@ class DraftState:
         return names_of_lines(self.classes)
 
     @property
+    def most_genes(self) -> int:
+        """Genes to choose from: of the file, or the own columns."""
+        return len(self.file_genes) if self.gene_file else len(self.own_genes)
+
+    @property
+    def alone_genes(self) -> int:
+        """How many of them one setting alone would have."""
+        return self.most_genes if self.gene_file else self.planned_genes
+
+    @property
+    def wanted_genes(self) -> int:
+        """How many of them the study has: of settings, as many as the largest."""
+        if self.candidates:
+            return max(c.n_genes or self.most_genes for c in self.candidates)
+        return self.alone_genes
+
+    @property
     def genes(self) -> tuple[str, ...]:
         """The panel: of the file, or the first so many own columns; names only."""
-        if self.gene_file:
-            return self.file_genes
-        return self.own_genes[: self.planned_genes]
+        found = self.file_genes if self.gene_file else self.own_genes
+        return found[: self.wanted_genes]
 
     @property
     def asked_genes(self) -> int | None:
-        """How many of the own columns are taken; None for all of them, or of a list."""
-        fewer = not self.gene_file and self.planned_genes < len(self.own_genes)
-        return self.planned_genes if fewer else None
+        """How many of the genes are taken; None for all of them."""
+        return self.wanted_genes if self.wanted_genes < self.most_genes else None
 
     @property
     def asked_list(self) -> tuple[str, ...]:
         """The panel as it is asked for: with a reference the worker chooses among the columns by
         public spread; all columns need no list.
         """
-        if self.reference or self.genes == self.own_genes:
+        if self.reference or self.candidates or self.genes == self.own_genes:
             return self.file_genes
         return self.genes
 
     @property
     def site_centring(self) -> bool:
-        """Whether the study will centre sites: one recipe can."""
-        return self.centre_sites and self.recipe == RECIPES[0]
+        """Whether the study will centre sites."""
+        return self.centre_sites and self.can_centre
+
+    @property
+    def can_centre(self) -> bool:
+        """Whether what makes the synthetic patients can: one recipe can."""
+        return RECIPES[0] in ({c.recipe for c in self.candidates} or {self.recipe})
+
+    @property
+    def questions(self) -> tuple[AskForecast, ...]:
+        """What is planned with each setting that is tried, with its part of what is spent."""
+        whole = self.question
+        if whole is None:
+            return ()
+        return tuple(
+            replace(
+                whole,
+                recipe=c.recipe,
+                genes=self.file_genes,
+                n_genes=c.n_genes if (c.n_genes or self.most_genes) < self.most_genes else None,
+                shares=(),
+                centre_sites=self.centre_sites and c.recipe == RECIPES[0],
+                parts=len(self.candidates),
+            )
+            for c in self.candidates
+        )
 
     @property
     def question(self) -> AskForecast | None:
-        """What is planned, for the worker to predict; None while too little is written down."""
+        """What is planned with one setting, for the worker to predict; None while too little is
+        written down.
+        """
+        if self.candidates:
+            return None if self.wrong_candidates else replace(self, candidates=()).question
         ready = self.epsilon > 0 and len(self.class_names) >= 2 and not self.wrong_genes
         if not ready or self.checking:
             return None
@@ -195,6 +240,11 @@ class DraftState:
         return ""
 
     @property
+    def wrong_candidates(self) -> str:
+        """What is wrong with the settings that are tried; empty if nothing is."""
+        return wrong_settings(self.candidates, self.most_genes)
+
+    @property
     def wrong_classes(self) -> str:
         """What is wrong with the diagnoses; empty if nothing is."""
         n = len(self.class_names)
@@ -247,6 +297,7 @@ class DraftState:
             (not self.label_name.strip(), say("Name the diagnosis column.")),
             (bool(self.wrong_classes), self.wrong_classes),
             (bool(self.wrong_genes), self.wrong_genes),
+            (bool(self.wrong_candidates), self.wrong_candidates),
             (bool(self.checking), self.checking),
             (bool(self.wrong_meeting), self.wrong_meeting),
             (

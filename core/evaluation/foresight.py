@@ -66,7 +66,13 @@ def expected_width(judging: Judging, n_classes: int, n_held_out: float, noise_sd
 
 
 def widths(
-    budget: Budget, n_classes: int, n_max: int, n_parties: int, n_held_out: float
+    budget: Budget,
+    n_classes: int,
+    n_max: int,
+    n_parties: int,
+    n_held_out: float,
+    *,
+    n_candidates: int = 1,
 ) -> tuple[tuple[str, float], ...]:
     """Return for each choice of tables its key and the expected width of the macro-F1's interval.
 
@@ -76,6 +82,7 @@ def widths(
         n_max: Most patients of one hospital.
         n_parties: Of the study.
         n_held_out: Planned, of all hospitals.
+        n_candidates: Settings whose tables are opened together, with so much more noise on each.
 
     Raises:
         BudgetError: BU303 or BU310 if no certified noise fits.
@@ -85,12 +92,18 @@ def widths(
         (key, expected_width(asked, n_classes, n_held_out, sd))
         for key in CHOICES
         for asked in [Judging(evaluation=key)]
-        for sd in [_noise(asked, budget, n_classes, n_max, n_parties)]
+        for sd in [_noise(asked, budget, n_classes, n_max, n_parties, n_candidates)]
     )
 
 
-def _noise(judging: Judging, budget: Budget, n_classes: int, n_max: int, n_parties: int) -> float:
-    (stage,) = calibrate(
-        requests(judging, n_classes), budget, n_max=n_max, n_parties=n_parties
-    ).stages
+def _noise(
+    judging: Judging,
+    budget: Budget,
+    n_classes: int,
+    n_max: int,
+    n_parties: int,
+    n_candidates: int,
+) -> float:
+    asked = requests(judging, n_classes, n_candidates if n_candidates > 1 else 0)
+    (stage,) = calibrate(asked, budget, n_max=n_max, n_parties=n_parties).stages
     return stage.sigma_real

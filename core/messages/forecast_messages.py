@@ -29,6 +29,8 @@ class AskForecast:
         reference: Path of a public reference's file; empty without one.
         shares: (stage, share) of the steward, the other stages are scaled; empty: as proposed.
         centre_sites: Whether what each hospital's pipeline adds is taken out.
+        parts: Candidate settings that share what is spent equally, of which this is one and the
+            joint evaluation judges all; 1: the one setting.
     """
 
     question: str
@@ -44,6 +46,7 @@ class AskForecast:
     reference: str = ""
     shares: tuple[tuple[str, float], ...] = ()
     centre_sites: bool = False
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,6 +122,20 @@ def own_name(letter: str, name: str) -> str | None:
     return name.removeprefix(before) if name.startswith(before) else None
 
 
+def parted_name(name: str) -> tuple[str, str]:
+    """Return the letter of a plan's stage, empty where the plan has one recipe, and what its
+    recipe calls it.
+
+    >>> parted_name("b:centre"), parted_name("centre")
+    (('b', 'centre'), ('', 'centre'))
+    """
+    for letter in _LETTERS:
+        own = own_name(letter, name)
+        if own is not None:
+            return letter, own
+    return "", name
+
+
 def require_candidates(
     candidates: Sequence[Candidate], n_genes: int, stages: Sequence[StagePlan]
 ) -> None:

@@ -7,12 +7,14 @@ from dataclasses import replace
 from core.evaluation.foresight import USUAL_HELD_OUT, widths
 from core.messages.forecast_messages import AskForecast, ForecastShown
 from core.model.budget import Budget
+from core.model.candidate import require_number
 from core.model.plan import MIN_PARTIES
 from core.model.reference import PublicReference
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE
 from core.study.site_centring import with_site_centring
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
+from core.synthesis.settings import budget_part
 from core.worker.shares import shared_out, split_of
 
 
@@ -29,18 +31,22 @@ def forecast_shown(
     Raises:
         BudgetError: BU302 if the level is not one.
         PlanError: PL207 for fewer than two genes or classes, PL208 for another recipe, PL201 for
-            shares that leave nothing or a recipe that cannot centre.
+            shares that leave nothing, a recipe that cannot centre, or more candidates than a plan
+            may have.
     """
     recipe = recipe_called(ask.recipe)
     parameters = recipe.parameters()
     if ask.centre_sites:
         parameters = with_site_centring(parameters, recipe.name)
     n_min = ask.planned_smallest_class
+    budget = Budget(epsilon=ask.epsilon, delta=ask.delta)
+    if ask.parts != 1:
+        require_number(ask.parts)
     design = Design(
         n_genes=n_genes,
         n_classes=ask.n_classes,
         n_max=ask.n_max,
-        budget=Budget(epsilon=ask.epsilon, delta=ask.delta),
+        budget=budget_part(budget, ask.parts),
         parameters=parameters,
         reference=reference,
     )
@@ -59,5 +65,7 @@ def forecast_shown(
         split=split_of(recipe, design),
         reason=proposal.reason,
         held_out=held_out,
-        joint_widths=widths(design.budget, ask.n_classes, ask.n_max, MIN_PARTIES, held_out),
+        joint_widths=widths(
+            budget, ask.n_classes, ask.n_max, MIN_PARTIES, held_out, n_candidates=ask.parts
+        ),
     )

@@ -10,7 +10,7 @@ from core.model.counts import CountsView
 from core.model.invitation import InvitationView, MeetingPoint, StudyTerms
 from core.model.judging import CONFUSION, Judging, VotePolicy
 from core.model.lobby import LobbyView, ParticipantView, Phase, SeatState
-from core.model.plan import Attestation, Patients
+from core.model.plan import CANDIDATES_VERSION, Attestation, Candidate, Patients
 from core.model.quality import Advice, Usefulness
 from core.study.invitation import panel_digest
 from tests.gui import script
@@ -39,6 +39,17 @@ TERMS = StudyTerms(
     n_max=10_000,
     holdout_share=0.2,
     n_records=None,
+)
+SETTINGS = (
+    Candidate(recipe="moments", recipe_parameters=(("estimators", 2),), n_genes=958),
+    Candidate(recipe="marginals", recipe_parameters=(("bins", 4),), n_genes=240),
+)
+WITH_SETTINGS = replace(
+    TERMS,
+    recipe="",
+    recipe_parameters=(),
+    candidates=SETTINGS,
+    judging=Judging(evaluation=CONFUSION),
 )
 IDENTITY = say.IdentityShown(
     hospital=script.HOSPITALS[0],
@@ -225,6 +236,28 @@ def to_sign_and_vote() -> say.PlanToSign:
     judging = Judging(evaluation=CONFUSION, vote=VotePolicy.MINIMUM)
     judged = replace(base, stages=(*base.stages, held), judging=judging)
     return replace(asked, plan=judged)
+
+
+def to_sign_with_settings() -> say.PlanToSign:
+    """A plan of two settings, judged together."""
+    asked = to_sign_and_vote()
+    judged = asked.plan
+    halves = tuple(
+        replace(s, name=f"{letter}:{s.name}", share=s.share / 2)
+        for letter in "ab"
+        for s in judged.recipe_stages
+    )
+    held = judged.evaluation_stages[0]
+    plan = replace(
+        judged,
+        format_version=CANDIDATES_VERSION,
+        recipe="",
+        recipe_parameters=(),
+        candidates=SETTINGS,
+        judging=Judging(evaluation=CONFUSION),
+        stages=(*halves, replace(held, values=2 * held.values)),
+    )
+    return replace(asked, plan=plan)
 
 
 def changed(view: LobbyView) -> say.LobbyChanged:

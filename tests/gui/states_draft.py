@@ -8,12 +8,14 @@ from dataclasses import replace
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QFrame
 
+from app.presenters.candidates import begun, changed, with_another
 from core.messages import events as said
 from core.messages.forecast_messages import AskForecast, ForecastShown
 from core.model.judging import AGREEMENT, CONFUSION, DISTANCES, evaluation_key
 from core.model.quality import Advice, Usefulness
 from core.model.study import StageShare
-from tests.gui import script, shots_joint, states_reference
+from tests.gui import joint_script as joint
+from tests.gui import script, shots_joint, shots_lobby, states_reference
 from tests.gui.script import SPLIT
 from tests.gui.stand import Stand
 
@@ -36,7 +38,12 @@ def asked(link: script.ScriptLink, forecast) -> AskForecast:
     """Let the waiting question go now, and return it."""
     forecast._timer.stop()
     forecast._ask()
-    return link.last(AskForecast)
+    return next(q for q in reversed(link.sent) if isinstance(q, AskForecast) and not part(q))
+
+
+def part(question: AskForecast) -> bool:
+    """Whether it is about one of several settings."""
+    return "." in question.question
 
 
 def foretold(question: AskForecast, n_genes: int = 958, **changes: object) -> ForecastShown:
@@ -97,6 +104,43 @@ def draft_expected_without_patients(s: Stand) -> None:
     show_card(s, "What to expect of this study")
 
 
+def answer_all(s: Stand) -> None:
+    """Answer what the draft asks about one setting alone, and about each that is tried."""
+    whole = asked(s.link, s.desk.study.draft.forecast)
+    parts = [q for q in s.link.sent if isinstance(q, AskForecast) and part(q)]
+    for number, question in enumerate(parts[-len(s.desk.study.draft.state.candidates) :]):
+        ratio = (0.61, 0.74, 0.55)[number]
+        n_genes = question.n_genes or 958
+        s.link.play(foretold(question, n_genes, usefulness=useful(ratio)))
+    s.link.play(foretold(whole))
+
+
+def draft_settings(s: Stand) -> None:
+    """Two settings are tried."""
+    shots_joint.draft(s)
+    s.desk.study.draft.try_settings(begun("moments", 958, 240))
+    answer_all(s)
+    show_card(s, "Try more than one setting")
+
+
+def draft_three_settings(s: Stand) -> None:
+    """Three, of which two are the same."""
+    draft_settings(s)
+    draft = s.desk.study.draft
+    draft.try_settings(with_another(draft.state.candidates, ("moments", "marginals")))
+    answer_all(s)
+    draft.try_settings(changed(draft.state.candidates, 1, n_genes=958))
+    show_card(s, "Try more than one setting")
+
+
+def lobby_plan_settings(s: Stand) -> None:
+    """A plan of two settings, of which the patients kept aside choose one."""
+    shots_lobby.lobby_new(s)
+    view = joint.planned(terms=joint.WITH_SETTINGS)
+    s.link.play(joint.changed(view), joint.to_sign_with_settings())
+    show_card(s, "What goes in")
+
+
 def draft_sites(s: Stand) -> None:
     """Asked for at a level at which it cannot help."""
     shots_joint.draft(s)
@@ -112,5 +156,8 @@ STATES: dict[str, Callable[[Stand], None]] = {
         draft_expected_refused,
         draft_expected_without_patients,
         draft_sites,
+        draft_settings,
+        draft_three_settings,
+        lobby_plan_settings,
     )
 }

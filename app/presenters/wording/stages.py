@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.presenters.wording.language import say
+from core.model.candidate import parted_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,12 @@ _OWN_NOISE: Final = "{done} of {total} totals covered with this computer’s own
 
 
 def stage_words(name: str) -> StageWords:
-    """Return what is said about a stage; a recipe of a later version gets plain words."""
+    """Return what is said about a stage, of a setting if it is one's; a recipe of a later version
+    gets plain words.
+    """
+    letter, own = parted_name(name)
+    if letter:
+        return _of_setting(letter, stage_words(own))
     found = _STAGES.get(name)
     if found is None:
         plain = name.replace("-", " ").capitalize()
@@ -137,6 +143,20 @@ def stage_words(name: str) -> StageWords:
             opened=plain,
         )
     return StageWords(title=say(found.title), now=say(found.now), opened=say(found.opened))
+
+
+def _of_setting(letter: str, words: StageWords) -> StageWords:
+    """Return a stage's words where several settings are made, one after the other."""
+    name = say("Setting {letter}", letter=letter.upper())
+    return StageWords(
+        title=say("{setting}: {stage}", setting=name, stage=_small(words.title)),
+        now=say("{setting} is made. {now}", setting=name, now=words.now),
+        opened=say("{setting}: {stage}", setting=name, stage=_small(words.opened)),
+    )
+
+
+def _small(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def step_words(step: str, done: str, total: str, *, own_noise: bool = False) -> str:

@@ -11,6 +11,7 @@ from app.presenters.crossing import collusion_sentence, level_sentence
 from app.presenters.join import JoinPhase, JoinState
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import count, hospital_words, run_words, say, title_of, units
+from app.presenters.wording.candidates import chosen_sentence
 from app.presenters.wording.sites import sites_sentence
 from app.settings import Settings
 from app.views.page import ActionBar
@@ -267,6 +268,7 @@ def terms_card(plan: Plan, charged: float) -> QFrame:
     )
     held_out = round(100 * plan.holdout_share)
     centred = centres_sites(plan.recipe_parameters, plan.candidates)
+    tried = chosen_sentence(plan.candidates) if plan.candidates else ""
     return card(
         say("What you agree to"),
         Pairs(
@@ -280,6 +282,7 @@ def terms_card(plan: Plan, charged: float) -> QFrame:
                     names=", ".join(plan.classes),
                 ),
             ),
+            *([(say("Settings that are tried"), tried)] if tried else []),
             (say("Between laboratories"), sites_sentence(centred=centred)),
             (
                 say("Opened at the end"),

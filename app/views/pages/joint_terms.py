@@ -18,6 +18,7 @@ from app.presenters.wording import (
     say,
     seated,
 )
+from app.presenters.wording.candidates import chosen_sentence
 from app.presenters.wording.references import reference_words
 from app.presenters.wording.sites import sites_sentence
 from app.views.widgets import Check, Light, Pairs, card, col, framed, row, rule, text
@@ -67,6 +68,7 @@ def study_card(terms: StudyTerms, meeting: MeetingPoint) -> QFrame:
                     n=round(100 * terms.holdout_share),
                 ),
             ),
+            *_settings(terms),
             (say("Between laboratories"), sites_sentence(centred=centred)),
             (say("Public data used"), _public(terms)),
             (say("How it is judged"), evaluation_sentence(terms.judging)),
@@ -75,6 +77,12 @@ def study_card(terms: StudyTerms, meeting: MeetingPoint) -> QFrame:
             (say("Meeting point"), meeting_words(meeting)),
         ),
     )
+
+
+def _settings(terms: StudyTerms) -> tuple[tuple[str, str], ...]:
+    if not terms.candidates:
+        return ()
+    return ((say("Settings that are tried"), chosen_sentence(terms.candidates)),)
 
 
 def _public(terms: StudyTerms) -> str:

@@ -111,6 +111,12 @@ def test_a_forecast_tells_split_reason_and_usefulness_of_what_was_written_down()
     assert forecast(recipe="marginals").usefulness.ratio < plain.usefulness.ratio
     mine = {p.stage: p.share for p in forecast(shares=(("centre", 0.3),)).split}
     assert mine["centre"] == pytest.approx(0.3)
+    shared = forecast(parts=3)
+    assert shared.usefulness.ratio < plain.usefulness.ratio, "each setting has a third of it"
+    widths = zip(shared.joint_widths, plain.joint_widths, strict=True)
+    assert all(more > less for (_, more), (_, less) in widths), "and so has each joint table"
+    with pytest.raises(PlanError, match="candidates"):
+        forecast(parts=4)
     with pytest.raises(PlanError, match="marginals cannot take out"):
         forecast(recipe="marginals", centre_sites=True)
 

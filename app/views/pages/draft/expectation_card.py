@@ -10,6 +10,7 @@ from app.presenters.draft_state import NEUTRAL_PATIENTS, RECIPES, DraftState
 from app.presenters.proposals import Planned, proposal_words, proposed_of, split_words
 from app.presenters.study import StudyPresenter
 from app.presenters.wording import advice_words, count, say
+from app.presenters.wording.candidates import setting_words
 from app.views.dialogs.split import SplitDialog
 from app.views.pages.expected import expected_key, measured, set_range
 from app.views.widgets import (
@@ -25,7 +26,9 @@ from app.views.widgets import (
     spin,
     text,
 )
+from app.views.widgets.layout import Item
 from core.messages.forecast_messages import ForecastShown
+from core.model.candidate import CandidateWish
 
 _SMALLEST_MAX: Final = 100_000
 
@@ -50,7 +53,12 @@ class ExpectationCard:
         self._fewer.clicked.connect(self._take_proposed)
         self._change = button(say("Change the split"), "ghost", "settings")
         self._change.clicked.connect(self._ask_split)
-        name = say("Diagnosis right, compared with real data")
+        several = bool(state.candidates)
+        name = (
+            say("One setting alone, for comparison")
+            if several
+            else say("Diagnosis right, compared with real data")
+        )
         lines = [measured(name, self._bar, self._said)]
         if state.reference:
             name = say("The same without the public reference")
@@ -58,15 +66,16 @@ class ExpectationCard:
         self._again = button(say("Take the proposed split"))
         self._again.clicked.connect(lambda: self._take_shares(()))
         self._known = QWidget()
-        self._known.setLayout(
-            col(
-                *lines,
-                self._advice,
-                row((self._genes, 1), self._fewer),
-                row((self._split, 1), self._change),
-                gap="s",
-            )
-        )
+        one: list[Item] = [
+            self._advice,
+            row((self._genes, 1), self._fewer),
+            row((self._split, 1), self._change),
+        ]
+        if several:  # each setting has its own number of genes, and its split as proposed
+            held = [self._advice, self._genes, self._split, self._fewer, self._change]
+            alone = CandidateWish(recipe=state.recipe, n_genes=state.alone_genes)
+            one = [_put_away(*held), text(_several(alone), "caption", wrap=True)]
+        self._known.setLayout(col(*lines, *one, gap="s"))
         items = [self._smallest(state)] if state.without_patients else []
         self._built = True
         self.show(state)
@@ -146,6 +155,22 @@ class ExpectationCard:
 
     def _take_shares(self, shares: tuple[tuple[str, float], ...]) -> None:
         self._study.draft.write(shares=shares)
+
+
+def _put_away(*parts: QWidget) -> QWidget:
+    """Hold what has no place on the card."""
+    holder = QWidget()
+    holder.setLayout(col(*parts))
+    holder.hide()
+    return holder
+
+
+def _several(alone: CandidateWish) -> str:
+    return say(
+        "Alone: {what}. What each of the settings may give stands beside it; each shares out its "
+        "own part of what is spent over its stages as proposed for it.",
+        what=setting_words(alone),
+    )
 
 
 def _which(state: DraftState) -> str:

@@ -23,14 +23,20 @@ _TESTS: Final = {
 class JudgingCard:
     """The card, and the one line in it that follows the forecast."""
 
-    def __init__(self, judging: Judging | None, chosen: Callable[[Judging | None], None]) -> None:
+    def __init__(
+        self,
+        judging: Judging | None,
+        chosen: Callable[[Judging | None], None],
+        needed: str = "",
+    ) -> None:
         """Let the steward choose.
 
         Args:
             judging: What is chosen.
             chosen: Gets what the plan will say.
+            needed: Why it has to be judged together; empty if it need not.
         """
-        self._judging, self._chosen = judging, chosen
+        self._judging, self._chosen, self._needed = judging, chosen, needed
         self._evaluated = judging is not None and judging.evaluation != ""
         self._vote = judging.vote if judging is not None else VotePolicy.NONE
         self._further = judging.further if judging is not None else ()
@@ -49,7 +55,12 @@ class JudgingCard:
             say("All hospitals judge the synthetic patients together"), checked=self._evaluated
         )
         tick.toggled.connect(lambda on: self._take(evaluated=on))
-        tick.setEnabled(self._vote is not VotePolicy.MINIMUM)
+        needed = self._needed
+        if self._vote is VotePolicy.MINIMUM:
+            needed = needed or say("A minimum is compared with the joint score.")
+        tick.setEnabled(not needed)
+        tick.setAccessibleDescription(needed)
+        tick.setToolTip(needed)
         way = Segments(
             say("Who lets it out"),
             say("The plan alone"),

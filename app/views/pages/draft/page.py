@@ -11,10 +11,12 @@ from app.presenters.connection import ConnectionPresenter
 from app.presenters.crossing import level_sentence
 from app.presenters.draft_state import RECIPES, TITLE_MAX, DraftState
 from app.presenters.study import StudyPresenter
-from app.presenters.wording import count, say
+from app.presenters.wording import say
 from app.settings import Settings
 from app.views.page import ActionBar
+from app.views.pages.draft.candidates_card import CandidatesCard
 from app.views.pages.draft.expectation_card import ExpectationCard
+from app.views.pages.draft.genes_said import genes_said
 from app.views.pages.draft.judging_card import JudgingCard
 from app.views.pages.draft.meeting_card import MeetingCard
 from app.views.pages.joint_terms import statements
@@ -25,7 +27,6 @@ from app.views.widgets import (
     Check,
     Field,
     Light,
-    LightState,
     Pairs,
     Segments,
     button,
@@ -68,6 +69,7 @@ class DraftPage(StepPage):
         on = button(say("Create the study"), "primary")
         super().__init__(study, ActionBar("", self._back, self._here, on), help_topic="create")
         self._settings = settings
+        self._candidates = CandidatesCard(study.draft)
         self._meeting = MeetingCard(self, study.draft, settings, connection)
         self._expectation = ExpectationCard(self, study)
         self._shape: tuple[object, ...] = ()
@@ -88,9 +90,14 @@ class DraftPage(StepPage):
         """Follow the presenter."""
         state = self.study.draft.state
         fixed = (state.problem, state.own_genes, state.own_labels, state.gene_file)
-        shape = (*fixed, state.recipe, state.n_records is None, state.cohort_id, state.judging,
-                 state.centre_sites, state.reference, state.without_patients and state.epsilon,
-                 *self._meeting.shape, *self._reference.shape)  # fmt: skip
+        shape = (
+            *fixed,
+            *(state.recipe, state.n_records is None, state.cohort_id, state.judging),
+            *(state.centre_sites, state.reference, state.without_patients and state.epsilon),
+            *self._candidates.shape,
+            *self._meeting.shape,
+            *self._reference.shape,
+        )
         if shape != self._shape:
             self._shape = shape
             self.refill(*self._picture(state))
@@ -121,6 +128,7 @@ class DraftPage(StepPage):
             self._content(state),
             self._reference.card(),
             self._result(state),
+            self._candidates.card(state),
             self._expectation.card(state),
             self._sites(state),
             self._judging_card(state),
@@ -134,12 +142,16 @@ class DraftPage(StepPage):
 
     def _judging_card(self, state: DraftState) -> QFrame:
         write = self.study.draft.write
-        self._judging = JudgingCard(state.judging, lambda asked: write(judging=asked))
+        needed = say("The settings need it.") if state.candidates else ""
+        self._judging = JudgingCard(
+            state.judging, lambda asked: write(judging=asked), needed=needed
+        )
         self._follow_forecast()
         return self._judging.frame
 
     def _follow_forecast(self) -> None:
         self._expectation.show(self.study.draft.state)
+        self._candidates.follow()
         if self._judging is not None:
             self._judging.follow(self.study.draft.forecast.state.shown)
 
@@ -243,8 +255,10 @@ class DraftPage(StepPage):
         items: list[Item] = [
             col(text(say("How they are made"), "label", "text"), row(way, None), gap="xs"),
             para(say(_WAYS[state.recipe])),
-            noisy,
         ]
+        if state.candidates:
+            items = [para(say("How they are made, and of how many genes, is chosen below."))]
+        items.append(noisy)
         fields: list[tuple[QWidget, int]] = []
         if state.n_records is not None:
             exact = spin(1, _PATIENTS_MAX, state.n_records)
@@ -269,7 +283,7 @@ class DraftPage(StepPage):
             centred=state.centre_sites,
             patients=state.site_patients,
             epsilon=state.epsilon,
-            able=state.recipe == RECIPES[0],
+            able=state.can_centre,
         )
         return sites_card(asked, self.study.draft.centre_sites)
 
@@ -285,7 +299,7 @@ class DraftPage(StepPage):
         self._meeting.show()
         self._follow_forecast()
         if self._gene_light is not None:
-            self._gene_light.set_state(*_genes_said(state))
+            self._gene_light.set_state(*genes_said(state))
 
     def _choose_source(self, number: int) -> None:
         if number == 0:
@@ -301,24 +315,3 @@ class DraftPage(StepPage):
 
     def _to_privacy(self) -> None:
         self._show_step(1)
-
-
-def _genes_said(state: DraftState) -> tuple[LightState, str]:
-    if state.without_patients and not state.gene_file:
-        return "idle", state.wrong_genes
-    if not state.own_genes and not state.without_patients:
-        return "busy", state.wrong_genes
-    if state.wrong_genes:
-        return "fail", state.wrong_genes
-    n = count(len(state.genes))
-    if state.without_patients:
-        words = say("{n} genes from {file}.", n=n, file=state.gene_file)
-    elif state.gene_file:
-        words = say("{n} genes from {file}; all are in your file.", n=n, file=state.gene_file)
-    elif len(state.genes) < len(state.own_genes) and state.reference:
-        words = say("The {n} genes of your file that vary most in the public reference.", n=n)
-    elif len(state.genes) < len(state.own_genes):
-        words = say("The first {n} genes of your file, as planned in the step before.", n=n)
-    else:
-        words = say("All {n} genes of your file.", n=n)
-    return "ok", words

@@ -1,0 +1,86 @@
+"""The settings of a draft that are tried beside each other: which, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from app.presenters.wording import count, say
+from app.presenters.wording.candidates import setting_name
+from core.model.candidate import MOST_CANDIDATES, Candidate, CandidateWish, letter_of
+from core.model.judging import CONFUSION, Judging, VotePolicy
+
+MIN_GENES: Final = 2
+Settings = tuple[CandidateWish, ...]
+
+
+def begun(recipe: str, n_genes: int, proposed: int) -> Settings:
+    """Return the two settings that a draft starts to try: its own, and one with fewer genes.
+
+    Args:
+        recipe: Of the draft.
+        n_genes: Of its panel.
+        proposed: Genes that the usefulness rule proposes; 0 if it proposes none.
+    """
+    fewer = proposed if MIN_GENES <= proposed < n_genes else max(MIN_GENES, n_genes // 2)
+    return (
+        CandidateWish(recipe=recipe, n_genes=n_genes),
+        CandidateWish(recipe=recipe, n_genes=fewer),
+    )
+
+
+def with_another(settings: Settings, recipes: Sequence[str]) -> Settings:
+    """Return the settings with a third: the first one's genes, made in a way that is not tried."""
+    if len(settings) >= MOST_CANDIDATES:
+        return settings
+    tried = {s.recipe for s in settings}
+    recipe = next((r for r in recipes if r not in tried), settings[0].recipe)
+    return (*settings, CandidateWish(recipe=recipe, n_genes=settings[0].n_genes))
+
+
+def without(settings: Settings, number: int) -> Settings:
+    """Return the settings without one."""
+    return tuple(s for i, s in enumerate(settings) if i != number)
+
+
+def changed(settings: Settings, number: int, **changes: object) -> Settings:
+    """Return the settings with one of them changed.
+
+    Args:
+        settings: Those there are.
+        number: Of the changed one, from 0.
+        changes: Attributes of `CandidateWish` with their new values.
+    """
+    new = replace(settings[number], **changes)  # type: ignore[arg-type]
+    return tuple(new if i == number else s for i, s in enumerate(settings))
+
+
+def wrong_settings(settings: Settings, most: int) -> str:
+    """Return what is wrong with the settings; empty if nothing is.
+
+    Args:
+        settings: Those there are.
+        most: Genes to choose from; 0 while they are not known.
+    """
+    for number, one in enumerate(settings):
+        name = setting_name(letter_of(number))
+        if one in settings[:number]:
+            same = setting_name(letter_of(settings.index(one)))
+            return say("{one} and {other} are the same: change one.", one=same, other=name)
+        if most and (one.n_genes or 0) > most:
+            return say("{name} has more genes than there are: {n}.", name=name, n=count(most))
+    return ""
+
+
+def judged(judging: Judging | None) -> Judging:
+    """Return how the table is judged where settings are tried: together, as they need it."""
+    if judging is not None and judging.evaluation:
+        return judging
+    vote = judging.vote if judging is not None else VotePolicy.NONE
+    return Judging(evaluation=CONFUSION, vote=vote)
+
+
+def wishes_of(candidates: Sequence[Candidate]) -> Settings:
+    """Return the settings of an earlier study as wishes: their split is proposed anew."""
+    return tuple(CandidateWish(recipe=c.recipe, n_genes=c.n_genes) for c in candidates)

@@ -1,0 +1,93 @@
+"""Several settings of which the patients kept aside choose one: what is said about them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from app.presenters.wording.figures import count
+from app.presenters.wording.language import say
+from core.model.candidate import Candidate, CandidateWish, letter_of
+
+_RECIPES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "moments": "averages and common patterns",
+        "marginals": "each gene by itself",
+    }
+)
+
+
+def recipe_name(recipe: str) -> str:
+    """Return how a recipe makes synthetic patients, in a few words."""
+    return say(_RECIPES.get(recipe, recipe))
+
+
+def setting_name(letter: str) -> str:
+    """Return the name of a setting of that letter.
+
+    >>> setting_name("a")
+    'Setting A'
+    """
+    return say("Setting {letter}", letter=letter.upper())
+
+
+def setting_words(setting: Candidate | CandidateWish, most: int = 0) -> str:
+    """Return what a setting is: how they are made, of how many genes.
+
+    Args:
+        setting: One of a plan or of a draft.
+        most: Genes that there are, for a draft's setting that takes all.
+    """
+    genes = most if setting.n_genes is None else setting.n_genes
+    return say("{recipe}, {n} genes", recipe=recipe_name(setting.recipe), n=count(genes))
+
+
+def settings_words(settings: Sequence[Candidate]) -> str:
+    """Return all settings of a plan in one line."""
+    return "; ".join(
+        say("{name}: {what}", name=setting_name(letter_of(i)), what=setting_words(c))
+        for i, c in enumerate(settings)
+    )
+
+
+def noise_factor(n_settings: int) -> str:
+    """Return how many times the noise of one setting alone each of so many has.
+
+    >>> noise_factor(2), noise_factor(3)
+    ('1.41', '1.73')
+    """
+    return f"{math.sqrt(n_settings):.2f}"
+
+
+def price_sentence(n_settings: int) -> str:
+    """Return what trying several settings takes."""
+    return say(
+        "What the study spends is divided between the {n} settings, and stays what it is: each is "
+        "made with **{factor} times the noise** that it would have alone.",
+        n=n_settings,
+        factor=noise_factor(n_settings),
+    )
+
+
+def choice_sentence() -> str:
+    """Return who chooses, and by what."""
+    return say(
+        "The patients whom the hospitals keep aside choose: all hospitals test each setting on "
+        "them, only noisy totals are opened, and the setting with the best joint score is "
+        "released. No person chooses, and choosing costs nothing more."
+    )
+
+
+def chosen_sentence(settings: Sequence[Candidate]) -> str:
+    """Return what a plan with settings agrees on, for those who sign it."""
+    return say(
+        "one of {n} settings, which the patients kept aside choose. {settings}. Each is made with "
+        "an equal part of what is spent, so with {factor} times the noise that it would have "
+        "alone; the one with the best noisy joint score is released. The noisy totals and scores "
+        "of all settings are opened to all hospitals.",
+        n=len(settings),
+        settings=settings_words(settings),
+        factor=noise_factor(len(settings)),
+    )

@@ -1,0 +1,172 @@
+"""Several settings are tried beside each other: what is drafted, foretold, said and signed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.presenters.agreement import input_facts, opened_facts
+from app.presenters.candidates import begun, changed, judged, with_another, without, wrong_settings
+from app.presenters.desk import Desk
+from app.presenters.draft_state import RECIPES
+from app.presenters.wording import stage_words
+from app.presenters.wording.candidates import chosen_sentence, noise_factor
+from core.messages import reference_messages as ref
+from core.messages import study_commands as wish
+from core.messages.forecast_messages import AskForecast
+from core.model.candidate import CandidateWish
+from core.model.judging import CONFUSION, Judging, VotePolicy
+from tests.gui import joint_script as joint
+from tests.gui import script
+from tests.gui.joint_desk import acquainted, create, fill, refused, to_draft
+from tests.gui.states_draft import asked, foretold, part, useful
+from tests.gui.states_reference import SHOWN
+
+TWO = begun("moments", 958, 240)
+
+
+@pytest.fixture
+def desk(desk: Desk, link: script.ScriptLink) -> Desk:
+    return acquainted(desk, link)
+
+
+@pytest.fixture
+def draft(desk, link):
+    """The coordinator has written a study down."""
+    to_draft(desk, link)
+    fill(desk)
+    return desk.study.draft
+
+
+def parts(link) -> list[AskForecast]:
+    return [q for q in link.sent if isinstance(q, AskForecast) and part(q)]
+
+
+def test_the_settings_are_a_short_list_of_different_ones() -> None:
+    assert [(s.recipe, s.n_genes) for s in TWO] == [("moments", 958), ("moments", 240)]
+    assert begun("moments", 958, 0)[1].n_genes == begun("moments", 958, 958)[1].n_genes == 479
+    three = with_another(TWO, RECIPES)
+    assert (three[2].recipe, three[2].n_genes) == ("marginals", 958)
+    assert with_another(three, RECIPES) == three, "no more than three"
+    assert without(three, 1) == (three[0], three[2])
+    same = changed(three, 1, n_genes=958)
+    assert wrong_settings(same, 958) == "Setting A and Setting B are the same: change one."
+    assert "Setting A has more genes than there are: 500" in wrong_settings(three, 500)
+    assert wrong_settings(three, 958) == wrong_settings((), 958) == ""
+
+
+def test_settings_bring_the_joint_evaluation_and_keep_the_vote(draft) -> None:
+    assert judged(None) == Judging(evaluation=CONFUSION)
+    yes = Judging(vote=VotePolicy.YES_NO)
+    draft.write(judging=yes)
+    draft.try_settings(TWO)
+    assert draft.state.judging == replace(yes, evaluation=CONFUSION)
+    draft.try_settings(())
+    assert draft.state.judging == replace(yes, evaluation=CONFUSION), "nothing is taken back"
+
+
+def test_each_setting_is_foretold_with_its_part_of_what_is_spent(draft, link) -> None:
+    draft.write(shares=(("centre", 0.3),))
+    draft.try_settings(changed(TWO, 1, recipe="marginals"))
+    draft.centre_sites(centred=True, patients=50)
+    draft.write(shares=(("centre", 0.3),))
+    whole = asked(link, draft.forecast)
+    assert (whole.parts, whole.recipe, whole.shares) == (1, "moments", (("centre", 0.3),))
+    first, second = parts(link)
+    assert [(q.recipe, q.n_genes, q.parts) for q in (first, second)] == [
+        ("moments", None, 2),
+        ("marginals", 240, 2),
+    ]
+    assert [q.centre_sites for q in (first, second)] == [True, False]
+    assert first.shares == second.shares == ()
+    link.play(foretold(second, 240, usefulness=useful(0.6)), foretold(first))
+    state = draft.forecast.state
+    assert [f.n_genes for f in state.found] == [958, 240]
+    assert state.asking, "the one setting alone is not known yet"
+    link.play(foretold(whole))
+    assert not draft.forecast.state.asking
+    draft.try_settings(changed(draft.state.candidates, 1, n_genes=100))
+    link.play(foretold(second, 7))
+    assert draft.forecast.state.found[1].n_genes == 240, "an answer to another question"
+    asked(link, draft.forecast)
+    link.play(refused("AskForecast", "PL207", needed="2", what="genes", found="1"))
+    assert draft.forecast.state.found == (None, None)
+
+
+def test_a_study_with_settings_is_created(draft, link) -> None:
+    draft.write(shares=(("centre", 0.3),))
+    draft.try_settings(changed(TWO, 0, n_genes=240))
+    assert "are the same" in draft.state.reason
+    draft.create()
+    assert "CreateStudy" not in link.names()
+    draft.try_settings(changed(TWO, 0, n_genes=500))
+    draft.create()
+    made = link.last(wish.CreateStudy)
+    assert made.candidates == (
+        CandidateWish(recipe="moments", n_genes=500),
+        CandidateWish(recipe="moments", n_genes=240),
+    )
+    assert (made.genes, made.n_genes, made.shares) == ((), None, ())
+    assert made.judging.evaluation == CONFUSION
+
+
+def test_the_reference_is_checked_against_the_largest_setting(draft, link) -> None:
+    draft.reference.use("/data/mile-reference.json")
+    draft.try_settings(changed(TWO, 0, n_genes=500))
+    assert link.last(ref.AskReference).n_genes == 500
+    link.play(replace(SHOWN, n_panel=500))
+    draft.create()
+    assert link.last(wish.CreateStudy).n_genes is None, "each setting says how many"
+
+
+def test_settings_of_a_list_take_the_first_of_it(draft, link) -> None:
+    draft.write(gene_file="panel.txt", file_genes=script.GENES[:300])
+    draft.try_settings(begun("moments", 300, 80))
+    assert draft.state.reason == ""
+    draft.create()
+    made = link.last(wish.CreateStudy)
+    assert (made.genes, [c.n_genes for c in made.candidates]) == (script.GENES[:300], [300, 80])
+
+
+def test_a_study_with_settings_is_begun_again_with_them(desk, link) -> None:
+    view = joint.lobby(terms=joint.WITH_SETTINGS)
+    create(desk, link, view)
+    desk.study.begin_changed(view, script.cohort())
+    state = desk.study.draft.state
+    assert [(c.recipe, c.n_genes) for c in state.candidates] == [
+        ("moments", 958),
+        ("marginals", 240),
+    ]
+    assert state.recipe in RECIPES
+
+
+def test_the_window_says_what_trying_costs_and_who_chooses(reach) -> None:
+    made = reach("draft_settings")
+    card = made.window.page._candidates
+    assert [said.text() for _, said in card._bars] == ["51 to 71 of 100", "64 to 84 of 100"]
+    made.desk.study.draft.try_settings(())
+    assert card._bars == []
+    words = chosen_sentence(joint.SETTINGS)
+    assert noise_factor(2) in words
+    assert "patients kept aside choose" in words
+    assert "opened to all hospitals" in words
+
+
+def test_stages_say_whose_setting_they_are() -> None:
+    plain, second = stage_words("centre"), stage_words("b:centre")
+    assert second.title == "Setting B: middle of each gene measured"
+    assert second.opened == "Setting B: noisy middle of each gene"
+    assert second.now == f"Setting B is made. {plain.now}"
+    assert stage_words("joint-confusion").title == "Synthetic patients judged together"
+
+
+def test_the_plan_that_is_signed_tells_every_setting() -> None:
+    plan = joint.to_sign_with_settings().plan
+    told = {f.key: f.words for f in input_facts(plan)}
+    assert told["What is counted"].startswith("one of 2 settings")
+    assert "first 958 genes" in told["Setting A"]
+    assert "recipe “marginals”" in told["Setting B"]
+    opened = [f.key for f in opened_facts(plan)]
+    assert "Setting A: noisy patients per diagnosis" in opened
+    assert "Setting B: noisy patients per diagnosis" in opened
