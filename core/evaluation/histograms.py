@@ -92,7 +92,7 @@ def agreement_of(
         for (value, ends), own in zip(shares, (overall, *by_class), strict=True)
     )
     return JointAgreement(
-        n_genes=named.genes.shape[1],
+        n_genes=named.n_genes,
         counts=tuple(tuple(row) for row in noisy.tolist()),
         noise_sd=noise_sd,
         overall=found[0],

@@ -71,7 +71,7 @@ class JointAgreement:
     """In how many of the genes that the table names for their class the patients agree with it.
 
     Attributes:
-        n_genes: Genes that are named for each class.
+        n_genes: Most genes that are named for one class.
         counts: One row for each class, one column for each of ``LEVELS``, patients. They are
             noisy: fractions and values below 0 occur.
         noise_sd: Standard deviation of the noise on each count, patients.

@@ -47,8 +47,9 @@ def agreement_words(agreement: JointAgreement) -> str:
     share = agreement.overall
     seen = "" if agreement.above_chance else " The noise leaves open whether it is more than that."
     return (
-        f"For each diagnosis the synthetic records name {agreement.n_genes} genes in which it "
-        "differs most from the others, and a side: higher or lower. Patients who took no part lie "
+        f"For each diagnosis the synthetic records name up to {agreement.n_genes} genes, no two "
+        "of which move together, in which it differs most from the others, and a side: higher or "
+        "lower. Patients who took no part lie "
         f"on that side in {_of_100(share.value)} of 100 of these genes on average "
         f"({_of_100(share.low)} to {_of_100(share.high)}). Guessing reaches "
         f"{_of_100(CHANCE)} on average; the synthetic records themselves "

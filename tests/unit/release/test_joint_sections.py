@@ -47,7 +47,7 @@ def card_of(report: ReleasedReport) -> str:
 
 def test_the_card_tells_both_with_their_references(plan) -> None:
     card = card_of(judged(plan))
-    assert "40 genes" in card
+    assert "up to 40 genes" in card
     assert "76 of 100 of these genes on average (71 to 81)" in card
     assert "Guessing reaches 50 on average; the synthetic records themselves 79." in card
     assert "within 0.44 (root mean square difference per gene; 0: the same, 1.4" in card

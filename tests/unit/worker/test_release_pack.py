@@ -1,4 +1,4 @@
-"""``syncohort-cli release pack``: what is shown, what is refused, and that nothing else is written.
+"""``syncohort-cli release pack``: what is shown, what is refused, and that nothing is written.
 
 Two people who agree are in ``tests/end_to_end/test_study.py``.
 """
