@@ -6,6 +6,8 @@ computer.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.messages.codec import language
 from core.messages.forecast_messages import AskForecast
 from core.messages.ledger_commands import LedgerCommand
@@ -16,7 +18,6 @@ from core.model.cohort import Layout
 from core.model.judging import Ballot
 from core.model.peer import PeerAddress, Route
 from core.model.plan import Plan
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ to be kept on its disk, and back to be opened again.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from core.messages.codec import language
@@ -27,7 +27,6 @@ from core.model.continuing import Choice, Standing
 from core.model.peer import PeerAddress, ProxySetting, Route
 from core.model.plan import Plan
 from core.model.stage import is_hex, require
-from core.records import dataclass
 
 #: Longest synthetic table that fits a frame as base64.
 MAX_TABLE_BYTES: Final = 45 * 1024 * 1024

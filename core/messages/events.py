@@ -7,6 +7,8 @@ screen only and are never logged, stored or sent to a peer.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.messages.codec import language
 from core.messages.forecast_messages import ForecastShown
 from core.messages.ledger_events import LedgerEvent
@@ -44,7 +46,6 @@ from core.model.study import (
     StudyState,
     StudyView,
 )
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

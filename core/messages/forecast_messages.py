@@ -5,9 +5,10 @@ Answered from public numbers only: no patient is looked at, nothing is spent.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.model.quality import Usefulness
 from core.model.study import StageShare
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,7 @@ reason; both stand in the ledger for ever.
 
 from __future__ import annotations
 
-from dataclasses import field
-
-from core.records import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

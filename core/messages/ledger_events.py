@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from core.model.budget import CapState
 from core.model.ledger import CohortStanding, LedgerLine, LedgerStanding
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,18 +12,18 @@ coordinator reads, ``COORDINATOR_WORDS`` the only ones that a joiner reads.
     joiner: RunReported
 
 Both may say Left at any moment, and Presence while nothing else is to be said. After a run both
-say LedgersShown and ReleaseSignaturesShown until all hold the same; on meeting, LedgerReminded.
+say LedgersShown and ReleaseSignaturesShown until all hold the same, and LedgerReminded when they
+meet.
 """
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 from core.messages.codec import language
 from core.model.peer import Route
 from core.model.plan import Attestation, Plan
-from core.records import dataclass
 
 LOBBY_VERSION: Final = 4
 #: Longest message, bytes: a plan with 30,000 genes has about half a megabyte.

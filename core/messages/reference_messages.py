@@ -5,9 +5,10 @@ They are made of open cohorts; what concerns the own cohort (``ReferenceShown``)
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.messages.local_view import LocalView
 from core.model.reference import ReferenceView
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

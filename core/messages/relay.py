@@ -8,11 +8,11 @@ most MAX_HELLO_BYTES. From Ready on the relay copies bytes and understands none 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from core.messages.codec import language
-from core.records import dataclass
 
 #: Of this conversation.
 RELAY_VERSION: Final = 1

@@ -6,9 +6,7 @@ is the digest of what was put together; a change of anything makes another diges
 
 from __future__ import annotations
 
-from dataclasses import field
-
-from core.records import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

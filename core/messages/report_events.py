@@ -5,12 +5,13 @@ The comparison itself is a LocalView: exact on real patients, for the steward's 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.messages.local_view import LocalView
 from core.model.budget import CapState
 from core.model.plan import Plan
 from core.model.quality import GeneCurve, QualityReport
 from core.model.release import Release
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from core.messages.identity_commands import IdentityCommand
 from core.model.candidate import CandidateWish
@@ -11,7 +11,6 @@ from core.model.invitation import MeetingPoint
 from core.model.judging import Ballot, Judging
 from core.model.peer import ProxySetting
 from core.model.plan import Attestation
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from core.messages.local_view import LocalView
 from core.model.connection import ConnectionRow
 from core.model.invitation import InvitationView, MeetingPoint
 from core.model.lobby import LobbyView
 from core.model.plan import Plan
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ References:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import InternalError
 from core.model.measures import Direction, Group, Interval, Measure, Reason, Yardstick
-from core.records import dataclass
 
 
 class AttackKind(StrEnum):

@@ -7,12 +7,11 @@ References:
 from __future__ import annotations
 
 import math
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from core.errors import BudgetError
-from core.records import dataclass
 
 MAX_EPSILON: Final = 50.0
 MAX_DELTA: Final = 1e-5

@@ -12,10 +12,10 @@ References:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from core.model.stage import Patients, StagePlan, is_number, is_text, require
-from core.records import dataclass
 
 #: A public recipe parameter: plain JSON scalars only.
 Scalar = bool | int | float | str

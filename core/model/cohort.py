@@ -5,9 +5,8 @@ Everything here is the steward's own view (LocalView): it never leaves the hospi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
-
-from core.records import dataclass
 
 
 class FileFormat(StrEnum):

@@ -6,11 +6,11 @@ References:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import InternalError
 from core.model.measures import Interval
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

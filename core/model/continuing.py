@@ -4,10 +4,10 @@ with it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from core.model.stage import is_hex, require
-from core.records import dataclass
 
 
 class StageLevel(IntEnum):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 from core.model.quality import Usefulness
 from core.model.stage import is_hex, require
-from core.records import dataclass
 
 #: 1 / epsilon of each offer, the strictest first: epsilon .05, .1 and .2.
 SCALES: Final = (20, 10, 5)

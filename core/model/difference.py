@@ -8,9 +8,9 @@ References:
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from core.model.measures import Direction, Interval, Measure
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
 from core.errors import InternalError
 from core.model.joint_tables import JointAgreement, JointDistances
-from core.records import dataclass
 
 #: Probability with which an interval of this module holds the number it is about.
 INTERVAL_LEVEL: Final = 0.95

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from core.model.budget import Budget
@@ -10,7 +11,6 @@ from core.model.judging import Judging
 from core.model.plan import MAX_CLASSES, MAX_GENES, MAX_LICENCE
 from core.model.reference import ReferenceNote
 from core.model.stage import is_hex, is_number, is_text, require
-from core.records import dataclass
 
 MAX_PURPOSE: Final = 1000
 #: Version 3 names a public reference, how the table is judged, a licence or candidate settings;

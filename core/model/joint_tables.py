@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final, Self
 
 from core.errors import InternalError
-from core.records import dataclass
 
 #: The columns of the table of agreement: share of the named genes on the expected side.
 LEVELS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)

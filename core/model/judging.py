@@ -6,11 +6,11 @@ References:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from core.model.stage import is_number, require
-from core.records import dataclass
 
 #: Confusion tables of a logistic regression and a random forest trained on the synthetic table.
 CONFUSION: Final = "confusion-1"

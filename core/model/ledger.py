@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.model.budget import CapState
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from core.model.counts import CountsView
 from core.model.invitation import MeetingPoint, StudyTerms
 from core.model.plan import Attestation
-from core.records import dataclass
 
 
 class Phase(StrEnum):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ProtocolError
 from core.model.plan import StagePlan
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -10,11 +10,11 @@ References:
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from core.errors import InternalError
-from core.records import dataclass
 
 #: Of every interval in a report.
 CONFIDENCE: Final = 0.95

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 from core.errors import PlanError
-from core.records import dataclass
 
 #: Bytes of a session token and of a lobby slot; as hex digits in every message.
 TOKEN_BYTES: Final = 16

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Final, Self
 
 from core.errors import PlanError
@@ -33,7 +33,6 @@ from core.model.stage import (
     is_text,
     require,
 )
-from core.records import dataclass
 
 __all__ = [
     "CANDIDATES_VERSION",

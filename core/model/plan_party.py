@@ -6,10 +6,10 @@ References:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from core.model.stage import is_hex, is_text, require
-from core.records import dataclass
 
 
 class Attestation(StrEnum):

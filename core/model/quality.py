@@ -12,6 +12,7 @@ References:
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import InternalError
@@ -25,7 +26,6 @@ from core.model.comparison import (
     TopGenes,
 )
 from core.model.measures import Direction, Group, Interval, Measure, Reason, Yardstick
-from core.records import dataclass
 
 
 class Advice(StrEnum):

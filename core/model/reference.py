@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from core.model.stage import is_hex, is_text, require
-from core.records import dataclass
 
 #: Base64 of four-byte numbers for 30,000 genes would not fit; 5,000 genes with 60 factors do.
 MAX_CONTENT: Final = 16 * 1024 * 1024

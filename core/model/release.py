@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InternalError
 from core.model.evaluation import JointScores
 from core.model.selection import Selection
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

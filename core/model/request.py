@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from core.errors import PlanError
 from core.model.stage import Patients
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,12 @@ References:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 from core.errors import InternalError
 from core.model.candidate import LEAST_CANDIDATES, MOST_CANDIDATES, letter_of
 from core.model.evaluation import JointScores
-from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

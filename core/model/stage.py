@@ -7,11 +7,11 @@ References:
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeGuard
 
 from core.errors import PlanError
-from core.records import dataclass
 
 MAX_TEXT: Final = 200
 #: Integers beyond the doubles would overflow in the first division.

@@ -4,12 +4,12 @@ values.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from core.model.budget import CapState
 from core.model.cohort import CohortSummary, Layout
 from core.model.quality import Usefulness
-from core.records import dataclass
 
 
 class HospitalState(StrEnum):
