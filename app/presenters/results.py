@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from app.link import Link
 from app.presenters.gene_choice import GeneChoice, gene_of
 from app.presenters.presenter import Presenter
+from app.presenters.selection import genes_of
 from app.presenters.side_by_side import SecondRelease
 from app.presenters.wording import Problem, problem_of
 from core.messages.commands import AskGene, AskReport, OpenCohort
@@ -120,7 +121,7 @@ class ResultsPresenter(Presenter):
         shown = self._state.shown
         if shown is None or not typed.strip():
             return
-        gene, choice = gene_of(typed, shown.plan.genes), self._state.genes
+        gene, choice = gene_of(typed, genes_of(shown)), self._state.genes
         if gene is None:
             choice = choice.unknown(typed.strip())
         elif shown.report.curve(gene) is not None or any(c.gene == gene for c in choice.fetched):

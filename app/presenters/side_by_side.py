@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.presenters.report_tables import ReportTable
 from app.presenters.report_values import FigureValues
+from app.presenters.selection import recipe_of
 from app.presenters.wording import Problem, count, difference_words, measure_words, say
 from core.figures.comparison import MeasurePair
 from core.messages.report_events import ReportReady
@@ -50,9 +51,9 @@ def release_words(ready: ReportReady) -> str:
     """Return by what two releases are told apart: recipe, privacy, size."""
     return say(
         "Recipe {recipe}, ε {epsilon}, {genes} genes, {n} synthetic patients",
-        recipe=ready.plan.recipe,
+        recipe=recipe_of(ready),
         epsilon=f"{ready.plan.budget.epsilon:g}",
-        genes=count(len(ready.plan.genes)),
+        genes=count(ready.release.n_genes),
         n=count(ready.release.n_records),
     )
 

@@ -8,7 +8,9 @@ from core.messages import events as say
 from core.messages import report_events as reported
 from core.model.budget import CapState
 from core.model.measures import Interval
+from core.model.selection import CandidateScore, Selection
 from core.model.study import ActivityLine, StudyState, StudyView
+from tests.gui import joint_script as joint
 from tests.gui.script import CLASSES, GENES, HOSPITALS, NOW, plan, release
 from tests.gui.script_report import GENES as REPORTED
 from tests.gui.script_report import joint_scores, quality
@@ -72,6 +74,21 @@ def report(digest: str, *, few: bool = False, joint: bool = True) -> reported.Re
         cap=CapState(cap=4.0, spent=2.5),
         report=quality(few=few),
     )
+
+
+def report_of_settings(digest: str) -> reported.ReportReady:
+    """A report on the better of two settings, whose intervals overlap."""
+    one, best = report(digest), joint_scores()
+    lower = tuple(
+        replace(s, value=s.value - 0.05, low=s.low - 0.05, high=s.high - 0.05) for s in best.scores
+    )
+    tried = tuple(
+        CandidateScore(value=s.macro_f1, low=s.macro_f1 - 0.09, high=s.macro_f1 + 0.08, scores=s)
+        for s in (replace(best, scores=lower), best)
+    )
+    plan = replace(joint.to_sign_with_settings().plan, genes=one.plan.genes)
+    released = replace(one.release, selection=Selection(candidates=tried), n_genes=240)
+    return replace(one, plan=plan, release=released)
 
 
 def grew(digest: str, *steps: str) -> reported.ReportGrew:

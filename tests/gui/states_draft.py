@@ -12,12 +12,20 @@ from app.presenters.candidates import begun, changed, with_another
 from core.messages import events as said
 from core.messages.forecast_messages import AskForecast, ForecastShown
 from core.model.judging import AGREEMENT, CONFUSION, DISTANCES, evaluation_key
+from core.model.lobby import Phase
 from core.model.quality import Advice, Usefulness
-from core.model.study import StageShare
+from core.model.study import HospitalState, StageShare
 from tests.gui import joint_script as joint
-from tests.gui import script, shots_joint, shots_lobby, states_reference
+from tests.gui import (
+    script,
+    script_lists,
+    shots_joint,
+    shots_lobby,
+    states_reference,
+    states_results,
+)
 from tests.gui.script import SPLIT
-from tests.gui.stand import Stand
+from tests.gui.stand import DIGEST, Stand
 
 SITES = StageShare(stage="sites", share=0.1, own=True)
 
@@ -149,6 +157,38 @@ def draft_sites(s: Stand) -> None:
     show_card(s, "What laboratories add to a gene")
 
 
+def results_settings(s: Stand) -> None:
+    """The better of two settings was released."""
+    states_results.results_loading(s)
+    s.link.play(script_lists.report_of_settings(DIGEST))
+    show_card(s, "Settings that were tried")
+
+
+def run_settings(s: Stand) -> None:
+    """The second of two settings is being made."""
+    proposed = joint.to_sign_with_settings()
+    stages = proposed.plan.stages
+    shots_lobby.lobby_approved(s)
+    s.link.play(proposed)
+    s.desk.study.lobbies.run(joint.STUDY)
+    s.link.play(
+        joint.changed(joint.planned(signed=4, approved=4, phase=Phase.RUNNING)),
+        said.RunStarted(
+            digest=joint.PLAN,
+            stages=tuple((one.name, one.values) for one in stages),
+            time=script.NOW - 100,
+        ),
+        *[script.hospital(n, HospitalState.IN_STEP, stages=4) for n in range(4)],
+        *[
+            script.finished(joint.PLAN, one.name, one.values, 9.0)
+            for one in stages
+            if one.name.startswith("a:")
+        ],
+        said.StageStarted(digest=joint.PLAN, stage="b:class-counts", values=5),
+        script.progressed(joint.PLAN, "b:class-counts", "noise", 2, 5, 300.0),
+    )
+
+
 STATES: dict[str, Callable[[Stand], None]] = {
     state.__name__: state
     for state in (
@@ -159,5 +199,7 @@ STATES: dict[str, Callable[[Stand], None]] = {
         draft_settings,
         draft_three_settings,
         lobby_plan_settings,
+        run_settings,
+        results_settings,
     )
 }

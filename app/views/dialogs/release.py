@@ -13,6 +13,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from app.presenters.release import ReleasePresenter
+from app.presenters.selection import chosen_words
 from app.presenters.wording import count, say
 from app.views.dialogs.reason import REASON_MAX
 from app.views.widgets import (
@@ -98,7 +99,24 @@ class ReleaseDialog(Dialog):
             "body",
             wrap=True,
         )
-        contents = (always, self._report, *(tick for _, tick in self._forms), self._local)
+        selection = ready.release.selection
+        tried = (
+            []
+            if selection is None
+            else [
+                text(
+                    say(
+                        "{chosen} among {n} settings; the data card tells the scores of all, and "
+                        "that the best of several is on average too high.",
+                        chosen=chosen_words(selection),
+                        n=len(selection.candidates),
+                    ),
+                    "caption",
+                    wrap=True,
+                )
+            ]
+        )
+        contents = (always, *tried, self._report, *(tick for _, tick in self._forms), self._local)
         self.add(
             col(text(say("Who will receive it"), "label", "text"), self._within, self._beyond,
                 gap="xxs"),

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 from PySide6.QtWidgets import QBoxLayout, QFrame
 
 from app.presenters.run import RunPhase, RunState, StageState
+from app.presenters.selection import chosen_words
 from app.presenters.study import StudyPresenter
 from app.presenters.together import awaited, awaited_sentence, hospital_said
 from app.presenters.wording import (
@@ -45,6 +46,7 @@ from app.views.widgets import (
     text,
 )
 from app.views.widgets.layout import Item
+from core.model.release import Release
 from core.model.study import HospitalView
 
 _STAGE_LIGHT: Final = {"ok": "ok", "busy": "busy", "fail": "fail", "idle": "idle"}
@@ -248,9 +250,7 @@ def timeline(state: RunState) -> tuple[Stage, ...]:
     last = "ok" if made else "idle"
     if all_open and not made:
         last = "fail" if failed else "busy"
-    detail = (
-        say("{n} synthetic patients", n=count(state.release.n_records)) if state.release else ""
-    )
+    detail = _drawn(state.release) if state.release else ""
     lines.append(
         Stage(
             state=last,  # type: ignore[arg-type]
@@ -259,6 +259,14 @@ def timeline(state: RunState) -> tuple[Stage, ...]:
         )
     )
     return tuple(lines)
+
+
+def _drawn(release: Release) -> str:
+    """Say how many there are, and of which setting."""
+    n = say("{n} synthetic patients", n=count(release.n_records))
+    if release.selection is None:
+        return n
+    return say("{chosen}: {n}", chosen=chosen_words(release.selection), n=n)
 
 
 def _stage_line(stage: StageState) -> Stage:

@@ -12,6 +12,7 @@ from app.presenters.joint_tables import (
     distance_words,
 )
 from app.presenters.wording import say
+from app.presenters.wording.candidates import setting_name
 from app.views.figures import Sheet, figure_card
 from app.views.pages.results.parts import Look
 from app.views.widgets import beside, para
@@ -31,6 +32,14 @@ def joint_card(look: Look) -> tuple[Item, ...]:
         "added up and opened, and their cost is part of this study’s units. These numbers may be "
         "published; those with the other badge may not."
     )
+    selection = look.ready.release.selection
+    if selection is not None:
+        best = say(
+            "They are those of {name}, the best of {n}, and so on average too high.",
+            name=setting_name(selection.letter),
+            n=len(selection.candidates),
+        )
+        note = say("{note} {best}", note=note, best=best)
     sheet = Sheet(
         title=say("In all hospitals together"),
         make=lambda style: joint_scores(joint, style),

@@ -19,6 +19,7 @@ from app.presenters.wording import (
 from app.presenters.wording.measures import OVERVIEW
 from app.presenters.wording.references import alone_words
 from app.theme import current_theme
+from app.views.pages.results.candidates import candidates_card
 from app.views.pages.results.joint import joint_card
 from app.views.pages.results.parts import Look, remarks, stays, waiting
 from app.views.widgets import (
@@ -78,6 +79,7 @@ def overview(look: Look) -> list[Item]:
         *rest,
         *_public_alone(report),
         *notice,
+        *candidates_card(look),
         *joint_card(look),
         *remarks(look),
     ]

@@ -14,6 +14,7 @@ from app.presenters.report_tables import (
 )
 from app.presenters.report_values import curve_values, pca_values
 from app.presenters.results import ResultsPresenter
+from app.presenters.selection import genes_of
 from app.presenters.wording import say
 from app.views.figures import Sheet, figure_card
 from app.views.pages.results.parts import (
@@ -75,7 +76,7 @@ def _curves(look: Look) -> QFrame:
         table=curves_table(report, curves),
         values=curve_values(curves),
     )
-    search = gene_search(look.results, look.ready.plan.genes)
+    search = gene_search(look.results, genes_of(look.ready))
     again = button(say("The telling six"), "ghost", name=say("Show the six that tell most"))
     again.clicked.connect(look.results.show_telling_genes)
     again.set_blocked(None if choice.chosen else say("They are shown"))
