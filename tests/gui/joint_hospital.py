@@ -15,11 +15,13 @@ from pathlib import Path
 from PySide6.QtWidgets import QLineEdit
 
 from app.presenters.desk import WorkerState
+from app.presenters.wording import attestation_words
 from app.views.dialogs.approve import ApproveDialog, ApproverDialog
 from app.views.dialogs.invitation import InvitationDialog, JoinDialog
 from app.views.dialogs.words import CompareDialog
 from app.views.widgets import Button, Check
 from core.model.lobby import LobbyView
+from core.model.plan import Attestation
 from tests.gui import hands
 from tests.gui.application import Application
 from tests.gui.hands import write
@@ -120,6 +122,10 @@ class Hospital(Application):
             if not tick.isChecked():
                 tick.click()
 
+    def tick(self, name: str) -> None:
+        """Tick one box of the page."""
+        hands.named(self.window.page, Check, name).click()
+
     def choose_cohort(self) -> None:
         """Choose the own file and wait for the checks."""
         self.window.page.take_file(str(self.file))
@@ -138,8 +144,8 @@ class Hospital(Application):
 
     # ---- a study begins
 
-    def begin(self, meeting: Meeting) -> None:
-        """Write a study down and create it."""
+    def begin(self, meeting: Meeting, *, settings: bool = False) -> None:
+        """Write a study down and create it, perhaps with two settings of which one is released."""
         self.press("New study")
         self.choose_cohort()
         self.press("Continue to Privacy")
@@ -153,9 +159,10 @@ class Hospital(Application):
         self.write("Port", str(meeting.port))
         if meeting.relay:
             self.write("Fingerprint of the relay (SHA-256)", meeting.fingerprint)
-        for tick in self.window.page.findChildren(Check):
-            if not tick.isChecked():
-                tick.click()
+        for statement in Attestation:
+            self.tick(attestation_words(statement)[0])
+        if settings:
+            self.tick("Try two or three, and let patients kept aside choose")
         self.press("Create the study")
         self.wait(lambda: self.desk.study.lobby is not None)
 

@@ -33,7 +33,7 @@ def test_three_windows_run_a_study_through_a_relay(
     hospitals: tuple[Hospital, ...], relay: Meeting, tmp_path: Path
 ) -> None:
     north, *others = hospitals
-    north.begin(relay)
+    north.begin(relay, settings=True)
     north.join_all(*others)
     agree(hospitals)
     north.press("Start secure counting")
@@ -44,6 +44,10 @@ def test_three_windows_run_a_study_through_a_relay(
         assert isinstance(one.window.page, RunPage)
     for one in hospitals:
         one.wait(lambda one=one: one.desk.study.results.state.ready, 120)
+        ready = one.desk.study.results.state.ready
+        sizes = [c.n_genes for c in ready.plan.candidates]
+        assert sizes == [6, 3], "all genes, and half of them"
+        assert ready.release.n_genes == sizes[ready.release.selection.number]
         one.wait(lambda one=one: one.charges() == ["reserved", "spent"])
         assert one.desk.records.state.broken_entry == 0
     assert len({exported(one, tmp_path) for one in hospitals}) == 1, "the same bytes everywhere"
