@@ -14,6 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.quality.jackknife import LEAST_RECORDS, N_GROUPS, group_sums, reach
+
 NEIGHBOURS: Final = 5
 
 
@@ -79,16 +81,49 @@ def mmd_squared(distances: Distances, n_genes: int) -> float | None:
     References:
         Gretton et al. 2012, lemma 6, equation 3.
     """
-    n, m = distances.between.shape
-    if min(n, m) < 2:
+    if min(distances.between.shape) < 2:
         return None
-    same, same_other, cross = (
+    same, same_other, cross = _kernels(distances, n_genes)
+    sums = (same.sum() - np.trace(same), same_other.sum() - np.trace(same_other), cross.sum())
+    return float(_discrepancy(*sums, *distances.between.shape))
+
+
+def mmd_reach(distances: Distances, n_genes: int) -> float | None:
+    """Return how far the interval of ``mmd_squared`` reaches to either side.
+
+    Sums of the kernel over pairs of groups: what is left without a group follows from them.
+
+    Returns:
+        None below 20 records of either cohort.
+    """
+    n, m = distances.between.shape
+    if min(n, m) < LEAST_RECORDS:
+        return None
+    groups, others = group_sums(n), group_sums(m)
+    same, same_other, cross = _kernels(distances, n_genes)
+    blocks = groups @ same @ groups.T, others @ same_other @ others.T, groups @ cross @ others.T
+    diagonal = groups @ np.diagonal(same), others @ np.diagonal(same_other)
+    found = []
+    for g in range(N_GROUPS):
+        kept = np.arange(N_GROUPS) != g
+        left = [block[np.ix_(kept, kept)].sum() for block in blocks]
+        left[0] -= diagonal[0][kept].sum()
+        left[1] -= diagonal[1][kept].sum()
+        sizes = int(groups[kept].sum()), int(others[kept].sum())
+        found.append(float(_discrepancy(left[0], left[1], left[2], *sizes)))
+    return reach(found)
+
+
+def _kernels(distances: Distances, n_genes: int) -> list[NDArray[np.float64]]:
+    return [
         np.exp(-squares / n_genes)
         for squares in (distances.within, distances.within_other, distances.between)
-    )
-    own = (same.sum() - np.trace(same)) / (n * (n - 1))
-    theirs = (same_other.sum() - np.trace(same_other)) / (m * (m - 1))
-    return float(own + theirs - 2.0 * cross.mean())
+    ]
+
+
+def _discrepancy(own: float, theirs: float, cross: float, n: int, m: int) -> float:
+    """Return the estimate from sums of the kernel over pairs, a record with itself left out."""
+    return own / (n * (n - 1)) + theirs / (m * (m - 1)) - 2.0 * cross / (n * m)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from core.errors import CohortError
 from core.model.comparison import PathwayRow
+from core.quality.jackknife import reaches
 from core.quality.resemblance import kolmogorov
-from core.quality.tables import Trio
+from core.quality.tables import Table, Trio
 
 #: A score of fewer genes is those genes; more sets than these change nothing.
 LEAST_GENES: Final = 5
@@ -97,12 +98,7 @@ def pathway_rows(
     Returns:
         Nothing with too few real or synthetic patients.
     """
-    place = {name: j for j, name in enumerate(genes)}
-    usable = [
-        (s.name, np.array([place[g] for g in s.genes if g in place], dtype=np.int64))
-        for s in sets[:MOST_SETS]
-    ]
-    usable = [(name, places) for name, places in usable if len(places) >= LEAST_GENES]
+    usable = _usable(genes, sets)
     if min(len(scaled.train), len(scaled.synthetic)) < _LEAST_RECORDS or not usable:
         return ()
     members = [places for _, places in usable]
@@ -121,3 +117,37 @@ def pathway_rows(
         for k, (name, places) in enumerate(usable)
     ]
     return tuple(sorted(rows, key=lambda row: -row.kolmogorov_smirnov))
+
+
+def reach(scaled: Trio, genes: tuple[str, ...], sets: Sequence[GeneSet]) -> float | None:
+    """Return how far the interval of the mean distance over sets reaches to either side.
+
+    Args:
+        scaled: As ``pathway_rows``.
+        genes: Likewise.
+        sets: Likewise.
+    """
+    members = [places for _, places in _usable(genes, sets)]
+    if not members:
+        return None
+    train, synthetic = (
+        Table(values=set_scores(t.values, members), labels=t.labels)
+        for t in (scaled.train, scaled.synthetic)
+    )
+    return reaches(train, synthetic, _mean_distance).get("mean")
+
+
+def _mean_distance(real: Table, other: Table) -> dict[str, float | None]:
+    return {"mean": float(kolmogorov(real.values, other.values).mean())}
+
+
+def _usable(
+    genes: tuple[str, ...], sets: Sequence[GeneSet]
+) -> list[tuple[str, NDArray[np.int64]]]:
+    """Return name and places of each set that has enough of the genes."""
+    place = {name: j for j, name in enumerate(genes)}
+    usable = [
+        (s.name, np.array([place[g] for g in s.genes if g in place], dtype=np.int64))
+        for s in sets[:MOST_SETS]
+    ]
+    return [(name, places) for name, places in usable if len(places) >= LEAST_GENES]

@@ -15,6 +15,7 @@ from core.model.measures import Direction, Group, Measure, Reason
 from core.model.quality import Depth
 from core.quality import pathways
 from core.quality.biology import Differences, PairTests, compared, pair_tests
+from core.quality.jackknife import Of, around, reaches
 from core.quality.panels.setting import How, Numbers, Part, Setting, measure
 from core.quality.tables import Table
 
@@ -37,8 +38,9 @@ def differing_genes(setting: Setting) -> Part:
     few = Reason.SMALL_CLASSES if setting.missing() is None else setting.missing()
     missing = Reason.NOTHING_TO_FIND if tests else few
     by_key = [_by_key(d) if d else None for d in (ours, held, matched)]
+    far = reaches(trio.train, trio.synthetic, _of(len(setting.classes)), setting.pause)
     measures = [
-        _measure(key, by_key, _LOWER if key.endswith("fpr") else _HIGHER, missing)
+        _measure(key, by_key, _LOWER if key.endswith("fpr") else _HIGHER, missing, far.get(key))
         for key in _by_key(ours)
     ]
     return Part(
@@ -56,6 +58,13 @@ def _tests(setting: Setting, other: Table) -> list[PairTests]:
     return found
 
 
+def _of(n_classes: int) -> Of:
+    def of(real: Table, other: Table) -> dict[str, float | None]:
+        return _by_key(compared(list(pair_tests(real, other, n_classes))))
+
+    return of
+
+
 def _by_key(found: Differences) -> dict[str, float | None]:
     return {
         "differential-precision": found.corrected.precision,
@@ -69,10 +78,16 @@ def _by_key(found: Differences) -> dict[str, float | None]:
 
 
 def _measure(
-    key: str, by_key: list[dict[str, float | None] | None], how: How, missing: Reason | None
+    key: str,
+    by_key: list[dict[str, float | None] | None],
+    how: How,
+    missing: Reason | None,
+    far: float | None,
 ) -> Measure:
     value, reference, matched = (each[key] if each else None for each in by_key)
-    numbers = Numbers(value=value, reference=reference, matched=matched)
+    low = -1.0 if key == "statistic-correlation" else 0.0
+    interval = around(value, far, low=low, high=1.0)
+    numbers = Numbers(value=value, reference=reference, matched=matched, interval=interval)
     return measure(key, how, numbers, missing)
 
 
@@ -100,10 +115,15 @@ def gene_sets(setting: Setting) -> Part:
         return Part()
     scaled = setting.few.in_units_of(setting.few.train)
     rows = pathways.pathway_rows(scaled, setting.few_genes, setting.gene_sets)
+    far = pathways.reach(scaled, setting.few_genes, setting.gene_sets) if rows else None
     held = [row.reference for row in rows if row.reference is not None]
     value = float(np.mean([row.kolmogorov_smirnov for row in rows])) if rows else None
     missing = Reason.NOTHING_TO_FIND if setting.gene_sets else Reason.NO_PATHWAYS
-    numbers = Numbers(value=value, reference=float(np.mean(held)) if held else None)
+    numbers = Numbers(
+        value=value,
+        reference=float(np.mean(held)) if held else None,
+        interval=around(value, far, high=1.0),
+    )
     return Part(
         measures=(
             measure("pathway-kolmogorov-smirnov", _LOWER, numbers, setting.missing() or missing),

@@ -17,6 +17,7 @@ from core.model.measures import Direction, Group, Measure, Reason, Yardstick
 from core.quality import jointly, resemblance
 from core.quality.discriminator import discriminate
 from core.quality.intervals import wilson
+from core.quality.jackknife import around, reaches
 from core.quality.jointly import Distances
 from core.quality.panels.setting import How, Numbers, Part, Setting, measure
 from core.quality.tables import Table
@@ -28,6 +29,14 @@ _COIN: Final = How(group=Group.RESEMBLANCE, better=Direction.NEAR, yardstick=Yar
 _LEAST_OF_CLASS: Final = 5
 _MOST_NAMES: Final = 20
 _PerGene = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+#: Key, distance of each gene, and the end of the scale on which it is drawn.
+_BY_GENE: Final[tuple[tuple[str, _PerGene, float], ...]] = (
+    ("wasserstein", resemblance.wasserstein_sd, 1.0),
+    ("kolmogorov-smirnov", resemblance.kolmogorov, 1.0),
+    ("kullback-leibler", resemblance.kullback_leibler, 5.0),
+)
+#: Largest possible values, where there are any.
+_MOST: Final = {"kolmogorov-smirnov": 1.0}
 
 
 # ---- gene by gene
@@ -42,19 +51,20 @@ def gene_by_gene(setting: Setting) -> Part:
     trio, missing = setting.few, setting.missing()
     flat = resemblance.constant(trio.train.values)
     found: dict[str, NDArray[np.float64]] = {}
+    far = _gene_reaches(setting) if missing is None else {}
     measures = []
-    for key, distance, high in (
-        ("wasserstein", resemblance.wasserstein_sd, 1.0),
-        ("kolmogorov-smirnov", resemblance.kolmogorov, 1.0),
-        ("kullback-leibler", resemblance.kullback_leibler, 5.0),
-    ):
+    for key, distance, high in _BY_GENE:
         kept = ~flat if key == "wasserstein" and not flat.all() else np.ones_like(flat)
         numbers = Numbers(value=None)
         if missing is None:
             found[key] = distance(trio.train.values, trio.synthetic.values)
             held, matched = _held_out(setting, distance, kept)
+            value = float(found[key][kept].mean())
             numbers = Numbers(
-                value=float(found[key][kept].mean()), reference=held, matched=matched
+                value=value,
+                reference=held,
+                matched=matched,
+                interval=around(value, far.get(key), high=_MOST.get(key, np.inf)),
             )
         how = How(group=_LOWER.group, better=_LOWER.better, high=high)
         measures.append(measure(key, how, numbers, missing))
@@ -63,6 +73,16 @@ def gene_by_gene(setting: Setting) -> Part:
         genes=_rows(setting, found) if found else (),
         remarks=_constant(setting, flat),
     )
+
+
+def _gene_reaches(setting: Setting) -> dict[str, float]:
+    def of(real: Table, other: Table) -> dict[str, float | None]:
+        varying = ~resemblance.constant(real.values)
+        found = {key: distance(real.values, other.values) for key, distance, _ in _BY_GENE}
+        kept = {"wasserstein": varying if varying.any() else ~varying}
+        return {key: float(each[kept.get(key, slice(None))].mean()) for key, each in found.items()}
+
+    return reaches(setting.few.train, setting.few.synthetic, of, setting.pause)
 
 
 def _held_out(
@@ -126,6 +146,7 @@ def pair_by_pair(setting: Setting) -> Part:
     ours = _pairs(real, trio.synthetic) if missing is None else None
     held = _pairs(real, trio.holdout) if setting.has_reference() else None
     matched = _pairs(real, trio.matched()) if ours and held else None
+    far = reaches(trio.train, trio.synthetic, _pairs_of, setting.pause) if ours else {}
     return Part(
         measures=tuple(
             measure(
@@ -135,19 +156,24 @@ def pair_by_pair(setting: Setting) -> Part:
                     value=ours[key] if ours else None,
                     reference=held[key] if held else None,
                     matched=matched[key] if matched else None,
+                    interval=around(ours[key], far.get(key), high=most) if ours else None,
                 ),
                 missing or Reason.NOTHING_TO_FIND,
             )
-            for key, how in (
-                ("correlation-error", _LOWER),
-                ("correlation-error-strongest", _LOWER),
-                ("coexpression-recall", _BIOLOGY),
-                ("coexpression-precision", _BIOLOGY),
-                ("coexpression-strong-recall", _BIOLOGY),
-                ("coexpression-strong-precision", _BIOLOGY),
+            for key, how, most in (
+                ("correlation-error", _LOWER, 2.0),
+                ("correlation-error-strongest", _LOWER, 2.0),
+                ("coexpression-recall", _BIOLOGY, 1.0),
+                ("coexpression-precision", _BIOLOGY, 1.0),
+                ("coexpression-strong-recall", _BIOLOGY, 1.0),
+                ("coexpression-strong-precision", _BIOLOGY, 1.0),
             )
         )
     )
+
+
+def _pairs_of(real: Table, other: Table) -> dict[str, float | None]:
+    return _pairs(resemblance.correlations(real.values), other)
 
 
 def _pairs(real: NDArray[np.float64], table: Table) -> dict[str, float | None]:
@@ -174,12 +200,14 @@ def all_at_once(setting: Setting) -> Part:
     n_genes, n_held = len(setting.few_genes), len(trio.holdout)
     ours = Distances.of(trio.train.values, trio.synthetic.values)
     held = Distances.of(trio.train.values, trio.holdout.values)
+    value = jointly.mmd_squared(ours, n_genes)
     discrepancy = measure(
         "mmd-squared",
         How(group=Group.RESEMBLANCE, better=Direction.LOWER, high=0.2),
         Numbers(
-            value=jointly.mmd_squared(ours, n_genes),
+            value=value,
             reference=jointly.mmd_squared(held, n_genes),
+            interval=around(value, jointly.mmd_reach(ours, n_genes), low=-np.inf),
         ),
         setting.missing(),
     )

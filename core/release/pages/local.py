@@ -42,6 +42,12 @@ LOCAL_NOTE: Final = (
     "It was computed on this hospital's own patients, without a privacy guarantee. "
     "A decision to publish made after reading it is a release of its own."
 )
+_INTERVALS: Final = (
+    "An interval holds the number in 95 of 100 repetitions with other patients and another draw "
+    "of as many synthetic records; it is wide rather than narrow. A dash stands where there are "
+    "too few of either, or where a number jumps with a single patient, so that no interval would "
+    "hold: density, nearest distance, and the overlap of the most telling genes."
+)
 _MOST_GENES: Final = 20
 _MOST_DISTANCES: Final = 12
 _HEADS: Final = ("Measure", "Reference is", "Better is", "Synthetic", "95 % interval", "Reference")
@@ -130,7 +136,7 @@ def _first(quality: QualityReport) -> Section:
         "patients are compared, the one in parentheses is for as many synthetic patients as are "
         "held out: that one is to be compared with the reference."
     )
-    blocks.append(Paragraph(text=words))
+    blocks += [Paragraph(text=words), Paragraph(text=_INTERVALS)]
     if quality.remarks:
         said = tuple(remark_words(r.key, r.count, r.names) for r in quality.remarks)
         blocks += [Paragraph(text="What to know about it:"), Bullets(items=said)]
