@@ -122,6 +122,11 @@ class Hospital(Application):
             if not tick.isChecked():
                 tick.click()
 
+    def attest(self) -> None:
+        """Tick both statements of the page."""
+        for statement in Attestation:
+            self.tick(attestation_words(statement)[0])
+
     def tick(self, name: str) -> None:
         """Tick one box of the page."""
         hands.named(self.window.page, Check, name).click()
@@ -159,8 +164,7 @@ class Hospital(Application):
         self.write("Port", str(meeting.port))
         if meeting.relay:
             self.write("Fingerprint of the relay (SHA-256)", meeting.fingerprint)
-        for statement in Attestation:
-            self.tick(attestation_words(statement)[0])
+        self.attest()
         if settings:
             self.tick("Try two or three, and let patients kept aside choose")
         self.press("Create the study")

@@ -15,7 +15,6 @@ from app.presenters.run import RunPhase
 from app.views.dialogs.connection import ConnectionDialog
 from app.views.dialogs.invitation import InvitationDialog, JoinDialog
 from app.views.dialogs.relay import StopRelayDialog
-from app.views.widgets import Check
 from core.study.invitation import read_invitation
 from tests.gui import checks
 from tests.gui.connect_proxy import connect_proxy
@@ -134,9 +133,7 @@ def create_at_own_relay(north: Hospital) -> str:
     close(north)
     north.write("Name of the study", "Two kinds")
     north.write("Purpose in plain words", "To tell them apart")
-    for tick in north.window.page.findChildren(Check):
-        if not tick.isChecked():
-            tick.click()
+    north.attest()
     north.press("Create the study")
     north.wait(lambda: north.desk.study.lobby is not None)
     north.press("Make an invitation")
