@@ -8,8 +8,10 @@ from typing import Final
 
 from app.presenters.wording import count, say
 from app.presenters.wording.candidates import setting_name
+from core.messages.forecast_messages import ForecastShown
 from core.model.candidate import MOST_CANDIDATES, Candidate, CandidateWish, letter_of
 from core.model.judging import CONFUSION, Judging, VotePolicy
+from core.study.trying import Trade, trade_of
 
 MIN_GENES: Final = 2
 Settings = tuple[CandidateWish, ...]
@@ -84,3 +86,12 @@ def judged(judging: Judging | None) -> Judging:
 def wishes_of(candidates: Sequence[Candidate]) -> Settings:
     """Return the settings of an earlier study as wishes: their split is proposed anew."""
     return tuple(CandidateWish(recipe=c.recipe, n_genes=c.n_genes) for c in candidates)
+
+
+def trade_between(found: Sequence[ForecastShown | None]) -> Trade | None:
+    """Weigh what settings are expected to give; None while it is not known of all."""
+    pairs = [(f.usefulness, f.undivided) for f in found if f is not None]
+    known = [(u.ratio, w.ratio) for u, w in pairs if u is not None and w is not None]
+    if not known or len(known) != len(found):
+        return None
+    return trade_of([among for among, _ in known], [alone for _, alone in known])

@@ -59,6 +59,8 @@ class ForecastShown:
         n_genes: Of the panel.
         usefulness: Predicted from the plan alone; None if no smallest class was planned.
         alone: Predicted without the public reference; None if none is used.
+        undivided: Of one of several settings: predicted with all that the study spends; None where
+            there are no others, or nothing is predicted.
         split: What each stage gets, in the order in which they are opened.
         reason: Why the proposed split is as it is, one sentence.
         held_out: Patients of all hospitals who judge the table, as planned or as usual.
@@ -74,3 +76,4 @@ class ForecastShown:
     reason: str
     held_out: int
     joint_widths: tuple[tuple[str, float], ...]
+    undivided: Usefulness | None = None

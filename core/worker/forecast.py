@@ -62,6 +62,9 @@ def forecast_shown(
         n_genes=n_genes,
         usefulness=recipe.predict(design, n_min) if n_min is not None else None,
         alone=None if n_min is None or reference is None else recipe.predict(plain, n_min),
+        undivided=recipe.predict(replace(design, budget=budget), n_min)
+        if n_min is not None and ask.parts != 1
+        else None,
         split=split_of(recipe, design),
         reason=proposal.reason,
         held_out=held_out,

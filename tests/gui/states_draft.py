@@ -117,9 +117,9 @@ def answer_all(s: Stand) -> None:
     whole = asked(s.link, s.desk.study.draft.forecast)
     parts = [q for q in s.link.sent if isinstance(q, AskForecast) and part(q)]
     for number, question in enumerate(parts[-len(s.desk.study.draft.state.candidates) :]):
-        ratio = (0.61, 0.74, 0.55)[number]
-        n_genes = question.n_genes or 958
-        s.link.play(foretold(question, n_genes, usefulness=useful(ratio)))
+        ratio, alone = ((0.61, 0.68), (0.74, 0.79), (0.55, 0.6))[number]
+        both = {"usefulness": useful(ratio), "undivided": useful(alone)}
+        s.link.play(foretold(question, question.n_genes or 958, **both))
     s.link.play(foretold(whole))
 
 

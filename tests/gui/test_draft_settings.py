@@ -7,16 +7,25 @@ from dataclasses import replace
 import pytest
 
 from app.presenters.agreement import input_facts, opened_facts
-from app.presenters.candidates import begun, changed, judged, with_another, without, wrong_settings
+from app.presenters.candidates import (
+    begun,
+    changed,
+    judged,
+    trade_between,
+    with_another,
+    without,
+    wrong_settings,
+)
 from app.presenters.desk import Desk
 from app.presenters.draft_state import RECIPES
 from app.presenters.wording import stage_words
-from app.presenters.wording.candidates import chosen_sentence, noise_factor
+from app.presenters.wording.candidates import chosen_sentence, noise_factor, trying_advice
 from core.messages import reference_messages as ref
 from core.messages import study_commands as wish
 from core.messages.forecast_messages import AskForecast
 from core.model.candidate import CandidateWish
 from core.model.judging import CONFUSION, Judging, VotePolicy
+from core.study.trying import trade_of
 from tests.gui import joint_script as joint
 from tests.gui import script
 from tests.gui.joint_desk import acquainted, create, fill, refused, to_draft
@@ -144,13 +153,22 @@ def test_a_study_with_settings_is_begun_again_with_them(desk, link) -> None:
 def test_the_window_says_what_trying_costs_and_who_chooses(reach) -> None:
     made = reach("draft_settings")
     card = made.window.page._candidates
-    assert [said.text() for _, said in card._bars] == ["51 to 71 of 100", "64 to 84 of 100"]
+    assert [said.text() for _, said, _ in card._bars] == ["51 to 71 of 100", "64 to 84 of 100"]
+    assert card._bars[1][2].text() == "Alone it may give 69 to 89."
+    assert card._advice.words.startswith("Trying may pay: it is expected to cost 5 of 100")
     made.desk.study.draft.try_settings(())
     assert card._bars == []
     words = chosen_sentence(joint.SETTINGS)
     assert noise_factor(2) in words
     assert "patients kept aside choose" in words
     assert "opened to all hospitals" in words
+
+
+def test_trying_what_hardly_differs_is_advised_against() -> None:
+    light, words = trying_advice(trade_of([0.6, 0.58], [0.7, 0.69]))
+    assert (light, "Better take Setting A alone" in words) == ("warn", True)
+    assert trying_advice(trade_of([0.6, 0.3], [0.65, 0.4]))[0] == "ok"
+    assert trade_between((None, None)) is None
 
 
 def test_stages_say_whose_setting_they_are() -> None:

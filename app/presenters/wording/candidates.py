@@ -9,7 +9,10 @@ from typing import Final
 
 from app.presenters.wording.figures import count
 from app.presenters.wording.language import say
+from app.presenters.wording.states import LightName
 from core.model.candidate import Candidate, CandidateWish, letter_of
+from core.model.quality import Usefulness
+from core.study.trying import Trade
 
 _RECIPES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -68,6 +71,35 @@ def price_sentence(n_settings: int) -> str:
         "made with **{factor} times the noise** that it would have alone.",
         n=n_settings,
         factor=noise_factor(n_settings),
+    )
+
+
+def trying_advice(trade: Trade) -> tuple[LightName, str]:
+    """Return whether trying several settings may pay, with its light."""
+    name = setting_name(letter_of(trade.best))
+    price, stake = round(100 * trade.price), round(100 * trade.stake)
+    if trade.pays:
+        return "ok", say(
+            "Trying may pay: it is expected to cost {price} of 100, and the settings to differ by "
+            "{stake}. If you are sure which is best, take that one alone.",
+            price=price,
+            stake=stake,
+        )
+    return "warn", say(
+        "Better take {name} alone: trying is expected to cost {price} of 100, and the settings to "
+        "differ by only {stake}.",
+        name=name,
+        price=price,
+        stake=stake,
+    )
+
+
+def alone_words(useful: Usefulness) -> str:
+    """Return what a setting may give if it were the only one."""
+    return say(
+        "Alone it may give {low} to {high}.",
+        low=round(100 * useful.low),
+        high=round(100 * useful.high),
     )
 
 

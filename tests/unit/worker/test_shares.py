@@ -113,6 +113,7 @@ def test_a_forecast_tells_split_reason_and_usefulness_of_what_was_written_down()
     assert mine["centre"] == pytest.approx(0.3)
     shared = forecast(parts=3)
     assert shared.usefulness.ratio < plain.usefulness.ratio, "each setting has a third of it"
+    assert shared.undivided == plain.usefulness
     widths = zip(shared.joint_widths, plain.joint_widths, strict=True)
     assert all(more > less for (_, more), (_, less) in widths), "and so has each joint table"
     with pytest.raises(PlanError, match="candidates"):

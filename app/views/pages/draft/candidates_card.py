@@ -9,6 +9,7 @@ from app.presenters.candidates import (
     Settings,
     begun,
     changed,
+    trade_between,
     with_another,
     without,
 )
@@ -17,14 +18,17 @@ from app.presenters.draft_state import RECIPES, DraftState
 from app.presenters.proposals import proposed_of
 from app.presenters.wording import say
 from app.presenters.wording.candidates import (
+    alone_words,
     choice_sentence,
     price_sentence,
     recipe_name,
     setting_name,
+    trying_advice,
 )
 from app.views.pages.expected import expected_key, measured, set_range
 from app.views.widgets import (
     Check,
+    Light,
     RangeBar,
     Segments,
     button,
@@ -49,7 +53,8 @@ class CandidatesCard:
     def __init__(self, draft: DraftPresenter) -> None:
         """Build for the draft."""
         self._draft = draft
-        self._bars: list[tuple[RangeBar, QLabel]] = []
+        self._bars: list[tuple[RangeBar, QLabel, QLabel]] = []
+        self._advice: Light | None = None
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -59,7 +64,7 @@ class CandidatesCard:
 
     def card(self, state: DraftState) -> QFrame:
         """The card as things stand."""
-        self._bars = []
+        self._bars, self._advice = [], None
         n = len(state.candidates)
         tick = Check(say("Try two or three, and let patients kept aside choose"), checked=bool(n))
         tick.toggled.connect(self._switch)
@@ -79,12 +84,14 @@ class CandidatesCard:
             another = button(say("Add a third setting"), "secondary", "plus")
             another.clicked.connect(self._add)
             more = [rule(), row(another, None)]
+        self._advice = Light("idle", "", "label", wrap=True)
         self.follow()
         return card(
             title,
             tick,
             para(price_sentence(n)),
             para(choice_sentence()),
+            self._advice,
             *lines,
             *more,
             aside=expected_key(),
@@ -94,14 +101,21 @@ class CandidatesCard:
     def follow(self) -> None:
         """Show what each setting can be expected to give."""
         found = self._draft.forecast.state.found
-        for number, (bar, said) in enumerate(self._bars):
+        for number, (bar, said, alone) in enumerate(self._bars):
             one = found[number] if number < len(found) else None
             useful = one.usefulness if one is not None else None
+            whole = one.undivided if one is not None else None
             bar.setVisible(useful is not None)
+            alone.setText(alone_words(whole) if whole is not None else "")
             if useful is not None:
                 set_range(bar, said, useful)
             else:
                 said.setText(say("not known yet"))
+        if self._advice is not None:
+            trade = trade_between(found)
+            self._advice.setVisible(trade is not None)
+            if trade is not None:
+                self._advice.set_state(*trying_advice(trade))
 
     def _setting(self, state: DraftState, number: int) -> QFrame:
         """One setting: how they are made, of how many genes, and what it may give."""
@@ -123,12 +137,13 @@ class CandidatesCard:
         room = bar.sizePolicy()
         room.setRetainSizeWhenHidden(True)
         bar.setSizePolicy(room)
-        self._bars.append((bar, said))
+        alone = text("", "caption")
+        self._bars.append((bar, said, alone))
         line = measured(say("Diagnosis right, compared with real data"), bar, said)
         asked = field(say("Genes"), genes)
         genes.setAccessibleName(say("{name}: genes", name=name))
         box = QWidget()
-        box.setLayout(col(12, line, gap="none"))
+        box.setLayout(col(12, line, alone, gap="xs"))
         return framed(
             col(row(*head), row(way, None), side((asked, 1), (box, 3)), gap="s"),
         )
