@@ -15,7 +15,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -37,10 +36,11 @@ from core.model.plan import Plan
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, DEFAULT_N_MAX
 from core.synthesis.registry import recipe_names
 from core.worker.calibrating import checked_claim, explained
+from core.worker.commands.candidate_arguments import made_with, recipe_of
 from core.worker.commands.decisions import add_cap, run_cap
 from core.worker.commands.doctor import add_doctor, meeting_of, run_doctor
 from core.worker.commands.identity import add_identity, run_identity
-from core.worker.commands.judging_arguments import add_judging, add_licence, joint_lines, wishes_of
+from core.worker.commands.judging_arguments import add_judging, add_licence, wishes_of
 from core.worker.commands.ledger import add_ledger, run_ledger
 from core.worker.commands.open_studies import add_open_commands, run_open_command
 from core.worker.commands.quality import add_quality, run_quality
@@ -51,12 +51,12 @@ from core.worker.commands.rehearsal import (
     first_error,
     spent_text,
 )
+from core.worker.commands.rehearsal_output import result_lines, summary
 from core.worker.commands.relay import add_relay, run_relay
 from core.worker.commands.release import add_release, run_release
 from core.worker.commands.split_arguments import add_split, shares_of
 from core.worker.commands.study import run_study
 from core.worker.commands.study_arguments import add_noise, add_study
-from core.worker.noise_family import noise_of
 from core.worker.redaction import configure_logging, log_unexpected
 
 DONE, OUR_FAULT, REFUSED, SESSION_FAILED = 0, 1, 2, 3
@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     normalise.add_argument("--plan", required=True, type=Path, help="plan.json of the study")
     normalise.add_argument("--label", help="label column; default the plan's, if the file has it")
     normalise.add_argument("--ignore", action="append", default=[], metavar="COLUMN")
+    normalise.add_argument("--setting", default="", metavar="LETTER", help="of several: chosen")
     normalise.add_argument("input", type=Path)
     normalise.add_argument("output", type=Path)
     privacy = commands.add_parser("privacy", help="explain a plan's privacy claim")
@@ -148,7 +149,7 @@ def _add_rehearse(rehearse: argparse.ArgumentParser) -> None:
         metavar="COLUMN",
         help="column that is neither gene nor label",
     )
-    add("--recipe", default=recipe_names()[0], choices=recipe_names())
+    add("--recipe", choices=recipe_names(), help=f"default {recipe_names()[0]}")
     add("--reference", type=Path, metavar="FILE", help="open cohort's summary (reference build)")
     add("--smallest-class", type=int, metavar="N", help="planned, as in study create")
     add_split(rehearse)
@@ -261,7 +262,7 @@ def _request(arguments: argparse.Namespace) -> RehearsalRequest:
         compute_partner=arguments.compute_partner,
         label=arguments.label,
         ignored=tuple(arguments.ignore),
-        recipe=arguments.recipe,
+        recipe=recipe_of(arguments),
         n_genes=n_genes,
         genes=genes,
         classes=_lines(arguments.classes, "classes") if arguments.classes else None,
@@ -312,7 +313,7 @@ async def _rehearse(arguments: argparse.Namespace, started: float) -> int:
         failed = first_error(result.hospitals)
         if failed is not None:
             return _ended(failed, result, say)
-        for line in joint_lines(result.joint):
+        for line in result_lines(result):
             say(line)
         say(f"Released: one synthetic cohort, the same everywhere: {result.synthetic_sha256[:16]}")
         if request.reports:
@@ -327,7 +328,7 @@ async def _rehearse(arguments: argparse.Namespace, started: float) -> int:
     finally:
         await rehearsal.close()
     if arguments.json:
-        sys.stdout.write(json.dumps(_summary(result, total, reports)) + "\n")
+        sys.stdout.write(json.dumps(summary(result, total, reports)) + "\n")
     say(f"The result is in {request.out}")
     return DONE
 
@@ -337,33 +338,6 @@ def _ended(wrong: SynCohortError, result: RehearsalResult, say: Callable[[str], 
     say(spent_text(result.hospitals))
     status = _fail(wrong)
     return SESSION_FAILED if any(h.ended.spent for h in result.hospitals) else status
-
-
-def _summary(result: RehearsalResult, total: float, reports: float) -> dict[str, object]:
-    return {
-        "plan_digest": result.plan.digest,
-        "epsilon": result.plan.budget.epsilon,
-        "delta": result.plan.budget.delta,
-        "recipe": result.plan.recipe,
-        "n_genes": len(result.plan.genes),
-        "noise_bits": result.family.top_bits,
-        "noise": result.family.choice.value,
-        "stages": [
-            {
-                "name": s.name,
-                "values": s.values,
-                "noise": noise_of(result.plan.stage(s.name)).value,
-                "seconds": round(s.seconds, 3),
-                "bytes_sent": s.bytes_sent,
-            }
-            for s in result.stages
-        ],
-        "seconds_total": round(total, 3),
-        "seconds_reports": round(reports, 3),
-        "hospitals": [{"name": h.name, "directory": str(h.directory)} for h in result.hospitals],
-        "synthetic_sha256": result.synthetic_sha256,
-        "joint": asdict(result.joint) if result.joint else None,
-    }
 
 
 # ---- other commands
@@ -377,7 +351,7 @@ def _plan(path: Path) -> Plan:
 
 
 def _normalise(arguments: argparse.Namespace) -> None:
-    plan = _plan(arguments.plan)
+    plan = made_with(_plan(arguments.plan), arguments.setting)
     if arguments.output.exists() and arguments.output.samefile(arguments.input):
         raise WorkerError("WO605", reason="the output is the input itself")
     layout = None

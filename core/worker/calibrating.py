@@ -27,7 +27,7 @@ from core.privacy.explain import (
 from core.release.table import longest_table, most_records
 from core.study.drafting import Agreement
 from core.study.panel import first_genes
-from core.study.site_centring import SITE_BLOCKS
+from core.study.site_centring import SITE_BLOCKS, with_site_centring
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
 from core.synthesis.settings import candidate_design, candidate_requests, settings_of
@@ -100,6 +100,19 @@ def with_candidates(
         _candidate(wish, design_of(whole), len(wishes), n_min, blocks) for wish in wishes
     )
     return replace(whole, candidates=found)
+
+
+def site_blocks(wishes: Sequence[CandidateWish]) -> tuple[tuple[str, Scalar], ...]:
+    """Return the parameter with which candidates take out what pipelines add, where their recipe
+    can.
+
+    Raises:
+        PlanError: PL201 if none of their recipes can.
+    """
+    recipes = [recipe_called(wish.recipe) for wish in wishes]
+    able = [r for r in recipes if SITE_BLOCKS in dict(r.parameters())] or recipes
+    asked = with_site_centring(able[0].parameters(), able[0].name)
+    return tuple((k, v) for k, v in asked if k == SITE_BLOCKS)
 
 
 def most_genes(wishes: Sequence[CandidateWish]) -> int | None:

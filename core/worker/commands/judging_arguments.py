@@ -9,6 +9,7 @@ from typing import Final
 
 from core.errors import PlanError
 from core.messages.forecast_messages import ForecastShown
+from core.model.candidate import CandidateWish
 from core.model.evaluation import JointScores
 from core.model.joint_tables import CHANCE, JointShare
 from core.model.judging import (
@@ -20,6 +21,7 @@ from core.model.judging import (
     VotePolicy,
     evaluation_key,
 )
+from core.worker.commands.candidate_arguments import add_candidates, candidates_of
 
 _FURTHER: Final = {"agreement": AGREEMENT, "distances": DISTANCES}
 
@@ -30,11 +32,13 @@ class Wishes:
 
     Attributes:
         judging: For the plan; None: the table is released at once.
+        candidates: Settings of which the joint evaluation chooses one; none: the one recipe.
         minimum: Every hospital's least score; 0 where none is asked for.
         refusing: Names of hospitals that vote no.
     """
 
     judging: Judging | None = None
+    candidates: tuple[CandidateWish, ...] = ()
     minimum: float = 0.0
     refusing: tuple[str, ...] = ()
 
@@ -71,7 +75,7 @@ def add_judging_terms(parser: argparse.ArgumentParser, *, default: bool) -> None
     add(
         "--evaluate",
         action=argparse.BooleanOptionalAction,
-        default=default,
+        default=default or None,
         help="score the table on everybody's held-out patients together; costs no training "
         "patient anything",
     )
@@ -90,6 +94,8 @@ def add_judging_terms(parser: argparse.ArgumentParser, *, default: bool) -> None
         help="release only if all agree, without telling who does not: yes-no, or each hospital's "
         "minimum for the joint score",
     )
+
+    add_candidates(parser)
 
 
 def add_judging(parser: argparse.ArgumentParser) -> None:
@@ -129,11 +135,12 @@ def add_ballot(parser: argparse.ArgumentParser) -> None:
 
 
 def judging_of(arguments: argparse.Namespace) -> Judging | None:
-    """Return how the table is judged; a minimum and further tables need the evaluation, so it
-    comes with them.
+    """Return how the table is judged; a minimum, further tables and candidates need the
+    evaluation, so it comes with them.
     """
     vote = VotePolicy(arguments.vote)
-    evaluated = arguments.evaluate or arguments.also or vote is VotePolicy.MINIMUM
+    needed = arguments.also or arguments.candidate or vote is VotePolicy.MINIMUM
+    evaluated = arguments.evaluate or needed
     if not evaluated and vote is VotePolicy.NONE:
         return None
     further = [_FURTHER[name] for name in arguments.also]
@@ -152,14 +159,20 @@ def wishes_of(arguments: argparse.Namespace) -> Wishes:
 
     Raises:
         PlanError: PL201 for what does not go together.
+        WorkerError: WO605 for a candidate that is no setting.
     """
-    judging = judging_of(arguments)
+    judging, candidates = judging_of(arguments), candidates_of(arguments)
     vote = VotePolicy(arguments.vote)
     if vote is VotePolicy.NONE and arguments.refusing:
         raise PlanError("PL201", field="vote", reason="a no needs a vote (--vote)")
     if vote is not VotePolicy.MINIMUM and arguments.minimum:
         raise PlanError("PL201", field="vote", reason="a minimum needs --vote minimum")
-    return Wishes(judging=judging, minimum=arguments.minimum, refusing=tuple(arguments.refusing))
+    return Wishes(
+        judging=judging,
+        candidates=candidates,
+        minimum=arguments.minimum,
+        refusing=tuple(arguments.refusing),
+    )
 
 
 def joint_lines(joint: JointScores | None) -> tuple[str, ...]:

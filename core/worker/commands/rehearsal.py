@@ -21,7 +21,8 @@ from core.model.drawing import NoiseChoice
 from core.model.evaluation import JointScores
 from core.model.peer import Route
 from core.model.plan import Plan, Scalar
-from core.model.release import StageAccount
+from core.model.release import Release, StageAccount
+from core.model.selection import Selection
 from core.model.study import HospitalState, StudyState
 from core.privacy.calibration import NoiseFamily
 from core.randomness import NoiseSource
@@ -31,7 +32,14 @@ from core.study.site_centring import for_parties, with_site_centring
 from core.synthesis.recipe import Recipe
 from core.synthesis.reference.file import ReferenceFile
 from core.synthesis.registry import recipe_called
-from core.worker.calibrating import design_of, with_split
+from core.worker.calibrating import (
+    design_of,
+    most_genes,
+    site_blocks,
+    with_candidates,
+    with_split,
+)
+from core.worker.commands.candidate_arguments import promise_lines, promises_of
 from core.worker.commands.judging_arguments import Wishes
 from core.worker.commands.split_arguments import sites_lines, split_lines
 from core.worker.hospital import version
@@ -98,6 +106,7 @@ class RehearsalResult:
         stages: Per stage the slowest hospital's seconds and the most bytes that one party sent.
         synthetic_sha256: Of the released table; empty if there is none.
         joint: What the joint evaluation released; None where there was none.
+        selection: What it released about every candidate; None where there were none.
     """
 
     plan: Plan
@@ -106,6 +115,7 @@ class RehearsalResult:
     stages: tuple[StageAccount, ...]
     synthetic_sha256: str
     joint: JointScores | None = None
+    selection: Selection | None = None
 
 
 def stem_of(path: Path) -> str:
@@ -128,8 +138,7 @@ class Rehearsal:
         self._say = say
         self._members: list[PartnerMember] = []
         self._stages: dict[str, StageAccount] = {}
-        self._sha256 = ""
-        self._joint: JointScores | None = None
+        self._released: Release | None = None
         self._study: LocalStudy | None = None
         self._shown: dict[tuple[str, str], int] = {}
 
@@ -231,27 +240,28 @@ class Rehearsal:
             HospitalResult(name=seat.name, directory=request.out / seat.name, ended=end)
             for seat, end in zip(seats, ended, strict=True)
         )
+        released = self._released
         return RehearsalResult(
             plan=plan,
             family=family,
             hospitals=results,
             stages=tuple(self._stages[s.name] for s in plan.stages if s.name in self._stages),
-            synthetic_sha256=self._sha256,
-            joint=self._joint,
+            synthetic_sha256=released.synthetic_sha256 if released else "",
+            joint=released.joint if released else None,
+            selection=released.selection if released else None,
         )
 
     async def _agreement(self) -> Agreement:
         request = self._request
         panels = await all_of([m.panel() for m in self._members if m.seat.has_cohort])
-        recipe = recipe_called(request.recipe)
         reference = read_reference(request.reference) if request.reference else None
         genes = self._genes([p.genes for p in panels], reference)
         agreement = Agreement(
             study_id=NoiseSource().token(16).hex(),
             title="Rehearsal",
             rehearsal=True,
-            recipe=recipe.name,
-            recipe_parameters=for_parties(self._parameters(recipe), len(self._members)),
+            recipe="",
+            recipe_parameters=(),
             genes=genes,
             label_name=request.label,
             classes=request.classes or common_classes([p.labels for p in panels]),
@@ -263,14 +273,28 @@ class Rehearsal:
             judging=request.wishes.judging,
             licence=" ".join(request.licence.split()) or None,
         )
-        split = with_split(agreement, request.smallest_class, request.shares)
-        design = design_of(split)
-        reason = recipe.proposed(design, request.smallest_class).reason
-        lines = split_lines(split_of(recipe, design), reason, own=bool(request.shares))
+        made, lines = self._split(agreement)
         lines += sites_lines(request.budget.epsilon, centred=request.centre_sites)
         for line in lines:
             self._say(line)
-        return split
+        return made
+
+    def _split(self, agreement: Agreement) -> tuple[Agreement, list[str]]:
+        """Return the agreement with recipe and split, or with candidates, and words about it."""
+        request, n_parties = self._request, len(self._members)
+        wishes, n_min = request.wishes.candidates, request.smallest_class
+        if wishes:
+            blocks = site_blocks(wishes) if request.centre_sites else ()
+            asked = replace(agreement, recipe_parameters=for_parties(blocks, n_parties))
+            made = with_candidates(asked, wishes, n_min)
+            return made, promise_lines(promises_of(made, n_min)) if n_min is not None else []
+        recipe = recipe_called(request.recipe)
+        parameters = for_parties(self._parameters(recipe), n_parties)
+        asked = replace(agreement, recipe=recipe.name, recipe_parameters=parameters)
+        made = with_split(asked, n_min, request.shares)
+        design = design_of(made)
+        reason = recipe.proposed(design, n_min).reason
+        return made, split_lines(split_of(recipe, design), reason, own=bool(request.shares))
 
     def _parameters(self, recipe: Recipe) -> tuple[tuple[str, Scalar], ...]:
         """Return the recipe's parameters before the split."""
@@ -281,13 +305,15 @@ class Rehearsal:
         self, panels: Sequence[Sequence[str]], reference: ReferenceFile | None
     ) -> tuple[str, ...]:
         """Return the genes asked for: listed, or chosen by public spread, never by patients."""
-        request = self._request
+        request, wishes = self._request, self._request.wishes.candidates
         if request.genes is not None:
             return request.genes
-        panel = common_panel(panels)
-        if request.n_genes is None:
+        panel, n_genes = common_panel(panels), request.n_genes
+        if wishes:  # each takes the first of them, so they stand in the order of their spread
+            n_genes = most_genes(wishes) or n_genes or len(panel)
+        if n_genes is None:
             return panel
-        chosen = chosen_genes(panel, request.n_genes, reference)
+        chosen = chosen_genes(panel, n_genes, reference)
         if reference is not None:
             self._say(f"The {len(chosen)} common genes of largest public spread are used")
         else:
@@ -325,8 +351,7 @@ class Rehearsal:
             case StageProgressed() if first:
                 self._show(event)
             case ReleaseWritten():
-                self._sha256 = event.release.synthetic_sha256
-                self._joint = event.release.joint
+                self._released = event.release
             case _:
                 pass
 

@@ -38,6 +38,7 @@ from core.model.lobby import LobbyView
 from core.model.plan import Attestation
 from core.study.invitation import read_invitation
 from core.worker.clock import SystemClock
+from core.worker.commands.candidate_arguments import candidates_of, recipe_of
 from core.worker.commands.doctor import proxy_of
 from core.worker.commands.judging_arguments import ballot_of, judging_of
 from core.worker.commands.relay import listen_place
@@ -141,7 +142,8 @@ async def _create(arguments: argparse.Namespace, hospital: HeadlessHospital) -> 
         centre_sites=arguments.centre_sites,
         label_name=arguments.label or "diagnosis",
         classes=read_lines(arguments.classes),
-        recipe=arguments.recipe,
+        recipe=recipe_of(arguments),
+        candidates=candidates_of(arguments),
         epsilon=arguments.epsilon,
         delta=arguments.delta,
         n_max=arguments.n_max,

@@ -157,7 +157,7 @@ def _add_create(step: argparse.ArgumentParser) -> None:
     add_split(step)
     add_judging_terms(step, default=True)
     add_licence(step)
-    add("--recipe", default=recipe_names()[0], choices=recipe_names())
+    add("--recipe", choices=recipe_names(), help=f"default {recipe_names()[0]}")
     add("--epsilon", type=float, default=1.0)
     add("--delta", type=float, default=DEFAULT_DELTA)
     add("--n-max", type=int, default=DEFAULT_N_MAX)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.messages.forecast_messages import AskForecast, ForecastShown
 from core.messages.study_commands import CreateStudy
+from core.study.site_centring import SITE_BLOCKS
+from core.synthesis.registry import recipe_called
+from core.worker.commands.candidate_arguments import Promise, promise_lines, words_of
 from core.worker.commands.judging_arguments import width_lines
 from core.worker.commands.open_studies import predicted
 from core.worker.commands.split_arguments import sites_lines, split_lines
@@ -17,29 +22,50 @@ async def forecast_lines(wish: CreateStudy, hospital: HeadlessHospital) -> list[
     Raises:
         SynCohortError: What is wrong with the plan; nothing was made.
     """
-    smallest = wish.planned_smallest_class
-    shown = await hospital.answer(
-        AskForecast(
-            question="create",
-            recipe=wish.recipe,
-            cohort_id=wish.cohort_id,
-            genes=wish.genes,
-            n_genes=wish.n_genes,
-            n_classes=len(wish.classes),
-            epsilon=wish.epsilon,
-            delta=wish.delta,
-            n_max=wish.n_max,
-            planned_smallest_class=smallest,
-            reference=wish.reference,
-            shares=wish.shares,
-            centre_sites=wish.centre_sites,
-        ),
-        ForecastShown,
-    )
-    lines = []
+    if wish.candidates:
+        return await _candidate_lines(wish, hospital)
+    shown = await hospital.answer(_question(wish, wish.recipe, wish.n_genes), ForecastShown)
+    smallest, lines = wish.planned_smallest_class, []
     if shown.usefulness is not None:
         known = f"{shown.n_genes} genes, {smallest} patients in the smallest class (planned)"
         lines.append(predicted(wish.epsilon, known, shown.usefulness, shown.alone))
     lines += width_lines(wish.judging, shown)
     lines += split_lines(shown.split, shown.reason, own=bool(wish.shares))
     return lines + sites_lines(wish.epsilon, centred=wish.centre_sites)
+
+
+def _question(wish: CreateStudy, recipe: str, n_genes: int | None) -> AskForecast:
+    return AskForecast(
+        question="create",
+        recipe=recipe,
+        cohort_id=wish.cohort_id,
+        genes=wish.genes,
+        n_genes=n_genes,
+        n_classes=len(wish.classes),
+        epsilon=wish.epsilon,
+        delta=wish.delta,
+        n_max=wish.n_max,
+        planned_smallest_class=wish.planned_smallest_class,
+        reference=wish.reference,
+        shares=wish.shares,
+        centre_sites=wish.centre_sites and _centres(recipe),
+    )
+
+
+async def _candidate_lines(wish: CreateStudy, hospital: HeadlessHospital) -> list[str]:
+    """Return what each candidate may give as one of them and alone, and whether to try several."""
+    promises, parts, lines = [], len(wish.candidates), []
+    for one in wish.candidates:
+        alone = _question(wish, one.recipe, one.n_genes or wish.n_genes)
+        shown = await hospital.answer(alone, ForecastShown)
+        among = await hospital.answer(replace(alone, parts=parts), ForecastShown)
+        if shown.usefulness is not None and among.usefulness is not None:
+            words = words_of(one.recipe, shown.n_genes)
+            promises.append(Promise(words=words, among=among.usefulness, alone=shown.usefulness))
+        lines = width_lines(wish.judging, among)
+    lines = promise_lines(promises) + lines if promises else lines
+    return lines + sites_lines(wish.epsilon, centred=wish.centre_sites)
+
+
+def _centres(recipe: str) -> bool:
+    return SITE_BLOCKS in dict(recipe_called(recipe).parameters())

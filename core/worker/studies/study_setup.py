@@ -20,13 +20,12 @@ from core.study.rules import plan_id, require_attested
 from core.study.session import StudySession
 from core.study.signatures import Signer
 from core.study.site_centring import (
-    SITE_BLOCKS,
     candidates_for,
     for_parties,
     with_site_centring,
 )
 from core.synthesis.registry import recipe_called
-from core.worker.calibrating import most_genes, with_candidates, with_split
+from core.worker.calibrating import most_genes, site_blocks, with_candidates, with_split
 from core.worker.installation.identity_desk import six_words
 from core.worker.references.choosing import chosen_genes, cut_to
 from core.worker.references.reading import read_reference
@@ -125,12 +124,7 @@ def _parameters(ask: CreateStudy) -> tuple[tuple[str, Scalar], ...]:
         recipe = recipe_called(ask.recipe)
         plain = recipe.parameters()
         return with_site_centring(plain, recipe.name) if ask.centre_sites else plain
-    if not ask.centre_sites:
-        return ()
-    recipes = [recipe_called(wish.recipe) for wish in ask.candidates]
-    able = [r for r in recipes if SITE_BLOCKS in dict(r.parameters())] or recipes
-    asked = with_site_centring(able[0].parameters(), able[0].name)
-    return tuple((k, v) for k, v in asked if k == SITE_BLOCKS)
+    return site_blocks(ask.candidates) if ask.centre_sites else ()
 
 
 def own_seat(

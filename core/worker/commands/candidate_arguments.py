@@ -1,0 +1,206 @@
+"""The words of the command line about candidate settings."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NoReturn
+
+from core.errors import PlanError, WorkerError
+from core.model.candidate import (
+    MOST_CANDIDATES,
+    Candidate,
+    CandidateWish,
+    Scalar,
+    letter_of,
+    require_number,
+)
+from core.model.plan import Plan
+from core.model.quality import Usefulness
+from core.model.selection import Selection
+from core.study.drafting import Agreement
+from core.synthesis.registry import recipe_called, recipe_names
+from core.synthesis.settings import candidate_design, setting_of
+from core.worker.calibrating import design_of
+
+_EXAMPLE: Final = "recipe=moments,genes=200"
+
+
+def add_candidates(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names candidate settings."""
+    parser.add_argument(
+        "--candidate",
+        action="append",
+        default=[],
+        metavar="recipe=NAME[,genes=N][,PARAMETER=VALUE]",
+        help=f"repeat, 2 or {MOST_CANDIDATES} times, instead of --recipe: settings of which the "
+        "joint evaluation chooses the one with the best score; each gets an equal part of the "
+        "budget, so two are each sqrt(2) times as noisy as one alone",
+    )
+
+
+def candidates_of(arguments: argparse.Namespace) -> tuple[CandidateWish, ...]:
+    """Return the candidate settings as typed; none where there is one recipe.
+
+    Raises:
+        WorkerError: WO605 for words that are no setting, or that do not go with candidates.
+        PlanError: PL201 for one candidate, or more than three.
+    """
+    wishes = tuple(_wish(words) for words in arguments.candidate)
+    if not wishes:
+        return ()
+    require_number(len(wishes))
+    refused = (
+        (arguments.recipe is not None, "--recipe", "each candidate names its own"),
+        (bool(arguments.share), "--share", "each recipe splits its own part of the budget"),
+        (arguments.evaluate is False, "--no-evaluate", "the joint evaluation chooses"),
+    )
+    for given, option, why in refused:
+        if given:
+            raise WorkerError("WO605", reason=f"{option} does not go with --candidate: {why}")
+    return wishes
+
+
+def recipe_of(arguments: argparse.Namespace) -> str:
+    """Return the recipe of a study without candidates."""
+    return str(arguments.recipe or recipe_names()[0])
+
+
+def _wish(words: str) -> CandidateWish:
+    given: dict[str, str] = {}
+    for part in words.split(","):
+        name, mark, value = (p.strip() for p in part.partition("="))
+        if not name or not mark or not value:
+            _refuse(words, f"it is not NAME=VALUE,..., such as {_EXAMPLE}")
+        if name in given:
+            _refuse(words, f"it says {name} twice")
+        given[name] = value
+    recipe, genes = given.pop("recipe", ""), given.pop("genes", "")
+    if recipe not in recipe_names():
+        _refuse(words, f"its recipe is none of {', '.join(recipe_names())}")
+    if genes and not genes.isdigit():
+        _refuse(words, "its number of genes is none")
+    parameters = tuple((name, _number(words, name, value)) for name, value in given.items())
+    n_genes = int(genes) if genes else None
+    return CandidateWish(recipe=recipe, n_genes=n_genes, parameters=parameters)
+
+
+def _number(words: str, name: str, value: str) -> Scalar:
+    if value.isdigit():
+        return int(value)
+    try:
+        return float(value)
+    except ValueError:
+        _refuse(words, f"its {name} is no number")
+
+
+def _refuse(words: str, reason: str) -> NoReturn:
+    raise WorkerError("WO605", reason=f"--candidate {words}: {reason}") from None
+
+
+# ---- before the run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What one setting may give.
+
+    Attributes:
+        words: Recipe and genes.
+        among: With its part of the budget.
+        alone: If it were the only one.
+    """
+
+    words: str
+    among: Usefulness
+    alone: Usefulness
+
+
+def words_of(recipe: str, n_genes: int) -> str:
+    """Return a setting in words.
+
+    >>> words_of("moments", 1200)
+    'moments, 1,200 genes'
+    """
+    return f"{recipe}, {n_genes:,} genes"
+
+
+def promises_of(agreement: Agreement, n_min: int) -> list[Promise]:
+    """Return what each candidate of an agreement may give; ``n_min`` is planned, never counted."""
+    whole, parts = design_of(agreement), len(agreement.candidates)
+    found = []
+    for candidate in agreement.candidates:
+        recipe = recipe_called(candidate.recipe)
+        among = candidate_design(whole, candidate, parts)
+        found.append(
+            Promise(
+                words=words_of(candidate.recipe, candidate.n_genes),
+                among=recipe.predict(among, n_min),
+                alone=recipe.predict(replace(among, budget=whole.budget), n_min),
+            )
+        )
+    return found
+
+
+def promise_lines(promises: Sequence[Promise]) -> list[str]:
+    """Return what each setting may give as one of several and alone, and whether to try several.
+
+    A wrong guess loses at most what the settings are expected to differ; trying all of them loses
+    what the smaller part of the budget costs the best one.
+    """
+    lines = [
+        f"Setting {letter_of(i)} ({p.words}): expected to reach {p.among.ratio:.0%} of what real "
+        f"patients would ({p.among.low:.0%} to {p.among.high:.0%}) as one of {len(promises)}, "
+        f"{p.alone.ratio:.0%} alone"
+        for i, p in enumerate(promises)
+    ]
+    best = max(promises, key=lambda p: p.alone.ratio)
+    price = best.alone.ratio - max(p.among.ratio for p in promises)
+    stake = best.alone.ratio - min(p.alone.ratio for p in promises)
+    said = (
+        f"Trying {len(promises)} settings makes each noisier by sqrt({len(promises)}): it is "
+        f"expected to cost {price:.0%}; the settings are expected to differ by {stake:.0%}."
+    )
+    if price >= stake:
+        return [*lines, f"{said} Advice: take {best.words} alone."]
+    return [*lines, f"{said} Choosing may pay, unless you are sure which is best."]
+
+
+# ---- after the run
+
+
+def selection_lines(candidates: Sequence[Candidate], selection: Selection | None) -> list[str]:
+    """Return how the candidates scored and which is released, a line each."""
+    if selection is None:
+        return []
+    lines = [
+        f"Setting {letter_of(i)} ({words_of(c.recipe, c.n_genes)}): joint macro-F1 "
+        f"{s.value:.2f} ({s.low:.2f} to {s.high:.2f})"
+        for i, (c, s) in enumerate(zip(candidates, selection.candidates, strict=True))
+    ]
+    n = len(candidates)
+    chosen = (
+        f"Chosen: setting {selection.letter}. The largest of {n} noisy scores is on average too "
+        f"high; the intervals hold for all {n} settings at once."
+    )
+    return [*lines, chosen]
+
+
+def made_with(plan: Plan, letter: str) -> Plan:
+    """Return the plan as the recipe of a release understands it.
+
+    Args:
+        plan: Of the study.
+        letter: Of the setting that the manifest names; empty where the plan has none.
+
+    Raises:
+        PlanError: PL201 if the plan has no such setting, or has some and none is named.
+    """
+    known = [letter_of(i) for i in range(len(plan.candidates))]
+    if letter not in (known or [""]):
+        reason = "it has no candidate settings"
+        if known:
+            reason = f"name its setting, {' or '.join(known)}: the release's manifest says which"
+        raise PlanError("PL201", field="candidates", reason=reason)
+    return setting_of(plan, letter).plan
