@@ -354,15 +354,28 @@ def test_traffic_does_not_depend_on_the_number_of_patients(done, tmp_path):
 def test_a_table_is_judged_together_and_let_out_by_a_secret_vote(tmp_path):
     """Real processes: the scores are the same everywhere, and one hospital's no stops it."""
     more = ["--genes", "12", "--epsilon", "4", "--noise-bits", "155", "--no-reports", "--json"]
-    judged = rehearse(SAMPLE, tmp_path / "yes", *more, "--vote", "minimum", "--minimum", "0.2")
+    vote = ["--vote", "minimum", "--minimum", "0.2"]
+    choice = ["--candidate", "recipe=moments", "--candidate", "recipe=marginals,genes=8"]
+    judged = rehearse(SAMPLE, tmp_path / "yes", *more, *vote, *choice, "--smallest-class", "30")
     assert judged.returncode == 0, judged.stderr
-    joint = json.loads(judged.stdout)["joint"]
+    assert "makes each noisier by sqrt(2)" in judged.stderr
+    summary = json.loads(judged.stdout)
+    joint, settings = summary["joint"], summary["candidates"]
+    number = "ab".index(settings["chosen"])
+    assert settings["candidates"][number]["scores"]["scores"] == joint["scores"]
+    values = [c["value"] for c in settings["candidates"]]
+    assert values[number] == max(values)
+    assert summary["n_genes"] == (12, 8)[number]
     assert {s["score"] for s in joint["scores"]} == {"accuracy", "macro-f1", "weighted-f1"}
     manifests = {
         (tmp_path / "yes" / f.stem / "release" / "manifest.json").read_bytes() for f in SAMPLE
     }
     (one,) = manifests
-    assert json.loads(one)["joint_evaluation"] == joint
+    stated = json.loads(one)["joint_evaluation"]
+    assert {k: joint[k] for k in stated} == stated
+    assert json.loads(one)["candidates"]["chosen"] == settings["chosen"]
+    released = tmp_path / "yes" / SAMPLE[0].stem / "release"
+    assert verify_release(read_package(released), frozenset(), verify).problems == ()
     refused = rehearse(
         SAMPLE, tmp_path / "no", *more, "--vote", "yes-no", "--refusing", SAMPLE[1].stem
     )

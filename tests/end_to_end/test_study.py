@@ -24,6 +24,8 @@ from tests.end_to_end.study_steps import SAMPLE, Installation, Relay, Step, free
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 #: So many genes that a run is not over before it can be broken off.
 MANY = 180
+#: Two settings, of which the joint evaluation chooses one.
+CHOICE = ["--candidate", "recipe=moments", "--candidate", "recipe=marginals,genes=8"]
 stops = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot stop a process")
 
 
@@ -154,9 +156,10 @@ def test_two_hospitals_and_a_compute_partner_meet_directly_with_a_public_referen
         hospital.set_up()
     reference = public_reference(tmp_path)
     direct = ["--direct", f"127.0.0.1:{free_port()}"]
-    invitations = hospitals[0].creates(direct, "--reference", reference)
-    shown = Step("study", "show", invitations[0])
-    assert "Open leukaemia" in shown.ends()["text"]
+    invitations = hospitals[0].creates(direct, "--reference", reference, *CHOICE)
+    shown = Step("study", "show", invitations[0]).ends()["text"]
+    assert "Open leukaemia" in shown
+    assert "2 candidate settings: moments with 12 genes; marginals with 8 genes" in shown
     digest, _ = gathered(hospitals[0], hospitals[1:], invitations)
     for hospital in hospitals:
         hospital.agrees(digest)
@@ -164,7 +167,13 @@ def test_two_hospitals_and_a_compute_partner_meet_directly_with_a_public_referen
     plans = {(h.home / "studies" / digest[:32] / "plan.json").read_bytes() for h in hospitals}
     (plan,) = map(Plan.from_bytes, plans)
     assert (plan.reference.title, plan.reference.licence) == ("Open leukaemia", "CC0")
-    assert [s.name for s in plan.recipe_stages][-2:] == ["class-scores", "cross"]
+    names = [s.name for s in plan.recipe_stages]
+    assert {"a:class-scores", "a:cross", "b:tables"} <= set(names)
+    files = read_package(hospitals[1].home / "studies" / digest[:32] / "release")
+    assert verify_release(files, frozenset(), verify).problems == ()
+    chosen = json.loads(files["manifest.json"])["candidates"]["chosen"]
+    genes = files["synthetic.csv"].decode().split("\n", 1)[0].count(",")
+    assert genes == {"a": 12, "b": 8}[chosen]
 
 
 def test_a_hospital_whose_patients_are_in_the_public_reference_signs_nothing(
@@ -284,9 +293,9 @@ def test_wrong_things_are_refused_and_reach_the_coordinator(hospitals, relay, tm
         assert hospital.ledger() == []
 
 
-def approved(hospitals: list[Installation], relay: Relay) -> str:
+def approved(hospitals: list[Installation], relay: Relay, *words: str) -> str:
     """Bring a study to the point where it can run; return its digest."""
-    more = ["--invitations", str(len(hospitals) - 1)]
+    more = ["--invitations", str(len(hospitals) - 1), *words]
     invitations = hospitals[0].creates(relay.meeting, *more, n_genes=MANY)
     digest, _ = gathered(hospitals[0], hospitals[1:], invitations)
     for hospital in hospitals:
@@ -327,8 +336,9 @@ def test_a_killed_hospital_starts_again_and_the_study_goes_on_without_a_charge(
 
 @stops
 def test_a_killed_relay_or_coordinator_ends_no_study(hospitals, relay, tmp_path) -> None:
+    """Of two settings one is chosen: a kill in the first one's stages, one after judging both."""
     north, river, lake = hospitals
-    digest = approved(hospitals, relay)
+    digest = approved(hospitals, relay, *CHOICE)
     guests = [h.start("run") for h in (river, lake)]
     first = north.start("run", "--patience", "0")
     guests[0].says("class-counts")
@@ -344,7 +354,7 @@ def test_a_killed_relay_or_coordinator_ends_no_study(hospitals, relay, tmp_path)
     relay.again()
     second = north.start("run")
     second.says("It goes on where it stopped")
-    second.says("levels")
+    second.says("joint-confusion")
     second.freeze()
     second.kill()
     assert north.does("status")["studies"][0]["phase"] == "interrupted"
