@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.benchmarks import bench_joint
+from tests.benchmarks import bench_candidates, bench_joint
 
 
 def test_the_benchmark_itself_works(tmp_path):
@@ -14,6 +14,14 @@ def test_the_benchmark_itself_works(tmp_path):
     rows = [line.split("|") for line in text.splitlines() if line.startswith("| 10 |")]
     assert len(rows) == 5
     assert sum(int(row[3].split(" of ")[0]) for row in rows) >= 11, text
+
+
+def test_settings_are_compared_with_each_alone():
+    text = bench_candidates.main(["--small", "--runs", "1", "--epsilons", "10"])
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("| 10 |")]
+    assert [row[2].strip() for row in rows[-2:]] == [f"best of the first {k}" for k in (2, 3)]
+    assert [sum(map(int, row[7].split(","))) for row in rows] == [1] * 5
+    assert all(0.5 < float(row[3]) <= 1 for row in rows)
 
 
 @pytest.mark.shared
