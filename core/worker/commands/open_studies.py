@@ -9,25 +9,18 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from core.errors import WorkerError
-from core.model.budget import DEFAULT_DELTA, MAX_EPSILON, Budget
-from core.model.quality import Advice, Usefulness
+from core.model.budget import DEFAULT_DELTA, Budget
 from core.release.writing import write_file
 from core.study.drafting import DEFAULT_N_MAX
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called, recipe_names
 from core.worker.commands.comparing import Comparison, compare
 from core.worker.commands.comparison_files import require_free, write_comparison
+from core.worker.commands.predicted_words import predicted
 from core.worker.references.reading import OpenFile, read_reference, reference_from
-
-_FEWEST_GENES: Final = 2
-_ADVICE: Final = {
-    Advice.GOOD: "Worth doing.",
-    Advice.FEWER_GENES: "Choose fewer genes, more patients or a larger epsilon.",
-    Advice.AGAINST: "Not worth its privacy budget: the synthetic patients would be mostly noise.",
-}
 
 
 def add_open_commands(
@@ -152,39 +145,6 @@ def _predict(arguments: argparse.Namespace) -> None:
         alone = recipe.predict(replace(design, reference=None), n_min) if reference else None
         line = predicted(epsilon, known, recipe.predict(design, n_min), alone)
         sys.stdout.write(f"{line}\n  {recipe.proposed(design, n_min).reason}\n")
-
-
-def predicted(epsilon: float, known: str, usefulness: Usefulness, alone: Usefulness | None) -> str:
-    """Return one line of words for one level.
-
-    Args:
-        epsilon: The level.
-        known: How many patients are reckoned with, and how that is known.
-        usefulness: What is expected.
-        alone: The same without the public reference; None if none is used.
-    """
-    u = usefulness
-    without = f" Without the public reference: {_expected(alone)}." if alone else ""
-    return (
-        f"epsilon {epsilon:g}, {known}: models trained on the synthetic patients reach about "
-        f"{_expected(u)} of those trained on real ones.{without} For 90%: {_for_good(u)}. "
-        f"{_ADVICE[u.advice]}"
-    )
-
-
-def _for_good(u: Usefulness) -> str:
-    """Say what would reach 90%, each with all else equal; what nothing reaches is left out."""
-    ways = [f"{u.patients_for_good} patients in the smallest class"]
-    if u.genes_for_good >= _FEWEST_GENES:
-        ways.insert(0, f"up to {u.genes_for_good} genes")
-    if u.epsilon_for_good <= MAX_EPSILON:
-        ways.append(f"epsilon {u.epsilon_for_good:.2g}")
-    return ", or ".join(ways)
-
-
-def _expected(usefulness: Usefulness) -> str:
-    u = usefulness
-    return f"{u.ratio:.0%} ({u.low:.0%} to {u.high:.0%})"
 
 
 def _compare(arguments: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from core.study.site_centring import SITE_BLOCKS
 from core.synthesis.registry import recipe_called
 from core.worker.commands.candidate_arguments import Promise, promise_lines, words_of
 from core.worker.commands.judging_arguments import width_lines
-from core.worker.commands.open_studies import predicted
+from core.worker.commands.predicted_words import predicted
 from core.worker.commands.split_arguments import sites_lines, split_lines
 from core.worker.headless import HeadlessHospital
 
