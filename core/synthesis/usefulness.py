@@ -18,8 +18,11 @@ from core.privacy.conversion import gaussian_epsilon, gaussian_mu
 from core.synthesis.recipe import Design
 
 GOOD_RATIO: Final = 0.9
-#: Below this expected ratio, fewer genes are advised.
+#: A plan is called good where even the lower end of what may be expected is this; below it, fewer
+#: genes are advised.
 FAIR_RATIO: Final = 0.8
+#: No rule reaches 1: what a very uncertain one must expect for a good plan is at most this.
+_MOST_RATIO: Final = 0.99
 HOPELESS_SIGNAL: Final = 0.5
 
 
@@ -59,12 +62,13 @@ class Rule:
         n_min = max(0, n_min)
         mu, delta = gaussian_mu(design.budget.epsilon, design.budget.delta), design.budget.delta
         strength = n_min * mu
-        needed = self.signal_for(GOOD_RATIO) * math.sqrt(design.n_genes)
+        good = self.signal_for(max(GOOD_RATIO, min(FAIR_RATIO + self.rmse, _MOST_RATIO)))
+        needed = good * math.sqrt(design.n_genes)
         signal = strength / math.sqrt(design.n_genes)
         ratio = self.ratio(signal)
         if signal < HOPELESS_SIGNAL:
             advice = Advice.AGAINST
-        elif ratio < FAIR_RATIO:
+        elif ratio - self.rmse < FAIR_RATIO:
             advice = Advice.FEWER_GENES
         else:
             advice = Advice.GOOD
@@ -73,7 +77,7 @@ class Rule:
             low=max(0.0, ratio - self.rmse),
             high=min(1.0, ratio + self.rmse),
             signal=signal,
-            genes_for_good=int((strength / self.signal_for(GOOD_RATIO)) ** 2),
+            genes_for_good=int((strength / good) ** 2),
             advice=advice,
             patients_for_good=math.ceil(needed / mu),
             epsilon_for_good=gaussian_epsilon(needed / max(1, n_min), delta),

@@ -55,12 +55,13 @@ _ACTIVITY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 _ADVICE: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "good": "A good level for this study.",
+        "good": "A good level for this study: even the lower end is 80 % or more.",
         "fair": "Usable, with care for rare diagnoses. Fewer genes or more patients help.",
         "weak": "Weak: fewer genes or a higher level would help.",
         "hopeless": "Not worth spending: the noise would drown the signal. Take fewer genes, "
         "more patients or another level.",
-        "fewer-genes": "Weak: fewer genes or a higher level would help.",
+        "fewer-genes": "Nothing is promised: the lower end is below 80 %. Fewer genes, more "
+        "patients or a higher level would help.",
         "against": "Not worth spending: the noise would drown the signal. Take fewer genes, "
         "more patients or another level.",
     }

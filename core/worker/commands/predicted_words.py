@@ -9,8 +9,9 @@ from core.model.quality import Advice, Usefulness
 
 _FEWEST_GENES: Final = 2
 _ADVICE: Final = {
-    Advice.GOOD: "Worth doing.",
-    Advice.FEWER_GENES: "Choose fewer genes, more patients or a larger epsilon.",
+    Advice.GOOD: "Worth doing: even the lower end is 80% or more.",
+    Advice.FEWER_GENES: "The lower end is below 80%, so nothing is promised: choose fewer genes, "
+    "more patients or a larger epsilon.",
     Advice.AGAINST: "Not worth its privacy budget: the synthetic patients would be mostly noise.",
 }
 

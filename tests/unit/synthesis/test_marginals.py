@@ -311,12 +311,13 @@ def test_the_expected_usefulness_follows_the_rule():
     expected = MARGINALS.predict(design, 42)
     signal = 42 * gaussian_mu(4.0, 1e-5) / np.sqrt(392)
     assert expected.signal == pytest.approx(signal)
-    assert expected.ratio == pytest.approx(1 - np.exp(-((signal / 1.43) ** 0.79)))
+    assert expected.ratio == pytest.approx(1 - np.exp(-((signal / 1.38) ** 0.79)))
     assert expected.low < expected.ratio < expected.high
     strength = 42 * gaussian_mu(4.0, 1e-5)
     assert expected.genes_for_good == int((strength / RULE.signal_for(0.9)) ** 2)
     few = MARGINALS.predict(dataclasses.replace(design, n_genes=expected.genes_for_good), 42)
     assert few.ratio >= 0.9
+    assert few.low >= 0.8
     assert few.advice is Advice.GOOD
     assert MARGINALS.predict(design, 3).advice is Advice.AGAINST
     assert MARGINALS.predict(design, 0).ratio == 0

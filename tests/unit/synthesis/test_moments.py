@@ -287,7 +287,22 @@ def test_a_reference_makes_more_genes_affordable(moments_plan):
     with_one = MOMENTS.predict(Design.of(moments_plan(lacking=0)), 40)
     assert with_one.genes_for_good > without.genes_for_good > 0
     assert with_one.ratio > without.ratio
+    assert with_one.low > without.low
     assert MOMENTS.predict(Design.of(moments_plan(400)), 3).advice is Advice.AGAINST
+
+
+def test_only_a_plan_whose_lower_end_is_high_is_called_good(moments_plan):
+    """Whatever the level and the number of patients; what is proposed is such a plan."""
+    design = Design.of(moments_plan())
+    for epsilon in (0.5, 1.0, 2.0, 4.0, 10.0):
+        for n_min in (5, 20, 40, 80, 400):
+            one = dataclasses.replace(design, budget=Budget(epsilon=epsilon, delta=1e-5))
+            expected = MOMENTS.predict(one, n_min)
+            assert (expected.advice is Advice.GOOD) == (expected.low >= 0.8)
+            assert (expected.advice is Advice.GOOD) <= (expected.ratio > 0.9)
+            if expected.genes_for_good >= 2:
+                few = dataclasses.replace(one, n_genes=expected.genes_for_good)
+                assert MOMENTS.predict(few, n_min).advice is Advice.GOOD
 
 
 @pytest.mark.parametrize(
