@@ -37,6 +37,11 @@ class ForecastState:
     asking: bool = False
     problem: Problem | None = None
 
+    @property
+    def epsilon(self) -> float | None:
+        """With what a setting is made where several share what is spent; None while not known."""
+        return min((f.epsilon for f in self.found if f is not None), default=None)
+
 
 class ForecastPresenter(Presenter):
     """Invariant: what is shown without ``asking`` answers the last question."""

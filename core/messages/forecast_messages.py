@@ -61,6 +61,7 @@ class ForecastShown:
         alone: Predicted without the public reference; None if none is used.
         undivided: Of one of several settings: predicted with all that the study spends; None where
             there are no others, or nothing is predicted.
+        epsilon: With which it is made: the study's, or of its part where several share it.
         split: What each stage gets, in the order in which they are opened.
         reason: Why the proposed split is as it is, one sentence.
         held_out: Patients of all hospitals who judge the table, as planned or as usual.
@@ -76,4 +77,5 @@ class ForecastShown:
     reason: str
     held_out: int
     joint_widths: tuple[tuple[str, float], ...]
+    epsilon: float
     undivided: Usefulness | None = None

@@ -65,6 +65,7 @@ def forecast_shown(
         undivided=recipe.predict(replace(design, budget=budget), n_min)
         if n_min is not None and ask.parts != 1
         else None,
+        epsilon=design.budget.epsilon,
         split=split_of(recipe, design),
         reason=proposal.reason,
         held_out=held_out,

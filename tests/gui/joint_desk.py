@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.presenters.desk import Desk
+from app.presenters.draft import DraftPresenter
 from core.messages import events as said
 from core.model.lobby import LobbyView, Phase
 from core.model.plan import Attestation
@@ -49,6 +50,13 @@ def fill(desk: Desk) -> None:
     desk.study.draft.write(title=" Leukaemia ", purpose="Find\n genes", host="relay.example")
     for statement in Attestation:
         desk.study.draft.attest(statement, stated=True)
+
+
+def written(desk: Desk, link: script.ScriptLink) -> DraftPresenter:
+    """The coordinator has written a study down."""
+    to_draft(desk, link)
+    fill(desk)
+    return desk.study.draft
 
 
 def create(desk: Desk, link: script.ScriptLink, view: LobbyView | None = None) -> None:

@@ -17,7 +17,7 @@ from core.messages import study_commands as wish
 from core.model.reference import ReferenceNote
 from tests.gui import joint_script as joint
 from tests.gui import script
-from tests.gui.joint_desk import acquainted, create, fill, refused, to_draft
+from tests.gui.joint_desk import acquainted, create, refused, written
 from tests.gui.states_draft import asked, foretold, useful
 from tests.gui.states_reference import SHOWN, VIEW
 
@@ -42,10 +42,7 @@ def desk(desk: Desk, link: script.ScriptLink) -> Desk:
 
 @pytest.fixture
 def draft(desk, link):
-    """The coordinator has written a study down."""
-    to_draft(desk, link)
-    fill(desk)
-    return desk.study.draft
+    return written(desk, link)
 
 
 def test_what_is_written_is_foretold_and_an_older_answer_does_not_count(draft, link) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtWidgets import QFrame
 
 from app.presenters.agreement import input_facts, opened_facts
 from app.presenters.candidates import (
@@ -20,6 +21,7 @@ from app.presenters.desk import Desk
 from app.presenters.draft_state import RECIPES
 from app.presenters.wording import stage_words
 from app.presenters.wording.candidates import chosen_sentence, noise_factor, trying_advice
+from app.views.widgets import Light
 from core.messages import reference_messages as ref
 from core.messages import study_commands as wish
 from core.messages.forecast_messages import AskForecast
@@ -28,7 +30,7 @@ from core.model.judging import CONFUSION, Judging, VotePolicy
 from core.study.trying import trade_of
 from tests.gui import joint_script as joint
 from tests.gui import script
-from tests.gui.joint_desk import acquainted, create, fill, refused, to_draft
+from tests.gui.joint_desk import acquainted, create, refused, written
 from tests.gui.states_draft import asked, foretold, part, useful
 from tests.gui.states_reference import SHOWN
 
@@ -42,10 +44,7 @@ def desk(desk: Desk, link: script.ScriptLink) -> Desk:
 
 @pytest.fixture
 def draft(desk, link):
-    """The coordinator has written a study down."""
-    to_draft(desk, link)
-    fill(desk)
-    return desk.study.draft
+    return written(desk, link)
 
 
 def parts(link) -> list[AskForecast]:
@@ -101,6 +100,17 @@ def test_each_setting_is_foretold_with_its_part_of_what_is_spent(draft, link) ->
     asked(link, draft.forecast)
     link.play(refused("AskForecast", "PL207", needed="2", what="genes", found="1"))
     assert draft.forecast.state.found == (None, None)
+
+
+def test_the_advice_on_centring_rests_on_the_part_of_each_setting(reach) -> None:
+    made = reach("draft_sites_of_settings")
+    card = next(
+        f
+        for f in made.window.page.findChildren(QFrame)
+        if f.accessibleName() == "What laboratories add to a gene" and f.isVisible()
+    )
+    words = " ".join(light.words for light in card.findChildren(Light))
+    assert "at a level of 2.9 units" in words, "4.1 units are divided between two"
 
 
 def test_a_study_with_settings_is_created(draft, link) -> None:

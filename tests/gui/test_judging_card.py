@@ -32,6 +32,7 @@ SHOWN = ForecastShown(
     split=(),
     reason="",
     held_out=90,
+    epsilon=1.0,
     joint_widths=tuple(zip(KEYS, (0.24, 0.3, 0.26, 0.34), strict=True)),
 )
 GENES = "Also: do genes that differ between diagnoses lie on the same side in patients"

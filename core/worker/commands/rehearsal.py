@@ -32,6 +32,7 @@ from core.study.site_centring import for_parties, with_site_centring
 from core.synthesis.recipe import Recipe
 from core.synthesis.reference.file import ReferenceFile
 from core.synthesis.registry import recipe_called
+from core.synthesis.settings import budget_part
 from core.worker.calibrating import (
     design_of,
     most_genes,
@@ -274,7 +275,8 @@ class Rehearsal:
             licence=" ".join(request.licence.split()) or None,
         )
         made, lines = self._split(agreement)
-        lines += sites_lines(request.budget.epsilon, centred=request.centre_sites)
+        part = budget_part(request.budget, max(1, len(made.candidates)))
+        lines += sites_lines(part.epsilon, centred=request.centre_sites)
         for line in lines:
             self._say(line)
         return made

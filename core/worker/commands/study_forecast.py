@@ -55,16 +55,17 @@ def _question(wish: CreateStudy, recipe: str, n_genes: int | None) -> AskForecas
 async def _candidate_lines(wish: CreateStudy, hospital: HeadlessHospital) -> list[str]:
     """Return what each candidate may give as one of them and alone, and whether to try several."""
     promises, parts, lines = [], len(wish.candidates), []
+    epsilon = wish.epsilon
     for one in wish.candidates:
-        alone = _question(wish, one.recipe, one.n_genes or wish.n_genes)
-        shown = await hospital.answer(alone, ForecastShown)
-        among = await hospital.answer(replace(alone, parts=parts), ForecastShown)
-        if shown.usefulness is not None and among.usefulness is not None:
+        question = _question(wish, one.recipe, one.n_genes or wish.n_genes)
+        shown = await hospital.answer(replace(question, parts=parts), ForecastShown)
+        if shown.usefulness is not None and shown.undivided is not None:
             words = words_of(one.recipe, shown.n_genes)
-            promises.append(Promise(words=words, among=among.usefulness, alone=shown.usefulness))
-        lines = width_lines(wish.judging, among)
+            promise = Promise(words=words, among=shown.usefulness, alone=shown.undivided)
+            promises.append(promise)
+        lines, epsilon = width_lines(wish.judging, shown), shown.epsilon
     lines = promise_lines(promises) + lines if promises else lines
-    return lines + sites_lines(wish.epsilon, centred=wish.centre_sites)
+    return lines + sites_lines(epsilon, centred=wish.centre_sites)
 
 
 def _centres(recipe: str) -> bool:

@@ -82,7 +82,7 @@ class DraftPage(StepPage):
         on.clicked.connect(study.draft.create)
         study.draft.changed.connect(self.show_state)
         study.draft.reference.changed.connect(self.show_state)
-        study.draft.forecast.changed.connect(self._follow_forecast)
+        study.draft.forecast.changed.connect(self.show_state)
         connection.changed.connect(self._follow_relay)
         self.show_state()
 
@@ -94,6 +94,7 @@ class DraftPage(StepPage):
             *fixed,
             *(state.recipe, state.n_records is None, state.cohort_id, state.judging),
             *(state.centre_sites, state.reference, state.without_patients and state.epsilon),
+            state.centre_sites and self._epsilon(state),
             *self._candidates.shape,
             *self._meeting.shape,
             *self._reference.shape,
@@ -278,11 +279,15 @@ class DraftPage(StepPage):
         )
         return card(say("Synthetic patients"), *items, side(*fields))
 
+    def _epsilon(self, state: DraftState) -> float:
+        """With what the table, or each of several, is made."""
+        return self.study.draft.forecast.state.epsilon or state.epsilon
+
     def _sites(self, state: DraftState) -> QFrame:
         asked = SitesAsked(
             centred=state.centre_sites,
             patients=state.site_patients,
-            epsilon=state.epsilon,
+            epsilon=self._epsilon(state),
             able=state.can_centre,
         )
         return sites_card(asked, self.study.draft.centre_sites)
