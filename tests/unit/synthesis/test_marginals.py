@@ -311,7 +311,7 @@ def test_the_expected_usefulness_follows_the_rule():
     expected = MARGINALS.predict(design, 42)
     signal = 42 * gaussian_mu(4.0, 1e-5) / np.sqrt(392)
     assert expected.signal == pytest.approx(signal)
-    assert expected.ratio == pytest.approx(1 - np.exp(-((signal / 1.38) ** 0.79)))
+    assert expected.ratio == pytest.approx(1 - np.exp(-((signal / 1.38) ** 0.78)))
     assert expected.low < expected.ratio < expected.high
     strength = 42 * gaussian_mu(4.0, 1e-5)
     assert expected.genes_for_good == int((strength / RULE.signal_for(0.9)) ** 2)
