@@ -11,8 +11,12 @@ import pytest
 from dp_accounting.pld import privacy_loss_distribution as pld
 from dp_accounting.rdp import rdp_privacy_accountant
 
+from core.evaluation.stages import requests
+from core.model.budget import Budget
+from core.model.judging import CONFUSION, Judging
 from core.model.plan import NoiseLadder
 from core.privacy.accountant import Exposure, compose, theorem_a
+from core.privacy.calibration import calibrate
 from core.privacy.conversion import ORDERS, gaussian_epsilon, renyi_epsilon
 from core.privacy.noise import DiscreteGaussian, Noise, certified_ladder, noise_table
 
@@ -111,3 +115,17 @@ def test_the_conversion_from_renyi(rho: float) -> None:
     theirs, _ = rdp_privacy_accountant.compute_epsilon(orders, rho * orders, 1e-5)
     ours = min(renyi_epsilon(rho * order, order, 1e-5) for order in ORDERS)
     assert ours == pytest.approx(theirs, rel=1e-9)
+
+
+def test_held_out_patients_in_the_tables_of_three_candidates() -> None:
+    """Two classifiers' tables for each of three settings: a patient moves six cells by one."""
+    (asked,) = requests(Judging(evaluation=CONFUSION), 3, 3)
+    made = calibrate([asked], Budget(epsilon=2.0), n_max=10_000, n_parties=3)
+    (stage,) = made.stages
+    assert (stage.touched, stage.l2_sq) == (6, 6 * stage.linf**2)
+    low, high = (
+        distribution(stage.noise, stage.linf, 6, pessimistic=end).get_epsilon_for_delta(1e-6)
+        for end in (False, True)
+    )
+    assert low * (1 - 1e-6) <= made.account.epsilon <= MOST * high
+    assert made.account.epsilon <= 2.0

@@ -20,6 +20,7 @@ from core.model.plan import Plan
 from core.model.quality import Usefulness
 from core.model.selection import Selection
 from core.study.drafting import Agreement
+from core.study.trying import trade_of
 from core.synthesis.registry import recipe_called, recipe_names
 from core.synthesis.settings import candidate_design, setting_of
 from core.worker.calibrating import design_of
@@ -155,15 +156,14 @@ def promise_lines(promises: Sequence[Promise]) -> list[str]:
         f"{p.alone.ratio:.0%} alone"
         for i, p in enumerate(promises)
     ]
-    best = max(promises, key=lambda p: p.alone.ratio)
-    price = best.alone.ratio - max(p.among.ratio for p in promises)
-    stake = best.alone.ratio - min(p.alone.ratio for p in promises)
+    trade = trade_of([p.among.ratio for p in promises], [p.alone.ratio for p in promises])
     said = (
         f"Trying {len(promises)} settings makes each noisier by sqrt({len(promises)}): it is "
-        f"expected to cost {price:.0%}; the settings are expected to differ by {stake:.0%}."
+        f"expected to cost {trade.price:.0%}; the settings are expected to differ by "
+        f"{trade.stake:.0%}."
     )
-    if price >= stake:
-        return [*lines, f"{said} Advice: take {best.words} alone."]
+    if not trade.pays:
+        return [*lines, f"{said} Advice: take {promises[trade.best].words} alone."]
     return [*lines, f"{said} Choosing may pay, unless you are sure which is best."]
 
 
