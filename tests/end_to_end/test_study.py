@@ -167,11 +167,11 @@ def test_two_hospitals_and_a_compute_partner_meet_directly_with_a_public_referen
     plans = {(h.home / "studies" / digest[:32] / "plan.json").read_bytes() for h in hospitals}
     (plan,) = map(Plan.from_bytes, plans)
     assert (plan.reference.title, plan.reference.licence) == ("Open leukaemia", "CC0")
-    names = [s.name for s in plan.recipe_stages]
-    assert {"a:class-scores", "a:cross", "b:tables"} <= set(names)
+    assert {"a:class-scores", "a:cross", "b:tables"} <= {s.name for s in plan.recipe_stages}
     files = read_package(hospitals[1].home / "studies" / digest[:32] / "release")
     assert verify_release(files, frozenset(), verify).problems == ()
     chosen = json.loads(files["manifest.json"])["candidates"]["chosen"]
+    assert f"Chosen: setting {chosen}" in hospitals[0].error
     assert files["synthetic.csv"].split(b"\n")[0].count(b",") == {"a": 12, "b": 8}[chosen]
 
 

@@ -19,6 +19,7 @@ from core.model.continuing import Choice
 from core.model.measurement import Measurement
 from core.model.peer import DirectRoute, PeerAddress
 from core.privacy.calibration import NoiseFamily
+from core.privacy.holdout import in_holdout
 from core.study.drafting import Agreement, Seat, draft_plan
 from core.synthesis.registry import recipe_called
 from core.worker.calibrating import calibrated
@@ -206,6 +207,16 @@ def cohort_file(tmp_path):
         return write_cohort(tmp_path / name, rows_of(n, seed))
 
     return make
+
+
+def keys_of_both_sides(plan):
+    """Whether the newest of 41 patients is held out, and a secret key under which that is so."""
+    newest = rows_of(41)[40][0]
+    keys = {
+        in_holdout(bytes([k]) * 32, newest, plan.holdout_share): bytes([k]) * 32 for k in range(99)
+    }
+    assert set(keys) == {False, True}
+    return keys
 
 
 def gone():

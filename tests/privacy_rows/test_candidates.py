@@ -14,7 +14,6 @@ from core.model.candidate import CandidateWish
 from core.model.judging import CONFUSION, FURTHER, Ballot, Judging, VotePolicy, evaluation_key
 from core.model.plan import Attestation, Patients
 from core.model.study import StudyState
-from core.privacy.holdout import in_holdout
 from core.privacy.ledger import EntryKind
 from core.release.package.verifying import verify_release
 from core.synthesis.settings import settings_of
@@ -23,7 +22,14 @@ from core.worker.home import Home
 from core.worker.runs.local_totals import LocalTotals
 from core.worker.runs.participation import Participation
 from core.worker.runs.release_shelf import ReleaseShelf
-from tests.privacy_rows.conftest import files_of, gone, planned, public_totals, rows_of
+from tests.privacy_rows.conftest import (
+    files_of,
+    gone,
+    keys_of_both_sides,
+    planned,
+    public_totals,
+    rows_of,
+)
 from tests.privacy_rows.test_continuing import leaves
 from tests.privacy_rows.test_continuing import run as run_between
 
@@ -266,13 +272,7 @@ def vectors(hospital, file, plan, key, name):
 
 def test_a_patient_moves_only_the_stages_of_their_own_group(hospital, cohort_file, choosing):
     """One more patient, training or held out: the other group's vectors are the same integers."""
-    newest = rows_of(41)[40][0]
-    keys = {
-        in_holdout(bytes([k]) * 32, newest, choosing.holdout_share): bytes([k]) * 32
-        for k in range(99)
-    }
-    assert set(keys) == {False, True}
-    for held_out, chosen in keys.items():
+    for held_out, chosen in keys_of_both_sides(choosing).items():
         few = vectors(hospital, cohort_file(40, "few.csv"), choosing, chosen, f"few{held_out}")
         more = vectors(hospital, cohort_file(41, "more.csv"), choosing, chosen, f"more{held_out}")
         moved = {name for name in few if (few[name] != more[name]).any()}

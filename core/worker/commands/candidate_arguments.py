@@ -170,16 +170,20 @@ def promise_lines(promises: Sequence[Promise]) -> list[str]:
 # ---- after the run
 
 
-def selection_lines(candidates: Sequence[Candidate], selection: Selection | None) -> list[str]:
-    """Return how the candidates scored and which is released, a line each."""
+def selection_lines(
+    selection: Selection | None, candidates: Sequence[Candidate] = ()
+) -> list[str]:
+    """Return how the candidates scored and which is released, a line each; with ``candidates``
+    also what each is.
+    """
     if selection is None:
         return []
+    known = [f" ({words_of(c.recipe, c.n_genes)})" for c in candidates]
+    n = len(selection.candidates)
     lines = [
-        f"Setting {letter_of(i)} ({words_of(c.recipe, c.n_genes)}): joint macro-F1 "
-        f"{s.value:.2f} ({s.low:.2f} to {s.high:.2f})"
-        for i, (c, s) in enumerate(zip(candidates, selection.candidates, strict=True))
+        f"Setting {letter_of(i)}{what}: joint macro-F1 {s.value:.2f} ({s.low:.2f} to {s.high:.2f})"
+        for i, (what, s) in enumerate(zip(known or [""] * n, selection.candidates, strict=True))
     ]
-    n = len(candidates)
     chosen = (
         f"Chosen: setting {selection.letter}. The largest of {n} noisy scores is on average too "
         f"high; the intervals hold for all {n} settings at once."

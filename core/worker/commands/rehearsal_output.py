@@ -12,7 +12,7 @@ from core.worker.noise_family import noise_of
 
 def result_lines(result: RehearsalResult) -> list[str]:
     """Return what the joint evaluation released, a line each."""
-    chosen = selection_lines(result.plan.candidates, result.selection)
+    chosen = selection_lines(result.selection, result.plan.candidates)
     return [*chosen, *joint_lines(result.joint)]
 
 

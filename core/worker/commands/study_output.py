@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Final
 
 from core.errors import SynCohortError
-from core.messages.events import Event, Refused, RunContinued, StageFinished
+from core.messages.events import Event, Refused, ReleaseWritten, RunContinued, StageFinished
 from core.messages.study_events import ContinuationAwaited, LobbyChanged, PlanToSign
 from core.model.lobby import LobbyView, Phase, SeatState
+from core.worker.commands.candidate_arguments import selection_lines
+from core.worker.commands.judging_arguments import joint_lines
 from core.worker.commands.study_words import (
     awaited_words,
     continued_words,
@@ -80,22 +83,34 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
+def _say_all(lines: Iterable[str]) -> None:
+    for line in lines:
+        say(line)
+
+
+def _plan_lines(event: PlanToSign) -> list[str]:
+    public = event.plan.reference
+    said = reference_words(public.note if public is not None else None)
+    return [
+        f"Plan {event.digest} is to be signed; it takes {event.units:g} units",
+        *(f"  Public reference: {line}" for line in said),
+        *(f"  {paragraph}" for paragraph in event.explanation),
+    ]
+
+
 def say_event(event: Event, *, asks: bool) -> None:
     """Say in words what happened; ``asks`` whether this step waits for a plan to sign."""
     match event:
         case LobbyChanged():
-            for line in view_words(event.lobby):
-                say(line)
+            _say_all(view_words(event.lobby))
         case PlanToSign() if asks:
-            say(f"Plan {event.digest} is to be signed; it takes {event.units:g} units")
-            public = event.plan.reference
-            for line in reference_words(public.note if public is not None else None):
-                say(f"  Public reference: {line}")
-            for paragraph in event.explanation:
-                say(f"  {paragraph}")
+            _say_all(_plan_lines(event))
         case StageFinished():
             how = "kept from an earlier run" if event.kept else f"opened, {event.seconds:.1f} s"
             say(f"{event.stage}: {event.values} totals {how}")
+        case ReleaseWritten():
+            _say_all(selection_lines(event.release.selection))
+            _say_all(joint_lines(event.release.joint))
         case RunContinued():
             say(continued_words(event))
         case ContinuationAwaited():

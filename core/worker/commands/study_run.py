@@ -114,6 +114,8 @@ def _tell_end(view: LobbyView, hospital: HeadlessHospital) -> int:
     tree = summary(view)
     if written is not None:
         tree["synthetic_sha256"] = written.release.synthetic_sha256
+        chosen = written.release.selection
+        tree |= {"setting": chosen.letter} if chosen is not None else {}
     print_tree(tree)
     for _, words in next_steps(view):
         say(words)

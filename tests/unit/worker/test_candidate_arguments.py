@@ -129,7 +129,7 @@ def test_a_release_of_several_settings_needs_its_letter():
     assert made_with(one, "") is one
     with pytest.raises(PlanError, match="no candidate settings"):
         made_with(one, "a")
-    assert selection_lines(one.candidates, None) == []
+    assert selection_lines(None, one.candidates) == []
 
 
 def alone():
