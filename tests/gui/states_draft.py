@@ -150,14 +150,6 @@ def lobby_plan_settings(s: Stand) -> None:
     show_card(s, "What goes in")
 
 
-def draft_sites(s: Stand) -> None:
-    """Asked for at a level at which it cannot help."""
-    shots_joint.draft(s)
-    s.desk.study.draft.centre_sites(centred=True, patients=50)
-    answer(s)
-    show_card(s, "What laboratories add to a gene")
-
-
 def draft_sites_of_settings(s: Stand) -> None:
     """Each setting has too little for it, although the study has enough."""
     shots_joint.draft(s)
@@ -206,7 +198,6 @@ STATES: dict[str, Callable[[Stand], None]] = {
         draft_expected_reference,
         draft_expected_refused,
         draft_expected_without_patients,
-        draft_sites,
         draft_settings,
         draft_three_settings,
         lobby_plan_settings,

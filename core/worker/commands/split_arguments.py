@@ -72,7 +72,7 @@ def sites_lines(epsilon: float, *, centred: bool) -> list[str]:
     guard = (
         "Site centring: a gene is shifted at a hospital only where its noisy mean stands four "
         "standard deviations of the noise above nothing; 10 % of what is spent goes to it unless "
-        "--share sites=PART says otherwise."
+        "--share sites=PART says otherwise. All hospitals see these noisy means of each other."
     )
     if advised(epsilon, LEAST_PATIENTS) is SiteAdvice.LEVEL_TOO_STRICT:
         advice = (
