@@ -33,7 +33,8 @@ CLASS_LINF: Final = 1.0
 #: What levels and spreads usually vary by within a class, log2 units: used where the noise hides
 #: it.
 _USUAL_WITHIN: Final = np.array([0.25, 0.12])
-#: Levels and spreads that follow factors vary by at least this beside, log2 units.
+#: Levels and spreads that follow factors vary by at least this beside, log2 units, and by no more
+#: than what is usual without a reference: how an open cohort was handled says nothing of ours.
 _LEAST_OWN: Final = 0.02
 #: A measured variance that classes explain leaves at least this part within them.
 _LEAST_WITHIN: Final = 0.1
@@ -106,7 +107,7 @@ def by_class(
         own = (noisy - common) * true / (true + noise)
     else:
         own, slope = borne_out(noisy - common, apart, expected)
-        along, usual = expected.along * slope, np.maximum(expected.own, _LEAST_OWN)
+        along, usual = expected.along * slope, np.clip(expected.own, _LEAST_OWN, _USUAL_WITHIN)
         followed = np.square(along).sum(axis=0)
     mean = overall.mean + common
     mean[1] = max(mean[1], least_spread())

@@ -145,6 +145,14 @@ def test_a_records_level_follows_its_factor_draws() -> None:
     np.testing.assert_allclose((rest - factors @ found).std(axis=0), EXPECTED.own, rtol=0.03)
 
 
+def test_levels_that_an_open_cohort_scatters_by_itself_do_not_scatter_ours() -> None:
+    sums = Measurement(stage=stage(), totals=np.zeros(6, np.int64))
+    wild = replace(EXPECTED, own=np.array([3.0, 3.0]))
+    model = by_class(OVERALL, sums, np.full(3, 50.0), WINDOW, wild)
+    plain = by_class(OVERALL, sums, np.full(3, 50.0), WINDOW)
+    np.testing.assert_array_equal(model.sd, plain.sd)
+
+
 @pytest.mark.parametrize("count", [5.0, 5000.0])
 @given(totals=st.lists(st.integers(-(10**12), 10**12), min_size=6, max_size=6))
 def test_whatever_was_opened_gives_records_that_can_exist(count: float, totals) -> None:
