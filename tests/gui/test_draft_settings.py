@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtWidgets import QFrame
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFrame, QSpinBox
 
 from app.presenters.agreement import input_facts, opened_facts
 from app.presenters.candidates import (
@@ -30,6 +32,7 @@ from core.model.judging import CONFUSION, Judging, VotePolicy
 from core.study.trying import trade_of
 from tests.gui import joint_script as joint
 from tests.gui import script
+from tests.gui.hands import named
 from tests.gui.joint_desk import acquainted, create, refused, written
 from tests.gui.states_draft import asked, foretold, part, useful
 from tests.gui.states_reference import SHOWN
@@ -172,6 +175,16 @@ def test_the_window_says_what_trying_costs_and_who_chooses(reach) -> None:
     assert noise_factor(2) in words
     assert "patients kept aside choose" in words
     assert "opened to all hospitals" in words
+
+
+def test_a_number_is_taken_when_it_is_typed_whole(reach) -> None:
+    made = reach("draft_settings")
+    box = named(made.window.page, QSpinBox, "Setting B: genes")
+    box.selectAll()
+    QTest.keyClicks(box, "77")
+    assert made.desk.study.draft.state.candidates[1].n_genes == 240
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert made.desk.study.draft.state.candidates[1].n_genes == 77
 
 
 def test_trying_what_hardly_differs_is_advised_against() -> None:

@@ -132,6 +132,7 @@ class CandidatesCard:
         )
         way.chosen.connect(lambda n: self._change(number, recipe=RECIPES[n]))
         genes = spin(MIN_GENES, max(MIN_GENES, state.most_genes), setting.n_genes or 0)
+        genes.setKeyboardTracking(False)  # a number half typed is not a setting to be checked
         genes.valueChanged.connect(lambda n: self._change(number, n_genes=n))
         bar, said = RangeBar(0, 0, 100), text("", "caption", "text")
         room = bar.sizePolicy()
