@@ -17,23 +17,25 @@ MIN_GENES: Final = 2
 Settings = tuple[CandidateWish, ...]
 
 
-def begun(recipe: str, n_genes: int, proposed: int) -> Settings:
-    """Return the two settings that a draft starts to try: its own, and one with fewer genes.
+def begun(recipe: str, n_genes: int, proposed: int, recipes: Sequence[str]) -> Settings:
+    """Return the two settings that a draft starts to try: its own, and one with fewer genes; with
+    the fewest genes that there can be, one that is made in another way.
 
     Args:
         recipe: Of the draft.
         n_genes: Of its panel.
         proposed: Genes that the usefulness rule proposes; 0 if it proposes none.
+        recipes: All ways in which synthetic patients can be made.
     """
+    own = (CandidateWish(recipe=recipe, n_genes=n_genes),)
     fewer = proposed if MIN_GENES <= proposed < n_genes else max(MIN_GENES, n_genes // 2)
-    return (
-        CandidateWish(recipe=recipe, n_genes=n_genes),
-        CandidateWish(recipe=recipe, n_genes=fewer),
-    )
+    if fewer == n_genes:
+        return with_another(own, recipes)
+    return (*own, CandidateWish(recipe=recipe, n_genes=fewer))
 
 
 def with_another(settings: Settings, recipes: Sequence[str]) -> Settings:
-    """Return the settings with a third: the first one's genes, made in a way that is not tried."""
+    """Return the settings with one more: the genes of the first, made in another way if any."""
     if len(settings) >= MOST_CANDIDATES:
         return settings
     tried = {s.recipe for s in settings}

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QFrame
 
 from app.presenters.candidates import begun, changed, with_another
+from app.presenters.draft_state import RECIPES
 from core.messages import events as said
 from core.messages.forecast_messages import AskForecast, ForecastShown
 from core.model.judging import AGREEMENT, CONFUSION, DISTANCES, evaluation_key
@@ -127,7 +128,7 @@ def answer_all(s: Stand) -> None:
 def draft_settings(s: Stand) -> None:
     """Two settings are tried."""
     shots_joint.draft(s)
-    s.desk.study.draft.try_settings(begun("moments", 958, 240))
+    s.desk.study.draft.try_settings(begun("moments", 958, 240, RECIPES))
     answer_all(s)
     show_card(s, "Try more than one setting")
 
@@ -155,7 +156,7 @@ def draft_sites_of_settings(s: Stand) -> None:
     shots_joint.draft(s)
     s.desk.study.draft.write(epsilon=4.1)
     s.desk.study.draft.centre_sites(centred=True, patients=200)
-    s.desk.study.draft.try_settings(begun("moments", 958, 240))
+    s.desk.study.draft.try_settings(begun("moments", 958, 240, RECIPES))
     answer_all(s)
     show_card(s, "What laboratories add to a gene")
 

@@ -37,7 +37,7 @@ from tests.gui.joint_desk import acquainted, create, refused, written
 from tests.gui.states_draft import asked, foretold, part, useful
 from tests.gui.states_reference import SHOWN
 
-TWO = begun("moments", 958, 240)
+TWO = begun("moments", 958, 240, RECIPES)
 
 
 @pytest.fixture
@@ -56,7 +56,12 @@ def parts(link) -> list[AskForecast]:
 
 def test_the_settings_are_a_short_list_of_different_ones() -> None:
     assert [(s.recipe, s.n_genes) for s in TWO] == [("moments", 958), ("moments", 240)]
-    assert begun("moments", 958, 0)[1].n_genes == begun("moments", 958, 958)[1].n_genes == 479
+    assert (
+        begun("moments", 958, 0, RECIPES)[1].n_genes
+        == begun("moments", 958, 958, RECIPES)[1].n_genes
+        == 479
+    )
+    assert [s.recipe for s in begun("marginals", 2, 0, RECIPES)] == ["marginals", "moments"]
     three = with_another(TWO, RECIPES)
     assert (three[2].recipe, three[2].n_genes) == ("marginals", 958)
     assert with_another(three, RECIPES) == three, "no more than three"
@@ -144,7 +149,7 @@ def test_the_reference_is_checked_against_the_largest_setting(draft, link) -> No
 
 def test_settings_of_a_list_take_the_first_of_it(draft, link) -> None:
     draft.write(gene_file="panel.txt", file_genes=script.GENES[:300])
-    draft.try_settings(begun("moments", 300, 80))
+    draft.try_settings(begun("moments", 300, 80, RECIPES))
     assert draft.state.reason == ""
     draft.create()
     made = link.last(wish.CreateStudy)

@@ -68,6 +68,10 @@ class CandidatesCard:
         n = len(state.candidates)
         tick = Check(say("Try two or three, and let patients kept aside choose"), checked=bool(n))
         tick.toggled.connect(self._switch)
+        missing = "" if n or state.most_genes else say("Choose the genes of the study first.")
+        tick.setEnabled(not missing)
+        tick.setAccessibleDescription(missing)
+        tick.setToolTip(missing)
         title = say("Try more than one setting")
         what = say(
             "How they are made and how many genes are best cannot be tried before: every trial "
@@ -156,7 +160,8 @@ class CandidatesCard:
         state, found = self._draft.state, self._draft.forecast.state.shown
         useful = found.usefulness if found is not None else None
         proposed = proposed_of(useful, state.most_genes) if useful is not None else 0
-        self._put(begun(state.recipe, max(MIN_GENES, state.wanted_genes), proposed))
+        n_genes = max(MIN_GENES, state.wanted_genes)
+        self._put(begun(state.recipe, n_genes, proposed, RECIPES))
 
     def _add(self) -> None:
         self._put(with_another(self._draft.state.candidates, RECIPES))
