@@ -10,15 +10,18 @@ from core.evaluation.agreement import AgreementTable
 from core.evaluation.common_totals import agreed, parted
 from core.evaluation.distances import DistanceTable
 from core.evaluation.scores import joint_scores
-from core.evaluation.stages import STAGE_FURTHER, check_plan, shapes
-from core.evaluation.tables import Tables, local_total, questions
+from core.evaluation.selecting import selection
+from core.evaluation.stages import STAGE_FURTHER, check_plan, requests, shapes
+from core.evaluation.tables import Tables, _over_panel, local_total, questions
+from core.model.budget import Budget
 from core.model.evaluation import JointScores
 from core.model.judging import AGREEMENT, DISTANCES, Judging, evaluation_key
 from core.model.measurement import Measurement
+from core.privacy.calibration import calibrate
 from core.protocol.plaintext import sample_noise
 from core.randomness import NoiseSource
 from core.statistics.statistic import PatientRecord, total
-from tests.unit.evaluation.conftest import patients_of, plan_for, table_of
+from tests.unit.evaluation.conftest import GENES, patients_of, plan_for, table_of
 
 BOTH = Judging(evaluation=evaluation_key(DISTANCES, AGREEMENT))
 
@@ -181,3 +184,23 @@ def test_every_party_computes_the_same(asked):
     assert joint_scores(BOTH, table, one) == joint_scores(BOTH, table, one)
     with pytest.raises(InternalError, match="IN901"):
         joint_scores(Judging(evaluation=evaluation_key(AGREEMENT)), table, one)
+
+
+def test_each_of_several_settings_has_all_tables_of_its_own():
+    """Two tables, one over fewer genes: a patient is one cell of each of eight."""
+    tables = (table_of(), table_of(seed=3, genes=GENES[:8]))
+    (request,) = requests(BOTH, 3, 2)
+    assert (request.values, request.touched) == (2 * 39, 8)
+    (stage,) = calibrate((request,), Budget(epsilon=8.0), n_max=1_000, n_parties=3).stages
+    asked = [one for table in tables for one in _over_panel(BOTH, table, len(GENES))]
+    held = patients_of(n=80, seed=4)
+    exact = total(Tables(questions=asked, amount=stage.linf), stage, held)
+    for part in np.split(exact / stage.linf, 2):
+        assert [cells.sum() for cells in parted(part, shapes(BOTH, 3))] == [80] * 4
+    found = selection(BOTH, tables, Measurement(stage=stage, totals=exact))
+    first, second = (candidate.scores for candidate in found.candidates)
+    assert min(first.macro_f1, second.macro_f1) > 0.5
+    assert first.agreement.n_genes > second.agreement.n_genes
+    assert second.agreement.n_genes <= 4, "at most half of its own eight genes"
+    for scores in (first, second):
+        assert sum(scores.distances.counts) == pytest.approx(80)
