@@ -94,6 +94,7 @@ _ASKED: Final[Mapping[str, str]] = MappingProxyType(
         "OpenCohort": "A file was refused",
         "OpenExample": "The example could not be opened",
         "AskLevels": "Privacy levels could not be priced",
+        "AskForecast": "What a planned study may give could not be predicted",
         "PrepareDemonstration": "A study could not be prepared",
         "StartStudy": "A study could not be started",
         "StartRun": "A run could not be started",
