@@ -31,11 +31,13 @@ __all__ = ["DIGEST", "STATES", "Stand", "picture", "reach", "stand"]
 
 
 def reach(folder: Path, name: str) -> Stand:
-    """Build the application and bring it into a state."""
+    """Build the application, bring it into a state, and show it: what nobody sees on the way there
+    is not laid out.
+    """
     made = stand(folder)
     made.window.resize(1280, 800)
-    made.window.show()
     STATES[name](made)
+    made.window.show()
     for _ in range(3):
         QApplication.processEvents()
         QTest.qWait(5)  # pictures are drawn after layouts have settled

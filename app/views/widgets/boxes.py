@@ -139,7 +139,7 @@ class ScrollPage(QScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Measure again when something inside grew or shrank."""
-        if event.type() is QEvent.Type.LayoutRequest and self.isVisible():
+        if event.type() is QEvent.Type.LayoutRequest:
             self.fit()
         return super().eventFilter(watched, event)
 
@@ -161,10 +161,10 @@ class ScrollPage(QScrollArea):
         return layout.totalMinimumSize().height()
 
     def fit(self) -> None:
-        """Give the content the height it needs at this width."""
+        """Give the content the height it needs at this width; it is measured when it is shown."""
         inner = self.content
         layout = inner.layout()
-        if layout is None:
+        if layout is None or not self.isVisible():
             return
         margins = layout.contentsMargins()
         needed = self.needed_height(self.width())
