@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.cli import main
 from core.model.plan import Plan
 from core.network.installation import verify
 from core.privacy.ledger import EntryKind, Ledger
@@ -40,9 +41,14 @@ KEYS = {
 }
 
 
-def rehearse(files, out, *more, label="diagnosis"):
+def words_for(files, out, *more, label="diagnosis"):
+    """The words of a rehearsal."""
     cohorts = [word for f in files for word in ("--cohort", str(f))]
-    command = [*BASE, "rehearse", *cohorts, "--label", label, "--out", str(out), *more]
+    return ["rehearse", *cohorts, "--label", label, "--out", str(out), *more]
+
+
+def rehearse(files, out, *more, label="diagnosis"):
+    command = [*BASE, *words_for(files, out, *more, label=label)]
     return subprocess.run(
         command, capture_output=True, text=True, cwd=ROOT, timeout=600, check=False
     )
@@ -167,15 +173,12 @@ def test_nothing_about_patients_is_on_standard_error(done):
         assert not re.search(rf"\b{len(rows)} (patients|records)\b", result.stderr)
 
 
-def test_another_cohort_comes_onto_the_same_scale(done, tmp_path):
+def test_another_cohort_comes_onto_the_same_scale(done, tmp_path, capsys):
     out, _ = done
     plan = out / SAMPLE[0].stem / "plan.json"
     target = tmp_path / "normalised.csv"
-    command = [*BASE, "normalise", "--plan", str(plan), str(SAMPLE[1]), str(target)]
-    result = subprocess.run(
-        command, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
-    )
-    assert result.returncode == 0, result.stderr
+    status = main(["normalise", "--plan", str(plan), str(SAMPLE[1]), str(target)])
+    assert status == 0, capsys.readouterr().err
     with target.open() as stream:
         rows = list(csv.reader(stream))
     assert rows[0] == ["diagnosis", *Plan.from_bytes(plan.read_bytes()).genes]
@@ -184,24 +187,22 @@ def test_another_cohort_comes_onto_the_same_scale(done, tmp_path):
     np.testing.assert_allclose(values.std(axis=1), 1, atol=1e-3)
 
 
-def test_the_claim_can_be_explained(done):
+def test_the_claim_can_be_explained(done, capsys):
     out, _ = done
-    command = [*BASE, "privacy", "explain", str(out / SAMPLE[0].stem / "plan.json")]
-    result = subprocess.run(
-        command, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
-    )
-    assert result.returncode == 0, result.stderr
+    status = main(["privacy", "explain", str(out / SAMPLE[0].stem / "plan.json")])
+    said = capsys.readouterr()
+    assert status == 0, said.err
     for stage in ("class-counts", "levels", "class-levels", "centre", "scale", "class-sums"):
-        assert stage in result.stdout
-    assert "mu^2 =" in result.stdout
+        assert stage in said.out
+    assert "mu^2 =" in said.out
 
 
-def test_two_hospitals_are_refused_and_work_with_a_compute_partner(tmp_path):
+def test_two_hospitals_are_refused_and_work_with_a_compute_partner(tmp_path, capsys):
     out = tmp_path / "two"
-    refused = rehearse(SAMPLE[:2], out)
-    assert refused.returncode == 2
-    assert "PL203" in refused.stderr
-    assert "compute partner" in refused.stderr
+    assert main(words_for(SAMPLE[:2], out)) == 2
+    refused = capsys.readouterr().err
+    assert "PL203" in refused
+    assert "compute partner" in refused
     assert not out.exists()
     more = [
         "--compute-partner",
@@ -242,22 +243,22 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_input_ends_with_one_sentence_and_writes_nothing(name, tmp_path):
+def test_bad_input_ends_with_one_sentence_and_writes_nothing(name, tmp_path, capsys):
     files, more, code = BAD[name]
     out = tmp_path / "out"
-    result = rehearse([*SAMPLE, *files], out, "--genes", "12", *more)
-    assert result.returncode == 2, result.stderr
-    assert code in result.stderr.splitlines()[-1]
-    assert "Traceback" not in result.stderr
-    assert result.stdout == ""
+    status = main(words_for([*SAMPLE, *files], out, "--genes", "12", *more))
+    said = capsys.readouterr()
+    assert status == 2, said.err
+    assert code in said.err.splitlines()[-1]
+    assert "Traceback" not in said.err
+    assert said.out == ""
     assert not out.exists()
 
 
-def test_results_are_never_overwritten(tmp_path):
+def test_results_are_never_overwritten(tmp_path, capsys):
     (tmp_path / "kept.txt").write_text("mine")
-    result = rehearse(SAMPLE, tmp_path)
-    assert result.returncode == 2
-    assert "PL210" in result.stderr
+    assert main(words_for(SAMPLE, tmp_path)) == 2
+    assert "PL210" in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["kept.txt"]
 
 
@@ -315,7 +316,8 @@ def test_a_killed_hospital_counts_as_spent_everywhere(tmp_path):
 @pytest.mark.timeout(400)
 def test_six_real_hospitals(tmp_path):
     out = tmp_path / "six"
-    more = ["--ignore", "er_status", "--epsilon", "4", "--json"]
+    # A report on real patients: tests/unit/quality/test_planted.py and the window's own story.
+    more = ["--ignore", "er_status", "--epsilon", "4", "--no-reports", "--json"]
     result = rehearse(HOSPITALS, out, *more, label="pam50_subtype")
     assert result.returncode == 0, result.stderr
     summary = json.loads(result.stdout)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from core.worker.commands.candidate_arguments import made_with, selection_lines
 from core.worker.commands.judging_arguments import joint_lines
 from core.worker.commands.rehearsal import RehearsalResult
@@ -48,6 +46,6 @@ def summary(result: RehearsalResult, total: float, reports: float) -> dict[str, 
         "seconds_reports": round(reports, 3),
         "hospitals": [{"name": h.name, "directory": str(h.directory)} for h in result.hospitals],
         "synthetic_sha256": result.synthetic_sha256,
-        "joint": asdict(result.joint) if result.joint else None,
+        "joint": result.joint.tree() if result.joint else None,
         "candidates": {"chosen": chosen.letter, **chosen.tree()} if chosen else None,
     }
