@@ -20,6 +20,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 INPUTS = ("pyproject.toml", "constraints.txt")
 STAMP = "syncohort-stamp"
+#: Folders of packages that are compiled only if somebody asks for them.
+OWN_TESTS = r"[/\\]tests?[/\\]"
 
 #: Shared library -> package of Debian and Ubuntu that brings it.
 PACKAGES = {
@@ -156,14 +158,27 @@ def make_environment(environment: Path, *, test: bool) -> None:
     target = f"{PROJECT}[test]" if test else str(PROJECT)
     constraints = str(PROJECT / "constraints.txt")
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    how = ["--quiet", "--no-compile", "--prefer-binary"]
     run_logged(
-        [*pip, "install", "--quiet", "--prefer-binary", "-c", constraints, "-e", target],
+        [*pip, "install", *how, "-c", constraints, "-e", target],
         "The packages could not be installed: check the connection to the internet"
         " and the free space, and start again",
     )
+    compile_packages(python)
     unfinished = environment / f"{STAMP}.part"
     unfinished.write_text(fingerprint() + (" test" if test else "") + "\n", "utf-8")
     unfinished.replace(environment / STAMP)
+
+
+def compile_packages(python: Path) -> None:
+    """Compile the packages on all cores; pip would do it on one, and their own tests as well.
+
+    What is left out, or does not compile, is compiled when it is first imported.
+    """
+    question = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    found = subprocess.run([python, "-c", question], check=True, capture_output=True, text=True)
+    how = ["-m", "compileall", "-q", "-j", "0", "-x", OWN_TESTS]
+    subprocess.run([python, *how, found.stdout.strip()], check=False, capture_output=True)
 
 
 def require_venv() -> None:

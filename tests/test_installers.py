@@ -156,6 +156,20 @@ def test_without_a_connection_the_next_step_is_named(
     assert not prepare.is_complete(environment, test=False)
 
 
+def test_packages_are_compiled_but_for_their_own_tests(tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    for name in ("one/__init__.py", "one/tests/test_one.py", "one/broken.py", "two/part.py"):
+        file = packages / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("{%" if "broken" in name else "X = 1\n")
+    python = tmp_path / "python"
+    body = f'case "$2" in *purelib*) echo "{packages}";; *) exec "{sys.executable}" "$@";; esac'
+    program(python, body)
+    prepare.compile_packages(python)
+    compiled = {p.name.split(".")[0] for p in packages.rglob("*.pyc")}
+    assert compiled == {"__init__", "part"}
+
+
 def environment_in(folder: Path, stamp: str) -> Path:
     """Make what looks like a finished environment: its Python works, `-m app` is only recorded."""
     python = folder / "bin" / "python"
