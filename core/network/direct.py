@@ -19,10 +19,10 @@ from core.network.channels import Limits, PinnedChannels, unopened
 from core.network.greeting import Versions
 from core.network.identity import RunIdentity
 from core.network.link import Link
+from core.sockets import accept_all
 
 #: Connections that may be proving themselves at once; a plan has ten parties.
 _MOST_UNPROVED: Final = 32
-_BREATH_S: Final = 0.1
 
 
 class DirectChannels(PinnedChannels):
@@ -63,7 +63,7 @@ class DirectChannels(PinnedChannels):
             raise PlanError("PL201", field="peers", reason="not all are reached directly")
 
     def _reach(self, peers: Sequence[PeerAddress]) -> None:
-        self._accepting = self._start(self._accept_all())
+        self._accepting = self._start(accept_all(self._listener, self._take))
         for peer in peers:
             if peer.number > self._own and isinstance(peer.route, DirectRoute):
                 self._start(self._dial(peer.number, peer.route))
@@ -81,17 +81,12 @@ class DirectChannels(PinnedChannels):
 
     # ---- the two ways in
 
-    async def _accept_all(self) -> None:
-        while True:
-            try:
-                connection, _ = await self._loop.sock_accept(self._listener)
-            except OSError:  # too many open files, or the caller is gone already
-                await asyncio.sleep(_BREATH_S)
-                continue
-            if self._unproved >= _MOST_UNPROVED:
-                connection.close()
-            else:
-                self._start(self._welcome(connection))
+    def _take(self, connection: socket.socket, _place: object) -> None:
+        if self._unproved >= _MOST_UNPROVED:
+            connection.close()
+            return
+        welcome = self._start(self._welcome(connection))
+        welcome.add_done_callback(lambda done: connection.close() if done.cancelled() else None)
 
     async def _welcome(self, connection: socket.socket) -> None:
         """Authenticate one incoming connection.

@@ -36,6 +36,7 @@ from core.network.lobby_channel import (
 from core.network.prelude import HANDSHAKE_S, Prelude, PreludeEnded
 from core.network.relay_dial import READY, Ends, dial_relay
 from core.randomness import NoiseSource
+from core.sockets import accept_all
 
 #: Connections that may be proving themselves at once, for each slot or listening socket.
 _MOST_STRANGERS: Final = 8
@@ -110,7 +111,7 @@ class LobbyListener:
             reason = f"port {route.port} of {route.host} is not free on this computer"
             raise WorkerError("WO604", step="open the lobby", reason=reason) from None
         self._listener.setblocking(False)
-        self._start(self._accept_all(self._listener))
+        self._start(accept_all(self._listener, self._take))
         return DirectRoute(host=route.host, port=self._listener.getsockname()[1])
 
     @property
@@ -152,17 +153,10 @@ class LobbyListener:
 
     # ---- the two ways in
 
-    async def _accept_all(self, listener: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                connection, _ = await loop.sock_accept(listener)
-            except OSError:  # too many open files, or the caller is gone already
-                await asyncio.sleep(_BREATH_S)
-                continue
-            if self._strangers.get("", 0) >= _MOST_STRANGERS:
-                connection.close()
-                continue
+    def _take(self, connection: socket.socket, _place: object) -> None:
+        if self._strangers.get("", 0) >= _MOST_STRANGERS:
+            connection.close()
+        else:
             self._greet(connection)
 
     def _greet(self, connection: socket.socket) -> None:

@@ -31,6 +31,7 @@ from core.messages.relay import (
 )
 from core.model.peer import is_token
 from core.relay.end import End, State
+from core.sockets import accept_all
 
 _NAME: Final = re.compile(r"[0-9a-z]{1,32}")
 _SWEEP_S: Final = 0.5
@@ -95,7 +96,7 @@ class RelayServer:
                 "WO604", step="listen", reason=f"port {port} of {host} is not free here"
             ) from None
         self._listener.setblocking(False)
-        for work in (self._accept_all(self._listener), self._sweep_all()):
+        for work in (accept_all(self._listener, self._take), self._sweep_all()):
             task = asyncio.get_running_loop().create_task(work)
             self._tasks.add(task)
         listening: int = self._listener.getsockname()[1]
@@ -135,23 +136,17 @@ class RelayServer:
 
     # ---- accepting
 
-    async def _accept_all(self, listener: socket.socket) -> None:
+    def _take(self, connection: socket.socket, place: tuple[str, int]) -> None:
+        address = _network_of(place[0])
+        if self._closing or self._crowded(address, 2):
+            self._counts["refused"] += 1
+            connection.close()
+            return
+        self._addresses[address] += 1
         loop = asyncio.get_running_loop()
-        while True:
-            try:
-                connection, place = await loop.sock_accept(listener)
-            except OSError:  # out of descriptors, or gone before it was accepted
-                await asyncio.sleep(_BREATH_S)
-                continue
-            address = _network_of(place[0])
-            if self._closing or self._crowded(address, 2):
-                self._counts["refused"] += 1
-                connection.close()
-                continue
-            self._addresses[address] += 1
-            task = loop.create_task(self._shake_hands(connection, address))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        task = loop.create_task(self._shake_hands(connection, address))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _crowded(self, address: str, factor: int) -> bool:
         """Return whether there are too many; up to twice as many are told so, more are not."""
