@@ -60,7 +60,7 @@ def verdict_words(selection: Selection) -> str:
     chosen = selection.chosen
     others = [c for n, c in enumerate(selection.candidates) if n != selection.number]
     told = say(
-        "**{name} was released:** it has the best joint score, the mean macro-F1 of 100 on the "
+        "**{name} was released:** it has the best joint score: mean macro-F1, out of 100, on the "
         "patients whom all hospitals keep aside.",
         name=setting_name(selection.letter),
     )

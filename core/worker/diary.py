@@ -49,6 +49,10 @@ _DONE: Final[dict[str, tuple[str, str]]] = {
     "PublishCounts": ("privacy", "Noisy class counts were published for the planning"),
     "LeaveStudy": ("study", "The study was left"),
 }
+#: Asked while somebody types: a refusal stands beside what was typed, and nothing has happened.
+_TYPED: Final = frozenset({"AskForecast"})
+#: How the codes of errors begin that are the program's own.
+_OWN_FAULT: Final = "IN"
 
 
 class Diary:
@@ -78,7 +82,12 @@ class Diary:
         self._write(kind, text, detail, self._person if asked else "")
 
     def refused(self, command: str, code: str) -> None:
-        """Note that a command was refused; typed names are not believed."""
+        """Note that a command was refused; typed names are not believed.
+
+        A prediction that could not be made is no event, unless the program itself is at fault.
+        """
+        if command in _TYPED and not code.startswith(_OWN_FAULT):
+            return
         self._write("problem", f"{command} was refused", code, self._person)
 
     def done(self, command: ask.Command) -> None:

@@ -16,8 +16,8 @@ def candidate_blocks(plan: Plan, selection: Selection | None) -> tuple[Block, ..
     level = selection.chosen.scores.level
     words = choice_words(len(plan.candidates), level)
     grid = Grid(
-        caption=f"Candidate settings, and their mean macro-F1 of 100 with {level:.0%} intervals "
-        "that hold for all at once",
+        caption=f"Candidate settings: mean macro-F1, out of 100, with {level:.0%} intervals that "
+        "hold for all at once",
         heads=("Setting", "Recipe", "Genes", "Score", "From", "To", "Released"),
         rows=tuple(
             (

@@ -64,6 +64,14 @@ def test_those_who_decided_are_named_and_their_passphrases_are_not(
         assert secret not in text
 
 
+def test_a_prediction_while_somebody_types_is_no_event(diary: Diary, home: Home) -> None:
+    diary.refused("AskForecast", "PL201")
+    assert home.activity() == ()
+    diary.refused("AskForecast", "IN902")
+    diary.refused("CreateStudy", "PL201")
+    assert [x.detail for x in home.activity()] == ["PL201", "IN902"]
+
+
 def test_a_refused_command_does_not_believe_the_names_in_it(diary: Diary, home: Home) -> None:
     diary.refused("ChangeCap", "ST709")
     (line,) = home.activity()
