@@ -209,6 +209,14 @@ class Installation:
         finally:
             book.close()
 
+    def charged(self) -> list[float]:
+        """Units of each run that was paid for."""
+        book = Ledger.open(self.home / "ledger.sqlite", SystemClock())
+        try:
+            return [e.units for e in book.entries() if e.kind is EntryKind.SPENT]
+        finally:
+            book.close()
+
     def countersigned(self) -> tuple[int, int, int]:
         """How many lines are signed, how many statements are kept, and how many signatures under
         them; every one of them is checked.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from core.model.budget import charged_units
 from core.model.plan import Plan
 from core.network.installation import verify
 from core.privacy.ledger import EntryKind, Ledger, Topic
@@ -147,6 +148,7 @@ def public_reference(folder: Path) -> str:
 def test_two_hospitals_and_a_compute_partner_meet_directly_with_a_public_reference(
     tmp_path: Path,
 ) -> None:
+    """With two settings, the first of which takes out what each hospital's pipeline adds."""
     files = (SAMPLE[0], SAMPLE[1], None)
     hospitals = [
         Installation(tmp_path, n, f)
@@ -156,9 +158,12 @@ def test_two_hospitals_and_a_compute_partner_meet_directly_with_a_public_referen
         hospital.set_up()
     reference = public_reference(tmp_path)
     direct = ["--direct", f"127.0.0.1:{free_port()}"]
-    invitations = hospitals[0].creates(direct, "--reference", reference, *CHOICE)
+    asked = ["--reference", reference, *CHOICE, "--centre-sites"]
+    invitations = hospitals[0].creates(direct, *asked)
+    assert "Advice: leave it off. Below epsilon 4" in hospitals[0].error, "and it is only advice"
     shown = Step("study", "show", invitations[0]).ends()["text"]
     assert "Open leukaemia" in shown
+    assert "What each hospital's pipeline adds is taken out" in shown
     assert "2 candidate settings: moments with 12 genes; marginals with 8 genes" in shown
     digest, _ = gathered(hospitals[0], hospitals[1:], invitations)
     for hospital in hospitals:
@@ -168,9 +173,22 @@ def test_two_hospitals_and_a_compute_partner_meet_directly_with_a_public_referen
     (plan,) = map(Plan.from_bytes, plans)
     assert (plan.reference.title, plan.reference.licence) == ("Open leukaemia", "CC0")
     assert {"a:class-scores", "a:cross", "b:tables"} <= {s.name for s in plan.recipe_stages}
+    centring, plain = (dict(c.recipe_parameters) for c in plan.candidates)
+    assert centring["site_blocks"] == 3, "as many as have joined, the one without patients too"
+    assert "site_blocks" not in plain
+    (sites,) = (s for s in plan.recipe_stages if s.name.endswith("sites"))
+    assert (sites.name, sites.values) == ("a:sites", 3 * (12 + 1)), "the genes and a count of each"
+    assert sites.share == pytest.approx(0.1 / 2), "a tenth of what its setting gets"
+    whole = charged_units(plan.budget)
+    assert [h.charged() for h in hospitals] == [[whole], [whole], []], "centring costs no more"
     files = read_package(hospitals[1].home / "studies" / digest[:32] / "release")
     assert verify_release(files, frozenset(), verify).problems == ()
-    chosen = json.loads(files["manifest.json"])["candidates"]["chosen"]
+    manifest = json.loads(files["manifest.json"])
+    opened = {m["stage"] for m in manifest["measurements"]}
+    assert opened == {s.name for s in plan.stages}, "what centring opens is listed, too"
+    settings = manifest["candidates"]["settings"]
+    assert [s["recipe"]["parameters"].get("site_blocks") for s in settings] == [3, None]
+    chosen = manifest["candidates"]["chosen"]
     assert f"Chosen: setting {chosen}" in hospitals[0].error
     assert files["synthetic.csv"].split(b"\n")[0].count(b",") == {"a": 12, "b": 8}[chosen]
 
