@@ -275,7 +275,7 @@ def test_a_lost_passphrase_waits_and_says_until_when(reach) -> None:
     made = reach("dialog_lost_passphrase")
     one = dialog(made, LostPassphraseDialog)
     assert "No plan and no cap can be approved here." in words_of(one)
-    one._who.setText("Dana Alvarez")
+    one._asks.setText("Dana Alvarez")
     one._theirs.setText("correct horse battery")
     for box in (one._new.one, one._new.two):
         box.setText("seven quiet harbours")
@@ -289,9 +289,9 @@ def test_a_lost_passphrase_waits_and_says_until_when(reach) -> None:
 def test_a_lost_passphrase_of_who_asks_needs_code_and_second_person(reach) -> None:
     made = reach("dialog_lost_requester")
     one = dialog(made, LostRequesterDialog)
-    one._name.setText("Mira Okafor")
+    one._asks.setText("Mira Okafor")
     assert one.missing() == "Two different people are needed"
-    one._name.setText("Dana Alvarez")
+    one._asks.setText("Dana Alvarez")
     for box in (one._new.one, one._new.two):
         box.setText("seven quiet harbours")
     assert one.missing() == "Type the recovery code"

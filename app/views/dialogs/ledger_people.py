@@ -107,48 +107,23 @@ class RequesterDialog(DecisionDialog):
             toggle_secret(box, shown=shown)
 
 
-class LostPassphraseDialog(DecisionDialog):
-    """A new passphrase for the second person, in the open and after a waiting time."""
+class _LostDialog(DecisionDialog):
+    """A new passphrase for one of the two, arranged by the other with a reason, and a wait."""
 
-    def __init__(self, parent: QWidget, desk: Desk) -> None:
-        note = say(
-            "Nobody can read or reset a passphrase. Who asks for decisions arranges a new one; it "
-            "is written into the ledger and counts only after three days, so that it can be "
-            "noticed if nobody really lost anything."
-        )
-        title = say("The second person’s passphrase is lost")
+    def __init__(self, parent: QWidget, desk: Desk, title: str, note: str) -> None:
         super().__init__(parent, desk.ledger, title, note=note, width=700)
-        self._name = edit(desk.identity.state.approver, longest=NAME_MAX)
+        known = (desk.ledger.state.requester, desk.identity.state.approver)
+        self._asks, self._second = (edit(name, longest=NAME_MAX) for name in known)
         self._new = _NewPassphrase(say("Their new passphrase"))
-        self._who = edit(desk.ledger.state.requester, longest=NAME_MAX)
         self._theirs = edit(secret=True)
         self._why = comment(say("One sentence"), lines=2)
-        self.add(
-            well(
-                Pairs(
-                    (
-                        say("The next three days"),
-                        say(
-                            "No plan and no cap can be approved here. With the passphrase from "
-                            "before, it can be taken back: Settings, second person."
-                        ),
-                    ),
-                    (say("Studies and caps"), say("Stay as they are. Nothing is used by this.")),
-                    (
-                        say("Everybody can see it"),
-                        say("It is an entry of the ledger, in each backup and export."),
-                    ),
-                )
-            ),
-            field(say("Second person"), self._name),
-            self._new,
-            side(
-                (field(say("Who asks"), self._who), 1),
-                (field(say("Passphrase of who asks"), self._theirs), 1),
-            ),
-            field(say("Reason"), self._why, say("It stays in the ledger for ever.")),
-        )
-        for box in (self._name, self._who, *self.secrets()):
+
+    def _ask(self, facts: Pairs, *lost: QWidget, other: tuple[Field, Field]) -> None:
+        """Show what follows, whose passphrase is lost, who arranges it, and why."""
+        who, passphrase = other
+        reason = field(say("Reason"), self._why, say("It stays in the ledger for ever."))
+        self.add(well(facts), *lost, side((who, 1), (passphrase, 1)), reason)
+        for box in (self._asks, self._second, *self.secrets()):
             box.textChanged.connect(self.follow_fields)
         self._why.textChanged.connect(self.follow_fields)
         self.finish(say("Arrange a new passphrase"), say("Not now"))
@@ -164,29 +139,68 @@ class LostPassphraseDialog(DecisionDialog):
 
     def missing(self) -> str:
         """Return what is missing."""
-        name, who = (" ".join(b.text().casefold().split()) for b in (self._name, self._who))
-        if not name or not who:
+        asks, second = (" ".join(b.text().casefold().split()) for b in (self._asks, self._second))
+        if not asks or not second:
             return say("Name both people")
-        if name == who:
+        if asks == second:
             return say("Two different people are needed")
-        if self._new.missing:
-            return self._new.missing
-        if not self._theirs.text():
-            return say("Who asks types their passphrase")
-        return "" if self.reason else say("Write the reason first")
+        wanted = self._new.missing or self._missing_proof()
+        return wanted or ("" if self.reason else say("Write the reason first"))
+
+    def _missing_proof(self) -> str:
+        """Say what the one who arranges it still has to type."""
+        raise NotImplementedError
+
+
+class LostPassphraseDialog(_LostDialog):
+    """A new passphrase for the second person, in the open and after a waiting time."""
+
+    def __init__(self, parent: QWidget, desk: Desk) -> None:
+        note = say(
+            "Nobody can read or reset a passphrase. Who asks for decisions arranges a new one; it "
+            "is written into the ledger and counts only after three days, so that it can be "
+            "noticed if nobody really lost anything."
+        )
+        super().__init__(parent, desk, say("The second person’s passphrase is lost"), note)
+        facts = Pairs(
+            (
+                say("The next three days"),
+                say(
+                    "No plan and no cap can be approved here. With the passphrase from "
+                    "before, it can be taken back: Settings, second person."
+                ),
+            ),
+            (say("Studies and caps"), say("Stay as they are. Nothing is used by this.")),
+            (
+                say("Everybody can see it"),
+                say("It is an entry of the ledger, in each backup and export."),
+            ),
+        )
+        self._ask(
+            facts,
+            field(say("Second person"), self._second),
+            self._new,
+            other=(
+                field(say("Who asks"), self._asks),
+                field(say("Passphrase of who asks"), self._theirs),
+            ),
+        )
+
+    def _missing_proof(self) -> str:
+        return "" if self._theirs.text() else say("Who asks types their passphrase")
 
     def send(self) -> None:
         """Give the command to the presenter."""
         self._ledger.replace_approver(
-            name=self._name.text(),
+            name=self._second.text(),
             passphrase=self._new.one.text(),
-            requester=self._who.text(),
+            requester=self._asks.text(),
             theirs=self._theirs.text(),
             reason=self.reason,
         )
 
 
-class LostRequesterDialog(DecisionDialog):
+class LostRequesterDialog(_LostDialog):
     """A new passphrase for the one who asks: the second person, the recovery code, and a wait."""
 
     def __init__(self, parent: QWidget, desk: Desk) -> None:
@@ -195,76 +209,49 @@ class LostRequesterDialog(DecisionDialog):
             "recovery code, which a third person keeps; nobody can do it with one of the two "
             "alone."
         )
-        title = say("The passphrase of the one who asks is lost")
-        super().__init__(parent, desk.ledger, title, note=note, width=700)
-        self._name = edit(desk.ledger.state.requester, longest=NAME_MAX)
-        self._new = _NewPassphrase(say("Their new passphrase"))
+        super().__init__(parent, desk, say("The passphrase of the one who asks is lost"), note)
         self._code = edit("", say("20 letters and digits"), longest=40)
-        self._second = edit(desk.identity.state.approver, longest=NAME_MAX)
-        self._theirs = edit(secret=True)
-        self._why = comment(say("One sentence"), lines=2)
-        self.add(
-            well(
-                Pairs(
-                    (
-                        say("The next three days"),
-                        say(
-                            "No cap can be changed. With the passphrase from before, it can be "
-                            "taken back: Change who asks."
-                        ),
-                    ),
-                    (say("Studies and caps"), say("Stay as they are. Nothing is used by this.")),
-                    (
-                        say("Without the code, or both lost"),
-                        say(
-                            "Continue in a new folder with a backup of the ledger. All cohorts "
-                            "are then held back until two people decide."
-                        ),
-                    ),
-                )
+        facts = Pairs(
+            (
+                say("The next three days"),
+                say(
+                    "No cap can be changed. With the passphrase from before, it can be "
+                    "taken back: Change who asks."
+                ),
             ),
-            field(say("Who asks"), self._name),
+            (say("Studies and caps"), say("Stay as they are. Nothing is used by this.")),
+            (
+                say("Without the code, or both lost"),
+                say(
+                    "Continue in a new folder with a backup of the ledger. All cohorts "
+                    "are then held back until two people decide."
+                ),
+            ),
+        )
+        self._ask(
+            facts,
+            field(say("Who asks"), self._asks),
             self._new,
             field(say("Recovery code"), self._code),
-            side(
-                (field(say("Second person"), self._second), 1),
-                (field(say("Passphrase of the second person"), self._theirs), 1),
+            other=(
+                field(say("Second person"), self._second),
+                field(say("Passphrase of the second person"), self._theirs),
             ),
-            field(say("Reason"), self._why, say("It stays in the ledger for ever.")),
         )
-        for box in (self._name, self._code, self._second, *self.secrets()):
-            box.textChanged.connect(self.follow_fields)
-        self._why.textChanged.connect(self.follow_fields)
-        self.finish(say("Arrange a new passphrase"), say("Not now"))
-
-    @property
-    def reason(self) -> str:
-        """What was written, in one line."""
-        return " ".join(self._why.toPlainText().split())[:REASON_MAX]
 
     def secrets(self) -> tuple[QLineEdit, ...]:
         """Return the fields with passphrases and the code."""
-        return (self._new.one, self._new.two, self._theirs, self._code)
+        return (*super().secrets(), self._code)
 
-    def missing(self) -> str:
-        """Return what is missing."""
-        name, second = (" ".join(b.text().casefold().split()) for b in (self._name, self._second))
-        if not name or not second:
-            return say("Name both people")
-        if name == second:
-            return say("Two different people are needed")
-        if self._new.missing:
-            return self._new.missing
+    def _missing_proof(self) -> str:
         if not self._code.text().strip():
             return say("Type the recovery code")
-        if not self._theirs.text():
-            return say("The second person types their passphrase")
-        return "" if self.reason else say("Write the reason first")
+        return "" if self._theirs.text() else say("The second person types their passphrase")
 
     def send(self) -> None:
         """Give the command to the presenter."""
         self._ledger.replace_requester(
-            name=self._name.text(),
+            name=self._asks.text(),
             passphrase=self._new.one.text(),
             code=self._code.text(),
             approver=self._second.text(),
