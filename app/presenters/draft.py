@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.link import Link
 from app.presenters.candidates import Settings, judged, wishes_of
+from app.presenters.carried import Carried, carried_of
 from app.presenters.draft_state import NEUTRAL_PATIENTS, RECIPES, DraftState
 from app.presenters.forecast import ForecastPresenter
 from app.presenters.lists import read_genes
@@ -46,6 +47,11 @@ class DraftPresenter(Presenter):
     def state(self) -> DraftState:
         """What is on the screen."""
         return self._state
+
+    @property
+    def carried(self) -> Carried | None:
+        """What a rehearsal on this computer takes over; None while too little is known."""
+        return carried_of(self._state, self.forecast.state.epsilon)
 
     def open(self, cohort: CohortView, planned: PrivacyState) -> None:
         """Start with what cohort and privacy step decided; what was typed before stays.

@@ -10,6 +10,7 @@ from typing import Final, assert_never
 from PySide6.QtCore import QObject
 
 from app.link import Link
+from app.presenters.carried import Carried
 from app.presenters.draft_state import NEUTRAL_PATIENTS
 from app.presenters.parties import with_hospital
 from app.presenters.presenter import Presenter
@@ -47,6 +48,7 @@ class JoinState:
         compute_partner: Whether a computer without patients takes part.
         centre_sites: Whether what each hospital's laboratory adds to a gene is taken out.
         site_patients: Of a usual hospital, typed, for the advice on that only.
+        carried: What is taken over from a study that was written down; None without one.
         hospitals: All parties as they answer, by number.
         plan: What all of them agreed on.
         digest: Of the plan.
@@ -62,6 +64,7 @@ class JoinState:
     compute_partner: bool = False
     centre_sites: bool = False
     site_patients: int = NEUTRAL_PATIENTS
+    carried: Carried | None = None
     hospitals: tuple[HospitalView, ...] = ()
     plan: Plan | None = None
     digest: str = ""
@@ -96,6 +99,11 @@ class JoinState:
         if self.n_parties > MAX_PARTIES:
             return say("At most {n} computers can take part.", n=MAX_PARTIES)
         return ""
+
+    @property
+    def can_centre(self) -> bool:
+        """Whether what makes the synthetic patients can centre sites."""
+        return self.carried is None or self.carried.can_centre
 
     @property
     def ready_to_connect(self) -> bool:
@@ -161,6 +169,12 @@ class JoinPresenter(Presenter):
         state = replace(self._state, centre_sites=centred, site_patients=patients, problem=None)
         self._set(state)
 
+    def take_over(self, carried: Carried | None) -> None:
+        """Rehearse what was written down, as it was written last; None takes nothing over."""
+        self._set(replace(self._state, carried=carried))
+        if carried is not None:
+            self.centre(centred=carried.centred, patients=carried.patients)
+
     def connect_hospitals(self, cohort_id: str, planned: PrivacyState) -> None:
         """Start the partner programs and agree on a plan with them.
 
@@ -172,6 +186,7 @@ class JoinPresenter(Presenter):
         if not state.ready_to_connect or level is None:
             return
         self._set(replace(state, phase=JoinPhase.PREPARING, hospitals=(), problem=None))
+        taken = state.carried
         self.send(
             PrepareDemonstration(
                 title=state.title.strip(),
@@ -180,12 +195,16 @@ class JoinPresenter(Presenter):
                 compute_partner=state.compute_partner,
                 epsilon=level.epsilon,
                 delta=DEFAULT_DELTA,
-                n_genes=planned.asked_genes,
-                n_records=None,
+                n_genes=taken.n_genes if taken else planned.asked_genes,
+                n_records=taken.n_records if taken else None,
                 reference=planned.reference,
                 planned_smallest_class=planned.smallest,
-                shares=planned.shares,
-                centre_sites=state.centre_sites,
+                shares=taken.shares if taken else planned.shares,
+                centre_sites=state.centre_sites and state.can_centre,
+                candidates=taken.candidates if taken else (),
+                judging=taken.judging if taken else None,
+                recipe=taken.recipe if taken else "",
+                genes=taken.genes if taken else (),
             )
         )
 
@@ -254,6 +273,7 @@ class JoinPresenter(Presenter):
                 compute_partner=state.compute_partner,
                 centre_sites=state.centre_sites,
                 site_patients=state.site_patients,
+                carried=state.carried,
                 problem=problem,
             )
         )

@@ -168,6 +168,7 @@ class StudyPresenter(QObject):
         if self._flow is not None and self._kind is Kind.CREATE and self._flow.shown is Step.JOIN:
             self._kind = Kind.LOCAL
             self.join.open(title=self.draft.state.title or self.cohort.state.name, practice=False)
+            self.join.take_over(self.draft.carried)
             self.changed.emit()
 
     def open_lobby(self, study_id: str) -> None:

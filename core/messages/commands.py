@@ -14,8 +14,9 @@ from core.messages.ledger_commands import LedgerCommand
 from core.messages.reference_messages import ReferenceCommand
 from core.messages.release_commands import ReleaseCommand
 from core.messages.study_commands import StudyCommand
+from core.model.candidate import CandidateWish
 from core.model.cohort import Layout
-from core.model.judging import Ballot
+from core.model.judging import Ballot, Judging
 from core.model.peer import PeerAddress, Route
 from core.model.plan import Plan
 
@@ -128,7 +129,10 @@ class PrepareDemonstration:
         planned_smallest_class: As in AskLevels, for the split over the stages; None if nobody
             planned it.
         shares: As in AskLevels.
-        centre_sites: As in CreateStudy.
+        centre_sites: As in CreateStudy, and so are ``candidates`` and ``judging``; nobody is there
+            to vote, so a plan that asks for a vote is refused when it starts.
+        recipe: Name of the recipe; empty takes the default, with candidates it does not count.
+        genes: The panel, of which ``n_genes`` are taken; empty takes the files' common genes.
     """
 
     title: str
@@ -143,6 +147,10 @@ class PrepareDemonstration:
     planned_smallest_class: int | None = None
     shares: tuple[tuple[str, float], ...] = ()
     centre_sites: bool = False
+    candidates: tuple[CandidateWish, ...] = ()
+    judging: Judging | None = None
+    recipe: str = ""
+    genes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ SITE_BLOCKS: Final = "site_blocks"
 #: Below these its guard lets next to nothing pass: what it takes of the budget would be lost.
 LEAST_EPSILON: Final = 4.0
 LEAST_PATIENTS: Final = 150
-_ONE_EACH: Final = 1
+#: Parties of terms that people read before it is known who joins.
+ONE_EACH: Final = 1
 
 
 class SiteAdvice(StrEnum):
@@ -57,7 +58,7 @@ def with_site_centring(
     if SITE_BLOCKS not in dict(parameters):
         reason = f"{recipe} cannot take out what each hospital's pipeline adds"
         raise PlanError("PL201", field="centre_sites", reason=reason)
-    return tuple((k, _ONE_EACH if k == SITE_BLOCKS else v) for k, v in parameters)
+    return tuple((k, ONE_EACH if k == SITE_BLOCKS else v) for k, v in parameters)
 
 
 def centres_sites(

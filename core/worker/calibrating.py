@@ -5,7 +5,7 @@ claim.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.errors import InternalError, PlanError
@@ -27,7 +27,7 @@ from core.privacy.explain import (
 from core.release.table import longest_table, most_records
 from core.study.drafting import Agreement
 from core.study.panel import first_genes
-from core.study.site_centring import SITE_BLOCKS, with_site_centring
+from core.study.site_centring import SITE_BLOCKS, for_parties, with_site_centring
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
 from core.synthesis.settings import candidate_design, candidate_requests, settings_of
@@ -40,6 +40,52 @@ _PATIENTS_PER_DELTA: Final = 10
 _MOST_WORK: Final = 4_000_000_000
 #: Ledger, plan, manifest and report, and some.
 _ROOM_BESIDE_TABLE: Final = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """How a steward wishes the table to be made.
+
+    Attributes:
+        recipe: Name of the one recipe; does not count with candidates.
+        candidates: Two or three settings of which the joint evaluation chooses one; empty: none.
+        centre_sites: Whether what each hospital's pipeline adds to a gene is taken out.
+        shares: As in ``core.worker.shares.split_parameters``.
+        n_min: Planned size of the smallest class over all hospitals; None if nobody planned it.
+    """
+
+    recipe: str
+    candidates: tuple[CandidateWish, ...] = ()
+    centre_sites: bool = False
+    shares: tuple[tuple[str, float], ...] = ()
+    n_min: int | None = None
+
+
+def made_as(agreement: Agreement, wish: Making, n_parties: int) -> Agreement:
+    """Return the agreement with recipe and split, or with candidates.
+
+    Args:
+        agreement: What else people decided; its recipe and parameters are replaced.
+        wish: How its table is to be made.
+        n_parties: Of the study; ``ONE_EACH`` for terms that are read before it is known who joins.
+
+    Raises:
+        PlanError: PL201 for a recipe that cannot take out what pipelines add, or shares that do
+            not fit; else as in ``with_split`` and ``with_candidates``.
+    """
+    if wish.candidates:
+        if wish.shares:
+            reason = "with candidate settings each recipe splits its own part of the budget"
+            raise PlanError("PL201", field="shares", reason=reason)
+        blocks = _site_blocks(wish.candidates) if wish.centre_sites else ()
+        asked = replace(agreement, recipe_parameters=for_parties(blocks, n_parties))
+        return with_candidates(asked, wish.candidates, wish.n_min)
+    recipe = recipe_called(wish.recipe)
+    plain = recipe.parameters()
+    parameters = with_site_centring(plain, recipe.name) if wish.centre_sites else plain
+    parameters = for_parties(parameters, n_parties)
+    asked = replace(agreement, recipe=recipe.name, recipe_parameters=parameters)
+    return with_split(asked, wish.n_min, wish.shares)
 
 
 def design_of(agreement: Agreement) -> Design:
@@ -91,7 +137,7 @@ def with_candidates(
         PlanError: PL207 for fewer or more genes than there are, PL208 for an unknown recipe, PL201
             for a parameter that the recipe does not have.
     """
-    genes = first_genes(agreement.genes, most_genes(wishes))
+    genes = first_genes(agreement.genes, _most_genes(wishes))
     if agreement.reference is not None and len(genes) != len(agreement.genes):
         raise InternalError("IN901", rule="a reference is cut to the panel of its candidates")
     whole = replace(agreement, recipe="", recipe_parameters=(), genes=genes, candidates=())
@@ -102,7 +148,7 @@ def with_candidates(
     return replace(whole, candidates=found)
 
 
-def site_blocks(wishes: Sequence[CandidateWish]) -> tuple[tuple[str, Scalar], ...]:
+def _site_blocks(wishes: Sequence[CandidateWish]) -> tuple[tuple[str, Scalar], ...]:
     """Return the parameter with which candidates take out what pipelines add, where their recipe
     can.
 
@@ -115,7 +161,25 @@ def site_blocks(wishes: Sequence[CandidateWish]) -> tuple[tuple[str, Scalar], ..
     return tuple((k, v) for k, v in asked if k == SITE_BLOCKS)
 
 
-def most_genes(wishes: Sequence[CandidateWish]) -> int | None:
+def panel_size(wishes: Sequence[CandidateWish], n_genes: int | None, n_listed: int) -> int | None:
+    """Return how many of the listed genes the panel takes; None: all, in the order of the list.
+
+    Candidates take the first genes of the panel each, so theirs is always a number: then the panel
+    stands in the order of its public spread.
+
+    Args:
+        wishes: Two or three candidates; empty: none.
+        n_genes: As many as are asked for beside them; None: all.
+        n_listed: There are.
+
+    Raises:
+        PlanError: PL207 if a candidate would have fewer than two, PL201 for another number of
+            candidates.
+    """
+    return (_most_genes(wishes) or n_genes or n_listed) if wishes else n_genes
+
+
+def _most_genes(wishes: Sequence[CandidateWish]) -> int | None:
     """Return how many genes of the panel the candidates need; None: all that there are.
 
     Raises:

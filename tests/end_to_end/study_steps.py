@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -27,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = sorted((ROOT / "resources" / "sample").glob("hospital-*.csv"))
 BASE = [sys.executable, "-m", "core.cli"]
 ATTEST = ["--attest-disjoint", "--attest-no-collusion"]
+#: Two settings, of which the joint evaluation chooses one.
+CHOICE = ["--candidate", "recipe=moments", "--candidate", "recipe=marginals,genes=8"]
 #: There is no key store in a test (tests/conftest.py).
 ENVIRONMENT = os.environ | {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 
@@ -271,3 +274,18 @@ def gathered(
     for step in joining:
         assert step.ends()["plan_digest"] == digest
     return digest, joining
+
+
+def runs(hospitals: list[Installation], digest: str) -> None:
+    """Run the approved plan everywhere and look at what it left."""
+    running = [h.start("run") for h in hospitals[1:]]
+    first = hospitals[0].does("run")
+    results = [first, *(step.ends() for step in running)]
+    assert {r["phase"] for r in results} == {"finished"}
+    tables = {h.synthetic(digest) for h in hospitals if h.cohort}
+    assert len(tables) == 1
+    said = {r["synthetic_sha256"] for r, h in zip(results, hospitals, strict=True) if h.cohort}
+    assert said == {hashlib.sha256(tables.pop()).hexdigest()}
+    for hospital in hospitals:
+        spent = [EntryKind.RESERVED, EntryKind.SPENT] if hospital.cohort else []
+        assert hospital.ledger() == spent

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,13 +34,6 @@ AGAIN_S = 15.0 + 10.0
 def wrong_clock(installation: Installation, days: int) -> None:
     path = os.pathsep.join([SKEWED, os.environ.get("PYTHONPATH", "")])
     installation.environment = {"CLOCK_OF_THE_TEST_DAYS": str(days), "PYTHONPATH": path}
-
-
-@pytest.fixture
-def relay(tmp_path: Path) -> Iterator[Relay]:
-    running = Relay(tmp_path)
-    yield running
-    running.close()
 
 
 @pytest.fixture

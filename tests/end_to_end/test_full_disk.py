@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.privacy.ledger import EntryKind
-from tests.end_to_end.study_steps import SAMPLE, Installation, Relay
+from tests.end_to_end.study_steps import SAMPLE, Installation
 
 pytestmark = [
     pytest.mark.slow,
@@ -59,13 +59,6 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
     made = SmallDisk(tmp_path_factory.mktemp("small") / "disk")
     yield made
     made.close()
-
-
-@pytest.fixture
-def relay(tmp_path: Path) -> Iterator[Relay]:
-    running = Relay(tmp_path)
-    yield running
-    running.close()
 
 
 def charges(installation: Installation) -> list[EntryKind]:

@@ -13,6 +13,8 @@ from core.messages.ledger_commands import ListLedger
 from core.messages.ledger_events import LedgerListed
 from core.messages.release_commands import PrepareRelease
 from core.messages.release_events import ReleasePrepared
+from core.model.candidate import CandidateWish
+from core.model.judging import CONFUSION, Judging
 from core.model.study import StudyState
 from core.worker.clock import SystemClock
 from core.worker.home import Home
@@ -56,9 +58,9 @@ async def open_north(session, path, name="North 2026"):
     return (await session.do(opened, said.CohortChecked)).cohort
 
 
-async def run_study(session, cohort_id, epsilon=1.9924):
+def practice(cohort_id, epsilon, **more):
     partners = (str(SAMPLE / "hospital-river.csv"), str(SAMPLE / "hospital-lake.csv"))
-    proposal = ask.PrepareDemonstration(
+    return ask.PrepareDemonstration(
         title="Pilot",
         cohort_id=cohort_id,
         partner_files=partners,
@@ -67,10 +69,36 @@ async def run_study(session, cohort_id, epsilon=1.9924):
         delta=1e-6,
         n_genes=15,
         n_records=40,
+        **more,
     )
-    proposed = await session.do(proposal, said.PlanProposed)
+
+
+async def run_study(session, cohort_id, epsilon=1.9924):
+    proposed = await session.do(practice(cohort_id, epsilon), said.PlanProposed)
     ended = await session.do(ask.StartStudy(digest=proposed.digest), said.RunEnded)
     return proposed.digest, ended
+
+
+async def require_candidates(session, cohort_id):
+    """What was written down for a study between hospitals is in the plan of its rehearsal."""
+    header = (SAMPLE / "hospital-north.csv").read_text().split("\n", 1)[0].split(",")
+    wish = practice(
+        cohort_id,
+        1.0,
+        candidates=(
+            CandidateWish(recipe="marginals"),
+            CandidateWish(recipe="moments", n_genes=9),
+        ),
+        centre_sites=True,
+        judging=Judging(evaluation=CONFUSION),
+        genes=tuple(reversed(header[2:40])),
+    )
+    plan = (await session.do(wish, said.PlanProposed)).plan
+    assert plan.genes == tuple(reversed(header[2:40]))[:15]
+    assert [(c.recipe, c.n_genes) for c in plan.candidates] == [("marginals", 15), ("moments", 9)]
+    blocks = [dict(c.recipe_parameters).get("site_blocks") for c in plan.candidates]
+    assert blocks == [None, 3]
+    assert [s.name for s in plan.evaluation_stages] == ["joint-confusion"]
 
 
 async def require_any_gene(session, report):
@@ -92,6 +120,7 @@ def test_a_study_is_known_again_after_a_restart(tmp_path):
         async with Session(home) as first:
             cohort = await open_north(first, file)
             assert cohort.cap.left == 4.0
+            await require_candidates(first, cohort.cohort_id)
             digest, ended = await run_study(first, cohort.cohort_id)
             assert (ended.state, ended.spent, ended.code) == (StudyState.FINISHED, True, "")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.presenters.boundary import Crossing
+from app.presenters.carried import carried_facts
 from app.presenters.crossing import leaves_of_study
 from app.presenters.desk import Desk
 from app.presenters.draft_state import RECIPES
@@ -19,6 +20,8 @@ from core.messages import commands as ask
 from core.messages import events as said
 from core.messages import study_commands as wish
 from core.model.budget import Level
+from core.model.candidate import CandidateWish
+from core.model.judging import CONFUSION, Judging, VotePolicy
 from core.model.plan import Attestation
 from core.study.invitation import panel_digest
 from tests.gui import joint_script as joint
@@ -168,6 +171,44 @@ def test_own_files_can_still_play_the_hospitals_and_back_again(desk, link) -> No
     desk.study.show(Step.PRIVACY)
     link.play(script.levels())
     assert desk.study.kind is Kind.CREATE
+
+
+def test_a_rehearsal_takes_over_what_was_written_down_but_the_vote(desk, link, tmp_path) -> None:
+    to_draft(desk, link)
+    fill(desk)
+    draft, listed = desk.study.draft, tmp_path / "list.txt"
+    listed.write_text("\n".join(script.GENES[:100]))
+    draft.take_gene_file(str(listed))
+    draft.write(judging=Judging(evaluation=CONFUSION, vote=VotePolicy.MINIMUM), n_records=300)
+    draft.choose_recipe("marginals")
+    draft.write(shares=(("tables", 0.5),))
+    desk.study.rehearse_here()
+    desk.study.join.add_files(("/a", "/b"))
+    desk.study.connect_hospitals()
+    sent = link.last(ask.PrepareDemonstration)
+    assert (sent.recipe, sent.shares, sent.n_records) == ("marginals", (("tables", 0.5),), 300)
+    assert (sent.genes, sent.n_genes) == (script.GENES[:100], None)
+    assert sent.judging == Judging(evaluation=CONFUSION), "nobody else is there to vote"
+    assert not desk.study.join.state.can_centre, "one recipe can"
+    link.play(refused("PrepareDemonstration", "PL206"))
+
+    desk.study.show(Step.PRIVACY)
+    desk.study.forward()
+    two = (CandidateWish(recipe="marginals"), CandidateWish(recipe="moments", n_genes=40))
+    draft.try_settings(two)
+    draft.centre_sites(centred=True, patients=200)
+    desk.study.rehearse_here()
+    state = desk.study.join.state
+    assert (state.centre_sites, state.site_patients, state.files) == (True, 200, ("/a", "/b"))
+    desk.study.connect_hospitals()
+    sent = link.last(ask.PrepareDemonstration)
+    assert (sent.candidates, sent.shares, sent.centre_sites) == (two, (), True)
+    said_there = dict(carried_facts(state.carried))
+    assert said_there["Settings that are tried"] == (
+        "Setting A: each gene by itself, 100 genes; "
+        "Setting B: averages and common patterns, 40 genes"
+    )
+    assert said_there["Genes"] == "100 of your list"
 
 
 def test_simulated_patients_never_invite_others(desk, link) -> None:

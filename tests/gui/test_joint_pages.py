@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from app.presenters.flow import Step
 from app.views.dialogs.approve import ApproverDialog
@@ -67,6 +67,8 @@ def test_rehearsing_is_one_press_away(reach) -> None:
     press(made.window.page, "Rehearse here instead")
     banner = banners(made.window)
     assert "separate programs on this computer" in banner
+    titles = [label.text() for label in made.window.page.findChildren(QLabel)]
+    assert "Taken over from your study" in titles
 
 
 # ---- inviting and joining

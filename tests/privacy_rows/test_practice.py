@@ -7,7 +7,21 @@ import pytest
 from core.errors import PlanError, WorkerError
 from core.messages.commands import PrepareDemonstration
 from core.worker.home import Home
-from core.worker.local.demonstration import Demonstration
+from core.worker.local.demonstration import Demonstration, practice_panel
+
+
+def asked(cohort_id, *files, n_genes=None, **more):
+    return PrepareDemonstration(
+        cohort_id=cohort_id,
+        title="A test",
+        partner_files=tuple(map(str, files)),
+        compute_partner=False,
+        n_genes=n_genes,
+        n_records=None,
+        epsilon=1.0,
+        delta=1e-6,
+        **more,
+    )
 
 
 def practise(one, cohort_id, *files, **more):
@@ -18,19 +32,8 @@ def practise(one, cohort_id, *files, **more):
         emit=one.events.append,
         version="0",
     )
-    ask = PrepareDemonstration(
-        cohort_id=cohort_id,
-        title="A test",
-        partner_files=tuple(map(str, files)),
-        compute_partner=False,
-        n_genes=None,
-        n_records=None,
-        epsilon=1.0,
-        delta=1e-6,
-        **more,
-    )
     try:
-        asyncio.run(desk.prepare(ask, "North"))
+        asyncio.run(desk.prepare(asked(cohort_id, *files, **more), "North"))
     finally:
         asyncio.run(desk.leave())
 
@@ -78,3 +81,12 @@ def test_homes_of_simulated_partners_lie_with_the_practice(tmp_path):
     home = Home(tmp_path, rehearsal=False)
     assert home.practice_ledger.parent in home.partner("1", "aa", practice=True).parents
     assert home.practice_ledger.parent not in home.partner("1", "aa", practice=False).parents
+
+
+def test_a_list_of_genes_is_kept_and_one_that_a_file_lacks_is_named():
+    common = ("TP53", "MPO", "CD19")
+    ask = asked("c", genes=("CD19", "TP53"))
+    assert practice_panel(ask, common, None) == ("CD19", "TP53")
+    assert practice_panel(asked("c", n_genes=2), common, None) == common[:2]
+    with pytest.raises(PlanError, match=r"1 are not in the file of every hospital.*NOBODY"):
+        practice_panel(asked("c", genes=("CD19", "NOBODY")), common, None)

@@ -47,10 +47,10 @@ def setting_words(setting: Candidate | CandidateWish, most: int = 0) -> str:
     return say("{recipe}, {n} genes", recipe=recipe_name(setting.recipe), n=count(genes))
 
 
-def settings_words(settings: Sequence[Candidate]) -> str:
-    """Return all settings of a plan in one line."""
+def settings_words(settings: Sequence[Candidate | CandidateWish], most: int = 0) -> str:
+    """Return all settings of a plan or of a draft in one line; ``most`` as in `setting_words`."""
     return "; ".join(
-        say("{name}: {what}", name=setting_name(letter_of(i)), what=setting_words(c))
+        say("{name}: {what}", name=setting_name(letter_of(i)), what=setting_words(c, most))
         for i, c in enumerate(settings)
     )
 

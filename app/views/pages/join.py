@@ -15,6 +15,7 @@ from app.presenters.wording.candidates import chosen_sentence
 from app.presenters.wording.sites import sites_sentence
 from app.settings import Settings
 from app.views.page import ActionBar
+from app.views.pages.carried_card import carried_card
 from app.views.pages.cohort import FILE_FILTER
 from app.views.pages.sites_card import SitesAsked, sites_card
 from app.views.pages.step import StepPage, problem_banner
@@ -68,6 +69,7 @@ class JoinPage(StepPage):
             state.files,
             state.compute_partner,
             state.centre_sites,
+            state.carried,
             state.problem,
             state.digest,
             tuple(h.number for h in state.hospitals),
@@ -100,6 +102,7 @@ class JoinPage(StepPage):
             return (
                 *items,
                 self._study_card(state),
+                *([carried_card(state.carried)] if state.carried else []),
                 self._partners_card(state),
                 *self._sites_cards(state),
             )
@@ -121,7 +124,10 @@ class JoinPage(StepPage):
         if level is None:
             return ()
         asked = SitesAsked(
-            centred=state.centre_sites, patients=state.site_patients, epsilon=level.epsilon
+            centred=state.centre_sites,
+            patients=state.site_patients,
+            epsilon=state.carried.epsilon if state.carried else level.epsilon,
+            able=state.can_centre,
         )
         return (sites_card(asked, self.study.join.centre),)
 

@@ -20,7 +20,7 @@ from core.model.budget import Budget
 from core.model.drawing import NoiseChoice
 from core.model.evaluation import JointScores
 from core.model.peer import Route
-from core.model.plan import Plan, Scalar
+from core.model.plan import Plan
 from core.model.release import Release, StageAccount
 from core.model.selection import Selection
 from core.model.study import HospitalState, StudyState
@@ -28,18 +28,10 @@ from core.privacy.calibration import NoiseFamily
 from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel
-from core.study.site_centring import for_parties, with_site_centring
-from core.synthesis.recipe import Recipe
 from core.synthesis.reference.file import ReferenceFile
 from core.synthesis.registry import recipe_called
 from core.synthesis.settings import budget_part
-from core.worker.calibrating import (
-    design_of,
-    most_genes,
-    site_blocks,
-    with_candidates,
-    with_split,
-)
+from core.worker.calibrating import Making, design_of, made_as, panel_size
 from core.worker.commands.candidate_arguments import promise_lines, promises_of
 from core.worker.commands.judging_arguments import Wishes
 from core.worker.commands.split_arguments import sites_lines, split_lines
@@ -274,34 +266,29 @@ class Rehearsal:
             judging=request.wishes.judging,
             licence=" ".join(request.licence.split()) or None,
         )
-        made, lines = self._split(agreement)
+        wish = Making(
+            recipe=request.recipe,
+            candidates=request.wishes.candidates,
+            centre_sites=request.centre_sites,
+            shares=request.shares,
+            n_min=request.smallest_class,
+        )
+        made = made_as(agreement, wish, len(self._members))
         part = budget_part(request.budget, max(1, len(made.candidates)))
+        lines = self._words_about(made)
         lines += sites_lines(part.epsilon, centred=request.centre_sites)
         for line in lines:
             self._say(line)
         return made
 
-    def _split(self, agreement: Agreement) -> tuple[Agreement, list[str]]:
-        """Return the agreement with recipe and split, or with candidates, and words about it."""
-        request, n_parties = self._request, len(self._members)
-        wishes, n_min = request.wishes.candidates, request.smallest_class
-        if wishes:
-            blocks = site_blocks(wishes) if request.centre_sites else ()
-            asked = replace(agreement, recipe_parameters=for_parties(blocks, n_parties))
-            made = with_candidates(asked, wishes, n_min)
-            return made, promise_lines(promises_of(made, n_min)) if n_min is not None else []
-        recipe = recipe_called(request.recipe)
-        parameters = for_parties(self._parameters(recipe), n_parties)
-        asked = replace(agreement, recipe=recipe.name, recipe_parameters=parameters)
-        made = with_split(asked, n_min, request.shares)
-        design = design_of(made)
+    def _words_about(self, made: Agreement) -> list[str]:
+        """Return what the split, or the candidates, of an agreement give, and why."""
+        shares, n_min = self._request.shares, self._request.smallest_class
+        if made.candidates:
+            return promise_lines(promises_of(made, n_min)) if n_min is not None else []
+        recipe, design = recipe_called(made.recipe), design_of(made)
         reason = recipe.proposed(design, n_min).reason
-        return made, split_lines(split_of(recipe, design), reason, own=bool(request.shares))
-
-    def _parameters(self, recipe: Recipe) -> tuple[tuple[str, Scalar], ...]:
-        """Return the recipe's parameters before the split."""
-        asked = recipe.parameters()
-        return with_site_centring(asked, recipe.name) if self._request.centre_sites else asked
+        return split_lines(split_of(recipe, design), reason, own=bool(shares))
 
     def _genes(
         self, panels: Sequence[Sequence[str]], reference: ReferenceFile | None
@@ -310,9 +297,8 @@ class Rehearsal:
         request, wishes = self._request, self._request.wishes.candidates
         if request.genes is not None:
             return request.genes
-        panel, n_genes = common_panel(panels), request.n_genes
-        if wishes:  # each takes the first of them, so they stand in the order of their spread
-            n_genes = most_genes(wishes) or n_genes or len(panel)
+        panel = common_panel(panels)
+        n_genes = panel_size(wishes, request.n_genes, len(panel))
         if n_genes is None:
             return panel
         chosen = chosen_genes(panel, n_genes, reference)

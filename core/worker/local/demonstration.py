@@ -17,9 +17,9 @@ from core.model.study import HospitalState, HospitalView
 from core.randomness import NoiseSource
 from core.study.drafting import Agreement, Seat, require_enough_parties
 from core.study.panel import common_classes, common_panel
-from core.study.site_centring import for_parties, with_site_centring
+from core.synthesis.reference.file import ReferenceFile
 from core.synthesis.registry import default_recipe
-from core.worker.calibrating import explained, with_split
+from core.worker.calibrating import Making, explained, made_as, panel_size
 from core.worker.cohorts.cohort_desk import EXAMPLE_FILES, CohortDesk, example_file
 from core.worker.home import Home
 from core.worker.local.local_study import LocalStudy, require_different_files
@@ -147,26 +147,30 @@ class Demonstration:
         panels = [self._cohorts.panel(ask.cohort_id)]
         panels += [await p.panel() for p in self._partners if p.seat.has_cohort]
         own = self._cohorts.opened(ask.cohort_id)
-        recipe = default_recipe()
         file = read_reference(Path(ask.reference)) if ask.reference else None
-        parameters = recipe.parameters()
-        if ask.centre_sites:
-            parameters = with_site_centring(parameters, recipe.name)
-        genes = chosen_genes(common_panel([p.genes for p in panels]), ask.n_genes, file)
+        genes = practice_panel(ask, common_panel([p.genes for p in panels]), file)
         agreement = Agreement(
             study_id=NoiseSource().token(16).hex(),
             title=ask.title,
             rehearsal=True,
-            recipe=recipe.name,
-            recipe_parameters=for_parties(parameters, len(members)),
+            recipe="",
+            recipe_parameters=(),
             genes=genes,
             label_name=own.view.layout.label,
             classes=common_classes([p.labels for p in panels]),
             budget=Budget(epsilon=ask.epsilon, delta=ask.delta),
             n_records=ask.n_records,
             reference=cut_to(genes, file),
+            judging=ask.judging,
         )
-        agreement = with_split(agreement, ask.planned_smallest_class, ask.shares)
+        wish = Making(
+            recipe=ask.recipe or default_recipe().name,
+            candidates=ask.candidates,
+            centre_sites=ask.centre_sites,
+            shares=ask.shares,
+            n_min=ask.planned_smallest_class,
+        )
+        agreement = made_as(agreement, wish, len(members))
         proposal = await self._study.propose(agreement, family_for(agreement, len(members)))
         self._digest = proposal.plan.digest
         self._emit(
@@ -244,6 +248,24 @@ def refuse_registered(partners: Sequence[CohortSummary | None], own: frozenset[s
                 "charged; take part with it as the own cohort"
             )
             raise PlanError("PL201", field="parties", reason=reason)
+
+
+def practice_panel(
+    ask: PrepareDemonstration, common: tuple[str, ...], file: ReferenceFile | None
+) -> tuple[str, ...]:
+    """Return the genes that are asked for, of those that all files have.
+
+    Raises:
+        PlanError: PL201 naming the first gene that some file does not have, PL207 for fewer than
+            are asked for.
+    """
+    known = set(common)
+    missing = [gene for gene in ask.genes if gene not in known]
+    if missing:
+        reason = f"{len(missing)} are not in the file of every hospital, the first is {missing[0]}"
+        raise PlanError("PL201", field="genes", reason=reason)
+    listed = ask.genes or common
+    return chosen_genes(listed, panel_size(ask.candidates, ask.n_genes, len(listed)), file)
 
 
 def _partner_name(file: Path, own: str) -> str:

@@ -10,7 +10,7 @@ from core.messages.study_commands import CreateStudy
 from core.model.budget import Budget, charged_units, odds_in_100
 from core.model.invitation import Invitation, InvitationView, StudyTerms
 from core.model.lobby import Phase, SeatState
-from core.model.plan import Attestation, Scalar
+from core.model.plan import Attestation
 from core.model.reference import PublicReference
 from core.randomness import NoiseSource
 from core.study.drafting import DEFAULT_HOLDOUT_SHARE, Agreement
@@ -19,13 +19,8 @@ from core.study.roster import Invited, Participant
 from core.study.rules import plan_id, require_attested
 from core.study.session import StudySession
 from core.study.signatures import Signer
-from core.study.site_centring import (
-    candidates_for,
-    for_parties,
-    with_site_centring,
-)
-from core.synthesis.registry import recipe_called
-from core.worker.calibrating import most_genes, site_blocks, with_candidates, with_split
+from core.study.site_centring import ONE_EACH, candidates_for, for_parties
+from core.worker.calibrating import Making, made_as, panel_size
 from core.worker.installation.identity_desk import six_words
 from core.worker.references.choosing import chosen_genes, cut_to
 from core.worker.references.reading import read_reference
@@ -54,9 +49,7 @@ def panel_of(ask: CreateStudy, own_genes: tuple[str, ...]) -> Panel:
     if not listed:
         raise PlanError("PL207", needed=2, what="genes", found=0)
     file = read_reference(Path(ask.reference)) if ask.reference else None
-    n_genes = ask.n_genes
-    if ask.candidates:  # each takes the first of them, so they stand in the order of their spread
-        n_genes = most_genes(ask.candidates) or n_genes or len(listed)
+    n_genes = panel_size(ask.candidates, ask.n_genes, len(listed))
     genes = chosen_genes(listed, n_genes, file)
     return Panel(genes=genes, reference=cut_to(genes, file))
 
@@ -91,13 +84,12 @@ def terms_of(ask: CreateStudy, panel: Panel) -> StudyTerms:
 
 def _drafted(ask: CreateStudy, panel: Panel) -> Agreement:
     """Return what the steward wishes, with the parameters that suit it."""
-    recipe = None if ask.candidates else recipe_called(ask.recipe)
     agreement = Agreement(
         study_id="",
         title=ask.title,
         rehearsal=False,
-        recipe=recipe.name if recipe else "",
-        recipe_parameters=_parameters(ask),
+        recipe="",
+        recipe_parameters=(),
         genes=panel.genes,
         label_name=ask.label_name,
         classes=ask.classes,
@@ -105,26 +97,14 @@ def _drafted(ask: CreateStudy, panel: Panel) -> Agreement:
         n_max=ask.n_max,
         reference=panel.reference,
     )
-    n_min = ask.planned_smallest_class
-    if recipe is not None:
-        return with_split(agreement, n_min, ask.shares)
-    if ask.shares:
-        reason = "with candidate settings each recipe splits its own part of the budget"
-        raise PlanError("PL201", field="shares", reason=reason)
-    return with_candidates(agreement, ask.candidates, n_min)
-
-
-def _parameters(ask: CreateStudy) -> tuple[tuple[str, Scalar], ...]:
-    """Return the recipe's parameters before the split; with candidates only what holds for all.
-
-    Raises:
-        PlanError: PL201 if no recipe can take out what pipelines add, and it is asked for.
-    """
-    if not ask.candidates:
-        recipe = recipe_called(ask.recipe)
-        plain = recipe.parameters()
-        return with_site_centring(plain, recipe.name) if ask.centre_sites else plain
-    return site_blocks(ask.candidates) if ask.centre_sites else ()
+    wish = Making(
+        recipe=ask.recipe,
+        candidates=ask.candidates,
+        centre_sites=ask.centre_sites,
+        shares=ask.shares,
+        n_min=ask.planned_smallest_class,
+    )
+    return made_as(agreement, wish, ONE_EACH)
 
 
 def own_seat(
