@@ -111,7 +111,7 @@ def epsilon_of_part(epsilon: float, delta: float, parts: int) -> float:
     A number to design by, before anything is calibrated: no guarantee is stated with it.
 
     >>> epsilon_of_part(4.0, 1e-6, 1), round(epsilon_of_part(4.0, 1e-6, 2), 3)
-    (4.0, 2.747)
+    (4.0, 2.718)
 
     Raises:
         BudgetError: BU302 for values that are no privacy level.
