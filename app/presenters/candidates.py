@@ -7,9 +7,17 @@ from dataclasses import replace
 from typing import Final
 
 from app.presenters.wording import count, say
-from app.presenters.wording.candidates import setting_name
+from app.presenters.wording.candidates import counts_in_steps, setting_name, steps_of
 from core.messages.forecast_messages import ForecastShown
-from core.model.candidate import MOST_CANDIDATES, Candidate, CandidateWish, letter_of
+from core.model.candidate import (
+    BINS,
+    DEFAULT_BINS,
+    MOST_CANDIDATES,
+    Candidate,
+    CandidateWish,
+    Scalar,
+    letter_of,
+)
 from core.model.judging import CONFUSION, Judging, VotePolicy
 from core.study.trying import Trade, trade_of
 
@@ -49,15 +57,30 @@ def without(settings: Settings, number: int) -> Settings:
 
 
 def changed(settings: Settings, number: int, **changes: object) -> Settings:
-    """Return the settings with one of them changed.
+    """Return the settings with one of them changed; what is made in another way keeps its genes
+    only.
 
     Args:
         settings: Those there are.
         number: Of the changed one, from 0.
         changes: Attributes of `CandidateWish` with their new values.
     """
-    new = replace(settings[number], **changes)  # type: ignore[arg-type]
+    old = settings[number]
+    if changes.get("recipe", old.recipe) != old.recipe:
+        changes = {"parameters": (), **changes}
+    new = replace(old, **changes)  # type: ignore[arg-type]
     return tuple(new if i == number else s for i, s in enumerate(settings))
+
+
+def with_steps(settings: Settings, number: int, steps: int) -> Settings:
+    """Return the settings with another number of steps per gene in one that counts in steps; the
+    usual number is not written down, so that a setting that says it is no other one.
+    """
+    return changed(settings, number, parameters=_steps(steps))
+
+
+def _steps(steps: int) -> tuple[tuple[str, Scalar], ...]:
+    return () if steps == DEFAULT_BINS else ((BINS, steps),)
 
 
 def wrong_settings(settings: Settings, most: int) -> str:
@@ -86,8 +109,17 @@ def judged(judging: Judging | None) -> Judging:
 
 
 def wishes_of(candidates: Sequence[Candidate]) -> Settings:
-    """Return the settings of an earlier study as wishes: their split is proposed anew."""
-    return tuple(CandidateWish(recipe=c.recipe, n_genes=c.n_genes) for c in candidates)
+    """Return the settings of an earlier study as wishes: their split is proposed anew, their steps
+    per gene stay.
+    """
+    return tuple(
+        CandidateWish(
+            recipe=c.recipe,
+            n_genes=c.n_genes,
+            parameters=_steps(steps_of(c)) if counts_in_steps(c.recipe) else (),
+        )
+        for c in candidates
+    )
 
 
 def trade_between(found: Sequence[ForecastShown | None]) -> Trade | None:

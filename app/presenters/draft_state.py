@@ -175,6 +175,7 @@ class DraftState:
                 shares=(),
                 centre_sites=self.centre_sites and c.recipe == RECIPES[0],
                 parts=len(self.candidates),
+                parameters=c.parameters,
             )
             for c in self.candidates
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.model.candidate import Scalar
 from core.model.quality import Usefulness
 from core.model.study import StageShare
 
@@ -32,6 +33,7 @@ class AskForecast:
         centre_sites: Whether what each hospital's pipeline adds is taken out.
         parts: Candidate settings that share what is spent equally, of which this is one and the
             joint evaluation judges all; 1: the one setting.
+        parameters: Of the recipe that shall not be the proposed ones, such as ``bins``.
     """
 
     question: str
@@ -48,6 +50,7 @@ class AskForecast:
     shares: tuple[tuple[str, float], ...] = ()
     centre_sites: bool = False
     parts: int = 1
+    parameters: tuple[tuple[str, Scalar], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

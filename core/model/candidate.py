@@ -22,6 +22,11 @@ Scalar = bool | int | float | str
 
 LEAST_CANDIDATES: Final = 2
 MOST_CANDIDATES: Final = 3
+#: Parameter of a recipe that counts in how many bins each gene is, and how many there may be.
+BINS: Final = "bins"
+LEAST_BINS: Final = 2
+MOST_BINS: Final = 8
+DEFAULT_BINS: Final = 4
 _LETTERS: Final = "abc"
 _MARK: Final = ":"
 
@@ -82,6 +87,24 @@ class CandidateWish:
     recipe: str
     n_genes: int | None = None
     parameters: tuple[tuple[str, Scalar], ...] = ()
+
+
+def bins_in(parameters: Sequence[tuple[str, Scalar]]) -> int | None:
+    """Return how many bins recipe parameters name; None where they name none."""
+    found = dict(parameters).get(BINS)
+    return int(found) if is_number(found) else None
+
+
+def setting_line(recipe: str, n_genes: int, parameters: Sequence[tuple[str, Scalar]] = ()) -> str:
+    """Return what a setting is, in the words of the command line and of released pages.
+
+    >>> setting_line("moments", 1200)
+    'moments, 1,200 genes'
+    >>> setting_line("marginals", 147, (("bins", 6), ("centre_clip", 6.0)))
+    'marginals, 147 genes, 6 bins'
+    """
+    bins = bins_in(parameters)
+    return f"{recipe}, {n_genes:,} genes" + (f", {bins} bins" if bins is not None else "")
 
 
 def require_number(n_candidates: int) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from core.errors import InternalError
-from core.model.candidate import letter_of
+from core.model.candidate import letter_of, setting_line
 from core.model.judging import VotePolicy
 from core.model.plan import NoiseLadder, Patients, Plan, StagePlan
 from core.model.stage import LocalGaussian
@@ -184,7 +184,8 @@ def explain_candidates(plan: Plan) -> tuple[str, ...]:
         return ()
     k = len(plan.candidates)
     settings = "; ".join(
-        f"{letter_of(i)}: {c.recipe}, {c.n_genes:,} genes" for i, c in enumerate(plan.candidates)
+        f"{letter_of(i)}: {setting_line(c.recipe, c.n_genes, c.recipe_parameters)}"
+        for i, c in enumerate(plan.candidates)
     )
     words = (
         f"The plan has {k} candidate settings ({settings}). Each has 1 / {k} of the training "

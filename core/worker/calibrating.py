@@ -31,7 +31,7 @@ from core.study.site_centring import SITE_BLOCKS, for_parties, with_site_centrin
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
 from core.synthesis.settings import candidate_design, candidate_requests, settings_of
-from core.worker.shares import split_parameters
+from core.worker.shares import split_parameters, with_own
 
 #: delta is the chance that the promise fails; it stays below one in ten times as many patients.
 _PATIENTS_PER_DELTA: Final = 10
@@ -202,14 +202,10 @@ def _candidate(
     n_genes = whole.n_genes if wish.n_genes is None else wish.n_genes
     if n_genes > whole.n_genes:
         raise PlanError("PL207", needed=n_genes, what="genes", found=whole.n_genes)
-    own = dict(wish.parameters)
     defaults = tuple((k, blocks if k == SITE_BLOCKS else v) for k, v in recipe.parameters())
-    for name in own.keys() - dict(defaults).keys():
-        field = f"candidates.{recipe.name}.{name}"
-        raise PlanError("PL201", field=field, reason="no parameter of this recipe")
     first = Candidate(recipe=recipe.name, recipe_parameters=defaults, n_genes=n_genes)
     proposed = recipe.proposed(candidate_design(whole, first, parts), n_min).parameters
-    chosen = tuple((name, own.get(name, value)) for name, value in proposed)
+    chosen = with_own(recipe, proposed, wish.parameters)
     return Candidate(recipe=recipe.name, recipe_parameters=chosen, n_genes=n_genes)
 
 

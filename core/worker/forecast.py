@@ -15,7 +15,7 @@ from core.study.site_centring import with_site_centring
 from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
 from core.synthesis.settings import budget_part
-from core.worker.shares import shared_out, split_of
+from core.worker.shares import shared_out, split_of, with_own
 
 
 def forecast_shown(
@@ -31,8 +31,8 @@ def forecast_shown(
     Raises:
         BudgetError: BU302 if the level is not one.
         PlanError: PL207 for fewer than two genes or classes, PL208 for another recipe, PL201 for
-            shares that leave nothing, a recipe that cannot centre, or more candidates than a plan
-            may have.
+            shares that leave nothing, a recipe that cannot centre, parameters that it cannot take,
+            or more candidates than a plan may have.
     """
     recipe = recipe_called(ask.recipe)
     parameters = recipe.parameters()
@@ -51,7 +51,7 @@ def forecast_shown(
         reference=reference,
     )
     proposal = recipe.proposed(design, n_min)
-    design = replace(design, parameters=proposal.parameters)
+    design = replace(design, parameters=with_own(recipe, proposal.parameters, ask.parameters))
     design = replace(design, parameters=shared_out(recipe, design, ask.shares))
     plain = replace(design, reference=None)
     held_out = USUAL_HELD_OUT

@@ -63,6 +63,24 @@ def shared_out(
     return tuple((name, held.get(name, value)) for name, value in design.parameters)
 
 
+def with_own(
+    recipe: Recipe,
+    proposed: Sequence[tuple[str, Scalar]],
+    own: Sequence[tuple[str, Scalar]],
+) -> tuple[tuple[str, Scalar], ...]:
+    """Return the proposed parameters with those that somebody chose instead; the recipe looks
+    whether it can take them.
+
+    Raises:
+        PlanError: PL201 for a parameter that the recipe does not have.
+    """
+    chosen = dict(own)
+    for name in chosen.keys() - dict(proposed).keys():
+        field = f"candidates.{recipe.name}.{name}"
+        raise PlanError("PL201", field=field, reason="no parameter of this recipe")
+    return tuple((name, chosen.get(name, value)) for name, value in proposed)
+
+
 def split_parameters(
     recipe: Recipe, design: Design, n_min: int | None, shares: Sequence[tuple[str, float]]
 ) -> tuple[tuple[str, Scalar], ...]:

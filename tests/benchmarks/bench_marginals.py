@@ -93,14 +93,15 @@ def simulated():
     return patients(values, [f"class {k}" for k in labels])
 
 
-def plan_for(cohort: Patients, budget: Budget) -> Plan:
+def plan_for(cohort: Patients, budget: Budget, n_bins: int = 4) -> Plan:
     n_genes = cohort.values.shape[1]
+    parameters = tuple((k, n_bins if k == "bins" else v) for k, v in RECIPE.parameters())
     design = Design(
         n_genes=n_genes,
         n_classes=len(cohort.classes),
         n_max=10_000,
         budget=budget,
-        parameters=RECIPE.parameters(),
+        parameters=parameters,
     )
     calibration = calibrate(RECIPE.requests(design), budget, n_max=10_000, n_parties=3)
     plan = Plan(
@@ -113,7 +114,7 @@ def plan_for(cohort: Patients, budget: Budget) -> Plan:
         ),
         threshold=1,
         recipe=RECIPE.name,
-        recipe_parameters=RECIPE.parameters(),
+        recipe_parameters=parameters,
         genes=tuple(f"G{j}" for j in range(n_genes)),
         label_name="label",
         classes=cohort.classes,
@@ -163,13 +164,17 @@ def ratios(cohort: Patients, epsilons, repeats: int, delta: float) -> dict[float
         test, train = cohort.take(order[:n_test]), cohort.take(order[n_test:])
         real = score(train.table(), test)
         for epsilon, plan in plans.items():
-            opened = measured(plan, train, rng)
-            n_records = RECIPE.default_records(plan, opened)
-            source = SamplingSource(sampling_seed(plan, opened))
-            drawn = RECIPE.fit(plan, opened).sample(n_records, source)
-            made = Table(values=drawn.values, labels=drawn.class_index)
-            found[epsilon].append(float((score(made, test) / real).mean()))
+            found[epsilon].append(float((score(made(plan, train, rng), test) / real).mean()))
     return found
+
+
+def made(plan: Plan, train: Patients, rng) -> Table:
+    """The table that a study of this plan would release."""
+    opened = measured(plan, train, rng)
+    n_records = RECIPE.default_records(plan, opened)
+    source = SamplingSource(sampling_seed(plan, opened))
+    drawn = RECIPE.fit(plan, opened).sample(n_records, source)
+    return Table(values=drawn.values, labels=drawn.class_index)
 
 
 def row(name: str, cells) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QFrame
 
-from app.presenters.candidates import begun, changed, with_another
+from app.presenters.candidates import begun, changed, with_another, with_steps
 from app.presenters.draft_state import RECIPES
 from core.messages import events as said
 from core.messages.forecast_messages import AskForecast, ForecastShown
@@ -79,7 +79,8 @@ def answer(s: Stand, **changes: object) -> None:
 
 
 def show_card(s: Stand, title: str) -> None:
-    """Scroll to a card."""
+    """Scroll to a card: where it is, is known once it is on the screen."""
+    s.window.show()
     for _ in range(3):
         QApplication.processEvents()  # its place is known when it is laid out
     found = [f for f in s.window.page.findChildren(QFrame) if f.accessibleName() == title]
@@ -134,12 +135,11 @@ def draft_settings(s: Stand) -> None:
 
 
 def draft_three_settings(s: Stand) -> None:
-    """Three, of which two are the same."""
+    """Three, of which two are the same; the third counts each gene in six steps."""
     draft_settings(s)
     draft = s.desk.study.draft
-    draft.try_settings(with_another(draft.state.candidates, ("moments", "marginals")))
-    answer_all(s)
-    draft.try_settings(changed(draft.state.candidates, 1, n_genes=958))
+    same = changed(draft.state.candidates, 1, n_genes=958)
+    draft.try_settings(with_steps(with_another(same, RECIPES), 2, 6))
     show_card(s, "Try more than one setting")
 
 

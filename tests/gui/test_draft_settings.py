@@ -15,19 +15,26 @@ from app.presenters.candidates import (
     changed,
     judged,
     trade_between,
+    wishes_of,
     with_another,
+    with_steps,
     without,
     wrong_settings,
 )
 from app.presenters.desk import Desk
 from app.presenters.draft_state import RECIPES
 from app.presenters.wording import stage_words
-from app.presenters.wording.candidates import chosen_sentence, noise_factor, trying_advice
+from app.presenters.wording.candidates import (
+    chosen_sentence,
+    noise_factor,
+    setting_words,
+    trying_advice,
+)
 from app.views.widgets import Light
 from core.messages import reference_messages as ref
 from core.messages import study_commands as wish
 from core.messages.forecast_messages import AskForecast
-from core.model.candidate import CandidateWish
+from core.model.candidate import Candidate, CandidateWish
 from core.model.judging import CONFUSION, Judging, VotePolicy
 from core.study.trying import trade_of
 from tests.gui import joint_script as joint
@@ -70,6 +77,46 @@ def test_the_settings_are_a_short_list_of_different_ones() -> None:
     assert wrong_settings(same, 958) == "Setting A and Setting B are the same: change one."
     assert "Setting A has more genes than there are: 500" in wrong_settings(three, 500)
     assert wrong_settings(three, 958) == wrong_settings((), 958) == ""
+
+
+def test_settings_may_differ_in_steps_per_gene_only() -> None:
+    own = CandidateWish(recipe="marginals", n_genes=240)
+    six = with_steps((own, own), 1, 6)
+    assert six[1].parameters == (("bins", 6),)
+    assert wrong_settings(six, 958) == ""
+    assert setting_words(six[0]) == "each gene by itself in 4 steps, 240 genes"
+    assert setting_words(six[1]) == "each gene by itself in 6 steps, 240 genes"
+    assert with_steps(six, 1, 4) == (own, own), "the usual number is not written down"
+    assert changed(six, 1, recipe="moments")[1].parameters == ()
+    assert changed(six, 1, n_genes=100)[1].parameters == (("bins", 6),)
+    assert changed(six, 1, recipe="marginals") == six
+    kept = (("bins", 6), ("centre_clip", 6.0))
+    earlier = Candidate(recipe="marginals", recipe_parameters=kept, n_genes=240)
+    assert wishes_of((earlier,)) == six[1:]
+    usual = replace(earlier, recipe_parameters=(("bins", 4),))
+    assert wishes_of((usual,)) == (own,)
+
+
+def test_steps_per_gene_are_typed_asked_and_sent(reach) -> None:
+    made = reach("draft_settings")
+    draft, page = made.desk.study.draft, made.window.page
+    assert "steps per gene" not in " ".join(s.accessibleName() for s in boxes(page))
+    draft.try_settings(changed(draft.state.candidates, 1, recipe="marginals"))
+    box = named(page, QSpinBox, "Setting B: steps per gene")
+    assert (box.value(), box.minimum(), box.maximum()) == (4, 2, 8)
+    box.setValue(6)
+    assert draft.state.candidates[1].parameters == (("bins", 6),)
+    asked(made.link, draft.forecast)
+    assert [q.parameters for q in parts(made.link)[-2:]] == [(), (("bins", 6),)]
+    made.desk.study.draft.create()
+    sent = made.link.last(wish.CreateStudy)
+    assert sent.candidates[1] == replace(
+        CandidateWish(recipe="marginals", n_genes=240), parameters=(("bins", 6),)
+    )
+
+
+def boxes(page) -> list[QSpinBox]:
+    return [b for b in page.findChildren(QSpinBox) if b.isVisible()]
 
 
 def test_settings_bring_the_joint_evaluation_and_keep_the_vote(draft) -> None:
@@ -212,7 +259,8 @@ def test_the_plan_that_is_signed_tells_every_setting() -> None:
     told = {f.key: f.words for f in input_facts(plan)}
     assert told["What is counted"].startswith("one of 2 settings")
     assert "first 958 genes" in told["Setting A"]
-    assert "recipe “marginals”" in told["Setting B"]
+    assert "recipe “marginals”: bins 4" in told["Setting B"]
+    assert "each gene by itself in 4 steps, 240 genes" in told["What is counted"]
     opened = [f.key for f in opened_facts(plan)]
     assert "Setting A: noisy patients per diagnosis" in opened
     assert "Setting B: noisy patients per diagnosis" in opened

@@ -35,7 +35,7 @@ def test_every_setting_is_told_with_its_interval_and_one_is_released() -> None:
         ("Setting A", "73 (64 to 81)", False),
         ("Setting B", "78 (69 to 86)", True),
     ]
-    assert lines[1].what == "each gene by itself, 240 genes"
+    assert lines[1].what == "each gene by itself in 4 steps, 240 genes"
     assert (round(lines[1].low), round(lines[1].high)) == (69, 86)
 
 

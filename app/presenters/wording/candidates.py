@@ -10,10 +10,11 @@ from typing import Final
 from app.presenters.wording.figures import count
 from app.presenters.wording.language import say
 from app.presenters.wording.states import LightName
-from core.model.candidate import Candidate, CandidateWish, letter_of
+from core.model.candidate import DEFAULT_BINS, Candidate, CandidateWish, bins_in, letter_of
 from core.model.quality import Usefulness
 from core.study.trying import Trade
 
+_IN_STEPS: Final = "marginals"
 _RECIPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "moments": "averages and common patterns",
@@ -37,14 +38,37 @@ def setting_name(letter: str) -> str:
 
 
 def setting_words(setting: Candidate | CandidateWish, most: int = 0) -> str:
-    """Return what a setting is: how they are made, of how many genes.
+    """Return what a setting is: how they are made, of how many genes, in how many steps.
 
     Args:
         setting: One of a plan or of a draft.
         most: Genes that there are, for a draft's setting that takes all.
     """
     genes = most if setting.n_genes is None else setting.n_genes
-    return say("{recipe}, {n} genes", recipe=recipe_name(setting.recipe), n=count(genes))
+    recipe = recipe_name(setting.recipe)
+    if counts_in_steps(setting.recipe):
+        steps = steps_of(setting)
+        return say("{recipe} in {k} steps, {n} genes", recipe=recipe, k=steps, n=count(genes))
+    return say("{recipe}, {n} genes", recipe=recipe, n=count(genes))
+
+
+def counts_in_steps(recipe: str) -> bool:
+    """Tell whether a recipe counts patients by steps of each gene."""
+    return recipe == _IN_STEPS
+
+
+def steps_of(setting: Candidate | CandidateWish) -> int:
+    """Return in how many steps a setting counts each gene: what it says, or what is usual."""
+    given = setting.parameters if isinstance(setting, CandidateWish) else setting.recipe_parameters
+    return bins_in(given) or DEFAULT_BINS
+
+
+def steps_sentence() -> str:
+    """Return what more or fewer steps of a gene do."""
+    return say(
+        "More steps follow the shape of a gene more closely, but each is counted with the same "
+        "noise."
+    )
 
 
 def settings_words(settings: Sequence[Candidate | CandidateWish], most: int = 0) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.model.candidate import letter_of
+from core.model.candidate import Candidate, bins_in, letter_of
 from core.model.plan import Plan
 from core.model.selection import Selection
 from core.release.choosing import choice_words
@@ -22,7 +22,7 @@ def candidate_blocks(plan: Plan, selection: Selection | None) -> tuple[Block, ..
         rows=tuple(
             (
                 letter_of(i),
-                c.recipe,
+                _recipe(c),
                 f"{c.n_genes:,}",
                 *(f"{100 * v:.1f}" for v in (s.value, s.low, s.high)),
                 "yes" if i == selection.number else "no",
@@ -32,3 +32,9 @@ def candidate_blocks(plan: Plan, selection: Selection | None) -> tuple[Block, ..
         words=2,
     )
     return (Paragraph(text=words), grid)
+
+
+def _recipe(candidate: Candidate) -> str:
+    """Return how a setting is made: its recipe, and in how many bins where it counts in some."""
+    bins = bins_in(candidate.recipe_parameters)
+    return candidate.recipe if bins is None else f"{candidate.recipe}, {bins} bins"

@@ -10,15 +10,16 @@ import math
 from typing import Final
 
 from core.errors import PlanError
+from core.model.candidate import BINS, DEFAULT_BINS, LEAST_BINS, MOST_BINS
 from core.model.plan import Scalar
 from core.model.quality import Usefulness
 from core.model.request import StageRequest
-from core.synthesis.marginals.stages import CENTRE, CLASS_COUNTS, N_BINS, SCALE, TABLES
+from core.synthesis.marginals.stages import CENTRE, CLASS_COUNTS, SCALE, TABLES
 from core.synthesis.recipe import Design
 from core.synthesis.usefulness import Rule
 
 PARAMETERS: Final[tuple[tuple[str, Scalar], ...]] = (
-    ("bins", N_BINS),
+    (BINS, DEFAULT_BINS),
     ("centre_clip", 6.0),
     ("scale_clip", 9.0),
     ("scale_norm", 2.0),
@@ -71,7 +72,7 @@ def requests(design: Design) -> tuple[StageRequest, ...]:
         ),
         StageRequest(
             name=TABLES,
-            values=design.n_classes * d * N_BINS,
+            values=design.n_classes * d * int(number[BINS]),
             share=1.0 - counts - centre - scale,
             l2=root,
             linf=1.0,
@@ -92,8 +93,8 @@ def _numbers(design: Design) -> dict[str, float]:
         if isinstance(value, bool | str) or not math.isfinite(value) or value <= 0:
             _refuse(name, "not a positive number")
         numbers[name] = float(value)
-    if numbers["bins"] != N_BINS:
-        _refuse("bins", f"this version has {N_BINS}")
+    if numbers[BINS] not in range(LEAST_BINS, MOST_BINS + 1):
+        _refuse(BINS, f"not a whole number from {LEAST_BINS} to {MOST_BINS}")
     for name, low, high in (
         ("centre_clip", 1, 100),
         ("scale_clip", 2, 100),

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from core.model.measurement import Measurement
 from core.model.plan import Plan
-from core.synthesis.marginals.stages import CENTRE, CLASS_COUNTS, N_BINS, SCALE, TABLES
+from core.synthesis.marginals.bins import bins_of, number_in
+from core.synthesis.marginals.stages import CENTRE, CLASS_COUNTS, SCALE, TABLES
 from core.synthesis.shrinkage import onto_simplex, towards_mean, towards_zero
 
 #: Noisy class counts below this are read as this: a class of the plan never vanishes.
@@ -27,15 +28,6 @@ _SPREAD_RANGE: Final = (0.05, 0.95)
 _SCALE_RANGE: Final = (0.05, 8.0)
 _CONTRACTION_RANGE: Final = (0.2, 1.5)
 _TINY: Final = 1e-12
-
-#: Orthonormal directions in which a table of four quartile bins can differ: the first is a shift
-#: of a normal by a little (derivative of the bin probabilities), the second its spread, the third
-#: the rest.
-_SHIFT: Final = (-0.6851, -0.1749, 0.1749, 0.6851)
-_SPREAD: Final = (0.5, -0.5, -0.5, 0.5)
-_REST: Final = (0.1749, -0.6851, 0.6851, -0.1749)
-#: How fast the first coefficient grows when a normal is shifted by one of its sd.
-_SHIFT_SLOPE: Final = 0.4639
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,10 +108,10 @@ def class_counts(plan: Plan, measured: dict[str, Measurement]) -> NDArray[np.flo
         Shape (n_classes,), at least LEAST_COUNT.
     """
     own, tables = measured[CLASS_COUNTS], measured[TABLES]
-    n_genes = len(plan.genes)
-    blocks = tables.real().reshape(len(plan.classes), n_genes * N_BINS)
+    n_genes, n_bins = len(plan.genes), number_in(plan.recipe_parameters)
+    blocks = tables.real().reshape(len(plan.classes), n_genes * n_bins)
     precision_own = own.stage.sigma_real**-2
-    precision_tables = 1.0 / (N_BINS * tables.stage.sigma_real**2 / n_genes)
+    precision_tables = 1.0 / (n_bins * tables.stage.sigma_real**2 / n_genes)
     combined = (own.real() * precision_own + blocks.sum(axis=1) / n_genes * precision_tables) / (
         precision_own + precision_tables
     )
@@ -132,7 +124,7 @@ class Fitted:
     """The tables, and how exactly they place the genes.
 
     Attributes:
-        tables: p(bin | class, gene), shape (n_classes, n_genes, 4).
+        tables: p(bin | class, gene), shape (n_classes, n_genes, bins).
         missed: Variance of what is still unknown of each gene's centre, normalised units squared,
             shape (n_genes,).
     """
@@ -146,23 +138,22 @@ def class_tables(
 ) -> Fitted:
     """Return p(bin | class, gene): noisy tables made consistent, shrunk and projected.
 
-    Each table is written as the flat table plus three directions (shift, spread, rest). The
-    pooled shift is combined with what the centre stage says about it, now that the number of
-    records is known better; pooled spread and rest are shrunk to their means; each class's
+    Each table is written as the flat table plus the directions of its bins (shift, spread, rest).
+    The pooled shift is combined with what the centre stage says about it, now that the number of
+    records is known better; the other pooled ones are shrunk to their means; each class's
     deviation is shrunk towards zero, as far as the noise demands, over all genes together.
     """
     tables = measured[TABLES]
-    shape = (len(plan.classes), len(plan.genes), N_BINS)
-    basis = np.array((_SHIFT, _SPREAD, _REST))
-    basis /= np.linalg.norm(basis, axis=1, keepdims=True)
+    bins = bins_of(number_in(plan.recipe_parameters))
+    shape, basis = (len(plan.classes), len(plan.genes), bins.n), bins.basis
     seen = tables.real().reshape(shape) / counts[:, None, None] @ basis.T
     noise = (tables.stage.sigma_real / counts) ** 2
     weights = counts / counts.sum()
     pooled = np.einsum("c,cgk->gk", weights, seen)
     pooled_noise = float((weights**2 * noise).sum())
     base = np.empty_like(pooled)
-    base[:, 0], missed = _pooled_shift(measured, pooled[:, 0], pooled_noise, counts)
-    for k in (1, 2):
+    base[:, 0], missed = _pooled_shift(measured, pooled[:, 0], pooled_noise, counts, bins.slope)
+    for k in range(1, len(basis)):
         base[:, k], _ = towards_mean(pooled[:, k], pooled_noise)
     kept = np.empty_like(seen)
     for c in range(len(counts)):
@@ -170,7 +161,7 @@ def class_tables(
         for k in range(len(basis)):
             deviation = seen[c, :, k] - pooled[:, k]
             kept[c, :, k] = base[:, k] + towards_zero(deviation, own_noise)
-    return Fitted(tables=onto_simplex(1.0 / N_BINS + kept @ basis), missed=missed)
+    return Fitted(tables=onto_simplex(1.0 / bins.n + kept @ basis), missed=missed)
 
 
 def _pooled_shift(
@@ -178,6 +169,7 @@ def _pooled_shift(
     pooled: NDArray[np.float64],
     noise: float,
     counts: NDArray[np.float64],
+    shift_slope: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Combine the tables' view of each gene's centre with the centre stage's, by precision.
 
@@ -187,7 +179,7 @@ def _pooled_shift(
     """
     binned = standard(measured)
     centre, missed, _ = centre_of(measured, float(counts.sum()))
-    slope = _SHIFT_SLOPE / binned.scale
+    slope = shift_slope / binned.scale
     expected = slope * (centre - binned.centre)
     variance = np.maximum(slope**2 * missed, _TINY)
     combined = expected + (pooled - expected) * variance / (variance + noise)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.errors import InternalError
 from core.model.release import SyntheticCohort
 from core.randomness import SamplingSource
+from core.synthesis.marginals.bins import bins_of
 from core.synthesis.marginals.normals import inside, moments
 
 #: A record whose genes all agree would have no scale.
@@ -31,7 +32,7 @@ class StarModel:
         classes: The plan's classes.
         genes: The plan's panel.
         counts: Noisy class counts, shape (n_classes,), positive.
-        tables: p(bin | class, gene), shape (n_classes, n_genes, 4).
+        tables: p(bin | class, gene), shape (n_classes, n_genes, bins).
         shift: Mean of the normal nearest to each table, centred and scaled, shape (n_classes,
             n_genes): where values lie inside their bins.
         spread: Its standard deviation, same shape, positive.
@@ -107,7 +108,11 @@ class StarModel:
         steps = np.cumsum(self.tables[:, j, :-1], axis=1)[class_index]
         bins = (uniform[0][:, None] > steps).sum(axis=1)
         standard = inside(
-            bins, uniform[1], self.shift[class_index, j], self.spread[class_index, j]
+            bins_of(self.tables.shape[2]),
+            bins,
+            uniform[1],
+            self.shift[class_index, j],
+            self.spread[class_index, j],
         )
         mean, _ = moments(self.tables[:, j], self.shift[:, j], self.spread[:, j])
         contracted = mean[class_index] + self.contraction * (standard - mean[class_index])

@@ -14,10 +14,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.model.candidate import DEFAULT_BINS
 from core.privacy.normal import probability, quantile
-from core.synthesis.marginals.stages import EDGES, N_BINS
+from core.synthesis.marginals.bins import Bins, bins_of
 
-#: Normals among which the nearest to a table is sought, and how sharply (squared distance).
+#: Normals among which the nearest to a table is sought, and how sharply (squared distance between
+#: tables of four bins; with more of them all probabilities, and so distances, are smaller).
 _SHIFTS: Final = tuple(k / 10 for k in range(-25, 26))
 _SPREADS: Final = (0.5, 0.65, 0.8, 0.95, 1.1, 1.25)
 _SHARPNESS: Final = 1e-3
@@ -34,26 +36,31 @@ def nearest_normals(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return mean and sd of the normal that explains each table: a weighted mean over a grid.
 
+    Two bins say nothing about the spread: it comes out close to 1 on average over the grid.
+
     Args:
-        tables: Shape (n_classes, n_genes, 4), probabilities.
+        tables: Shape (n_classes, n_genes, bins), probabilities.
 
     Returns:
         Two arrays of shape (n_classes, n_genes), centred and scaled units.
     """
     grid = np.array([(m, s) for s in _SPREADS for m in _SHIFTS])
-    edges = np.concatenate(([-np.inf], EDGES, [np.inf]))
+    n_bins = tables.shape[2]
+    edges = np.concatenate(([-np.inf], bins_of(n_bins).edges, [np.inf]))
+    sharpness = _SHARPNESS * DEFAULT_BINS / n_bins
     bins = np.diff(probability((edges[None, :] - grid[:, :1]) / grid[:, 1:]), axis=1)
     shift, spread = np.empty(tables.shape[:2]), np.empty(tables.shape[:2])
     for c in range(len(tables)):
         for g in range(tables.shape[1]):
             distance = np.square(bins - tables[c, g]).sum(axis=1)
-            weight = np.exp((distance.min() - distance) / _SHARPNESS)
+            weight = np.exp((distance.min() - distance) / sharpness)
             weight /= weight.sum()
             shift[c, g], spread[c, g] = (weight[:, None] * grid).sum(axis=0)
     return shift, spread
 
 
 def inside(
+    known: Bins,
     bins: NDArray[np.int64],
     position: NDArray[np.float64],
     mean: NDArray[np.float64],
@@ -62,7 +69,8 @@ def inside(
     """Return values inside bins: quantile ``position`` of N(mean, sd^2) truncated to the bin.
 
     Args:
-        bins: 0 to 3.
+        known: The bins of the tables.
+        bins: 0 to their number less 1.
         position: 0 to 1, uniform for a draw.
         mean: Of the fitted normal.
         sd: Of the fitted normal, positive.
@@ -70,7 +78,7 @@ def inside(
     Returns:
         Centred and scaled values, the shape that the arguments broadcast to.
     """
-    inner = np.array(EDGES)
+    inner = known.edges
     last = np.minimum(bins, len(inner) - 1)
     low = np.where(bins > 0, inner[bins - 1], np.minimum(-_REACH, mean - _REACH * sd))
     high = np.where(bins < len(inner), inner[last], np.maximum(_REACH, mean + _REACH * sd))
@@ -89,14 +97,15 @@ def moments(
     """Return mean and variance of what each table draws, by the midpoint rule within each bin.
 
     Args:
-        tables: Shape (n_classes, n_genes, 4).
+        tables: Shape (..., bins), such as (n_classes, n_genes, bins).
         shift: Shape (n_classes, n_genes).
         spread: The same.
     """
     position = (np.arange(_POINTS) + 0.5) / _POINTS
     first, second = np.zeros(shift.shape), np.zeros(shift.shape)
-    for b in range(N_BINS):
-        values = inside(np.array(b), position, shift[..., None], spread[..., None])
+    known = bins_of(tables.shape[-1])
+    for b in range(known.n):
+        values = inside(known, np.array(b), position, shift[..., None], spread[..., None])
         first += tables[..., b] * values.mean(axis=-1)
         second += tables[..., b] * (values**2).mean(axis=-1)
     return first, np.maximum(second - first**2, 0.0)

@@ -16,6 +16,7 @@ from core.model.request import StageRequest
 from core.statistics.statistic import Statistic
 from core.synthesis.marginals import design as designs
 from core.synthesis.marginals import fit as fitting
+from core.synthesis.marginals.bins import bins_of, number_in
 from core.synthesis.marginals.model import StarModel
 from core.synthesis.marginals.normals import moments, nearest_normals
 from core.synthesis.marginals.stages import (
@@ -88,7 +89,7 @@ class Marginals(StagedRecipe):
         )
 
     def differences(self, plan: Plan, measurements: Sequence[Measurement]) -> None:  # noqa: ARG002
-        """Return nothing: quartile tables hold no class means."""
+        """Return nothing: tables of bins hold no class means."""
         return
 
     def co_expression(self, plan: Plan, measurements: Sequence[Measurement]) -> None:
@@ -135,6 +136,11 @@ class Marginals(StagedRecipe):
                 )
             case name if name == TABLES:
                 standard = fitting.standard(measured)
-                return Tables(stage=stage, centre=standard.centre, scale=standard.scale)
+                return Tables(
+                    stage=stage,
+                    centre=standard.centre,
+                    scale=standard.scale,
+                    bins=bins_of(number_in(plan.recipe_parameters)),
+                )
             case _:
                 raise PlanError("PL201", field=f"stages.{stage.name}", reason="not of this recipe")

@@ -15,15 +15,12 @@ from numpy.typing import NDArray
 from core.model.plan import StagePlan
 from core.statistics.encoding import encode_patient
 from core.statistics.statistic import Contribution, PatientRecord
+from core.synthesis.marginals.bins import Bins
 
 CLASS_COUNTS: Final = "class-counts"
 CENTRE: Final = "centre"
 SCALE: Final = "scale"
 TABLES: Final = "tables"
-
-N_BINS: Final = 4
-#: Quartiles of N(0, 1): the edges between the bins, on centred and scaled values.
-EDGES: Final = (-0.6744897501960817, 0.0, 0.6744897501960817)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +92,13 @@ class Tables:
         stage: The planned stage; values are ordered class, gene, bin.
         centre: Shape (n_genes,), from opened measurements.
         scale: Shape (n_genes,), positive, from opened measurements.
+        bins: Of every gene.
     """
 
     stage: StagePlan
     centre: NDArray[np.float64]
     scale: NDArray[np.float64]
+    bins: Bins
 
     @property
     def length(self) -> int:
@@ -109,10 +108,10 @@ class Tables:
     def contribution(self, record: PatientRecord) -> Contribution:
         """Return one count per gene."""
         n_genes = len(self.centre)
-        bins = np.searchsorted(EDGES, (record.values - self.centre) / self.scale)
+        bins = np.searchsorted(self.bins.edges, (record.values - self.centre) / self.scale)
         genes = record.class_index * n_genes + np.arange(n_genes)
         return Contribution(
-            cells=genes * N_BINS + bins,
+            cells=genes * self.bins.n + bins,
             amounts=np.full(n_genes, self.stage.linf, dtype=np.int64),
         )
 

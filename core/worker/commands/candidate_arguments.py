@@ -9,12 +9,16 @@ from typing import Final, NoReturn
 
 from core.errors import PlanError, WorkerError
 from core.model.candidate import (
+    DEFAULT_BINS,
+    LEAST_BINS,
+    MOST_BINS,
     MOST_CANDIDATES,
     Candidate,
     CandidateWish,
     Scalar,
     letter_of,
     require_number,
+    setting_line,
 )
 from core.model.plan import Plan
 from core.model.quality import Usefulness
@@ -34,10 +38,11 @@ def add_candidates(parser: argparse.ArgumentParser) -> None:
         "--candidate",
         action="append",
         default=[],
-        metavar="recipe=NAME[,genes=N][,PARAMETER=VALUE]",
+        metavar="recipe=NAME[,genes=N][,bins=N][,PARAMETER=VALUE]",
         help=f"repeat, 2 or {MOST_CANDIDATES} times, instead of --recipe: settings of which the "
         "joint evaluation chooses the one with the best score; each gets an equal part of the "
-        "budget, so two are each sqrt(2) times as noisy as one alone",
+        "budget, so two are each sqrt(2) times as noisy as one alone; marginals "
+        f"counts each gene in {LEAST_BINS} to {MOST_BINS} bins ({DEFAULT_BINS} if not said)",
     )
 
 
@@ -108,7 +113,7 @@ class Promise:
     """What one setting may give.
 
     Attributes:
-        words: Recipe and genes.
+        words: Recipe, genes and, where it counts in some, bins.
         among: With its part of the budget.
         alone: If it were the only one.
     """
@@ -118,13 +123,8 @@ class Promise:
     alone: Usefulness
 
 
-def words_of(recipe: str, n_genes: int) -> str:
-    """Return a setting in words.
-
-    >>> words_of("moments", 1200)
-    'moments, 1,200 genes'
-    """
-    return f"{recipe}, {n_genes:,} genes"
+def _words(candidate: Candidate) -> str:
+    return setting_line(candidate.recipe, candidate.n_genes, candidate.recipe_parameters)
 
 
 def promises_of(agreement: Agreement, n_min: int) -> list[Promise]:
@@ -136,7 +136,7 @@ def promises_of(agreement: Agreement, n_min: int) -> list[Promise]:
         among = candidate_design(whole, candidate, parts)
         found.append(
             Promise(
-                words=words_of(candidate.recipe, candidate.n_genes),
+                words=_words(candidate),
                 among=recipe.predict(among, n_min),
                 alone=recipe.predict(replace(among, budget=whole.budget), n_min),
             )
@@ -178,7 +178,7 @@ def selection_lines(
     """
     if selection is None:
         return []
-    known = [f" ({words_of(c.recipe, c.n_genes)})" for c in candidates]
+    known = [f" ({_words(c)})" for c in candidates]
     n = len(selection.candidates)
     lines = [
         f"Setting {letter_of(i)}{what}: joint macro-F1 {s.value:.2f} ({s.low:.2f} to {s.high:.2f})"

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from core.messages.forecast_messages import AskForecast, ForecastShown
 from core.messages.study_commands import CreateStudy
+from core.model.candidate import setting_line
 from core.study.site_centring import SITE_BLOCKS
 from core.synthesis.registry import recipe_called
-from core.worker.commands.candidate_arguments import Promise, promise_lines, words_of
+from core.worker.commands.candidate_arguments import Promise, promise_lines
 from core.worker.commands.judging_arguments import width_lines
 from core.worker.commands.predicted_words import predicted
 from core.worker.commands.split_arguments import sites_lines, split_lines
@@ -58,9 +59,12 @@ async def _candidate_lines(wish: CreateStudy, hospital: HeadlessHospital) -> lis
     epsilon = wish.epsilon
     for one in wish.candidates:
         question = _question(wish, one.recipe, one.n_genes or wish.n_genes)
-        shown = await hospital.answer(replace(question, parts=parts), ForecastShown)
+        shown = await hospital.answer(
+            replace(question, parts=parts, parameters=one.parameters), ForecastShown
+        )
         if shown.usefulness is not None and shown.undivided is not None:
-            words = words_of(one.recipe, shown.n_genes)
+            known = (*recipe_called(one.recipe).parameters(), *one.parameters)
+            words = setting_line(one.recipe, shown.n_genes, known)
             promise = Promise(words=words, among=shown.usefulness, alone=shown.undivided)
             promises.append(promise)
         lines, epsilon = width_lines(wish.judging, shown), shown.epsilon

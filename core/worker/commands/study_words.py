@@ -7,6 +7,7 @@ from typing import Final
 
 from core.messages.events import RunContinued
 from core.messages.study_events import ContinuationAwaited
+from core.model.candidate import setting_line
 from core.model.invitation import InvitationView, StudyTerms
 from core.model.judging import AGREEMENT, DISTANCES, Judging, VotePolicy
 from core.model.lobby import LobbyView, Phase
@@ -76,7 +77,9 @@ def recipe_words(terms: StudyTerms) -> str:
     """Return how the table is made, or among what the joint evaluation chooses."""
     if not terms.candidates:
         return f"Recipe: {terms.recipe}."
-    settings = "; ".join(f"{c.recipe} with {c.n_genes} genes" for c in terms.candidates)
+    settings = "; ".join(
+        setting_line(c.recipe, c.n_genes, c.recipe_parameters) for c in terms.candidates
+    )
     n = len(terms.candidates)
     return (
         f"{n} candidate settings: {settings}. Each has 1 / {n} of the budget; the one with the "

@@ -42,15 +42,16 @@ def stages_for(requests, multiplier):
     return tuple(made)
 
 
-def plan_for(n_genes=12, classes=("A", "B", "C"), multiplier=0.05, **changes):
+def plan_for(n_genes=12, classes=("A", "B", "C"), multiplier=0.05, n_bins=4, **changes):
     recipe = recipe_called("marginals")
+    parameters = tuple((k, n_bins if k == "bins" else v) for k, v in recipe.parameters())
     budget = Budget(epsilon=4.0)
     design = Design(
         n_genes=n_genes,
         n_classes=len(classes),
         n_max=10_000,
         budget=budget,
-        parameters=recipe.parameters(),
+        parameters=parameters,
     )
     fields = {
         "study_id": "0" * 32,
@@ -62,7 +63,7 @@ def plan_for(n_genes=12, classes=("A", "B", "C"), multiplier=0.05, **changes):
         ),
         "threshold": 1,
         "recipe": "marginals",
-        "recipe_parameters": recipe.parameters(),
+        "recipe_parameters": parameters,
         "genes": tuple(f"G{i}" for i in range(n_genes)),
         "label_name": "subtype",
         "classes": classes,

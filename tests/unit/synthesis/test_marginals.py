@@ -11,13 +11,14 @@ from core.privacy.conversion import gaussian_mu
 from core.randomness import SamplingSource
 from core.statistics.encoding import encode_patient
 from core.synthesis.marginals import fit as fitting
+from core.synthesis.marginals.bins import bins_of
 from core.synthesis.marginals.design import RULE
 from core.synthesis.marginals.normals import inside, moments, nearest_normals
-from core.synthesis.marginals.stages import EDGES, N_BINS
 from core.synthesis.recipe import Design, sampling_seed
 from core.synthesis.registry import recipe_called, recipe_names
 
 MARGINALS = recipe_called("marginals")
+FOUR = bins_of(4)
 
 
 def test_an_unknown_recipe_is_refused():
@@ -95,7 +96,11 @@ def test_other_parameters_are_refused(make_plan, wrong):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("bins", 5),
+        ("bins", 1),
+        ("bins", 9),
+        ("bins", 4.5),
+        ("bins", True),
+        ("bins", "4"),
         ("centre_clip", float("nan")),
         ("scale_clip", 1.0),
         ("scale_norm", True),
@@ -127,7 +132,7 @@ def test_every_patient_falls_into_one_bin_of_each_gene(make_plan, make_patients,
     counts, _, _, tables = measure(plan, [some])
     sizes = np.bincount(some.class_index, minlength=3)
     assert counts.real().tolist() == sizes.tolist()
-    per_gene = tables.real().reshape(3, 12, N_BINS).sum(axis=2)
+    per_gene = tables.real().reshape(3, 12, 4).sum(axis=2)
     assert per_gene.tolist() == np.repeat(sizes[:, None], 12, axis=1).tolist()
 
 
@@ -206,7 +211,7 @@ def test_without_noise_the_model_returns_the_tables(make_plan, make_patients, me
     plan, some = make_plan(multiplier=1e-4), make_patients(3000)
     opened = measure(plan, [some])
     model = MARGINALS.fit(plan, opened)
-    exact = opened[3].real().reshape(3, 12, N_BINS)
+    exact = opened[3].real().reshape(3, 12, 4)
     exact = exact / exact.sum(axis=2, keepdims=True)
     assert np.abs(model.tables - exact).max() < 0.02
     assert np.abs(model.centre - some.values.mean(axis=0)).max() < 0.02
@@ -247,20 +252,20 @@ def test_the_spread_of_a_noisy_model_is_not_inflated(
 
 def test_values_lie_inside_their_bins_and_have_the_stated_moments():
     rng = np.random.default_rng(0)
-    tables = rng.dirichlet(np.ones(N_BINS), (3, 5))
+    tables = rng.dirichlet(np.ones(4), (3, 5))
     shift, spread = nearest_normals(tables)
     mean, variance = moments(tables, shift, spread)
     for c, g in np.ndindex(3, 5):
-        bins = rng.choice(N_BINS, 40_000, p=tables[c, g])
-        values = inside(bins, rng.random(40_000), shift[c, g], spread[c, g])
-        assert (np.searchsorted(EDGES, values) == bins).mean() > 0.9999
+        bins = rng.choice(4, 40_000, p=tables[c, g])
+        values = inside(FOUR, bins, rng.random(40_000), shift[c, g], spread[c, g])
+        assert (np.searchsorted(FOUR.edges, values) == bins).mean() > 0.9999
         assert np.abs(values).max() < 6
         assert values.mean() == pytest.approx(mean[c, g], abs=0.03)
         assert values.var() == pytest.approx(variance[c, g], abs=0.05)
 
 
 def test_the_nearest_normal_is_found():
-    edges = np.array([-np.inf, *EDGES, np.inf])
+    edges = np.array([-np.inf, *FOUR.edges, np.inf])
     for mean, sd in ((0.0, 1.0), (0.8, 0.7), (-1.2, 0.9)):
         table = np.diff(ndtr((edges - mean) / sd))
         shift, spread = nearest_normals(table[None, None])

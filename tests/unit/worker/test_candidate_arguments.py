@@ -9,7 +9,8 @@ from core.cli import REFUSED, main
 from core.errors import PlanError, WorkerError
 from core.model.candidate import CandidateWish
 from core.model.judging import Judging, VotePolicy
-from core.worker.calibrating import with_candidates
+from core.privacy.explain import explain_candidates
+from core.worker.calibrating import checked_claim, with_candidates
 from core.worker.commands.candidate_arguments import (
     add_candidates,
     candidates_of,
@@ -39,8 +40,8 @@ def test_settings_are_read_as_typed():
         CandidateWish(recipe="moments"),
         CandidateWish(recipe="marginals", n_genes=4, parameters=(("centre_clip", 5.5),)),
     )
-    bins = candidates_of(arguments("recipe=moments", "recipe=marginals, bins=4"))
-    assert bins[1].parameters == (("bins", 4),)
+    bins = candidates_of(arguments("recipe=moments", "recipe=marginals, bins=6"))
+    assert bins[1].parameters == (("bins", 6),)
     assert type(bins[1].parameters[0][1]) is int
     assert candidates_of(arguments(recipe="marginals")) == ()
     assert recipe_of(arguments()) == "moments"
@@ -117,6 +118,34 @@ def test_before_the_run_it_is_said_whether_trying_several_pays():
         found[1], alone=dataclasses.replace(found[1].alone, ratio=0.01, low=0.0, high=0.1)
     )
     assert "may pay" in promise_lines([found[0], worse])[-1]
+
+
+def test_settings_may_differ_in_bins_only_and_are_named_by_them():
+    words = ("recipe=marginals", "recipe=marginals,bins=6")
+    asked = with_candidates(agreement(), candidates_of(arguments(*words)), 40)
+    plan = planned(asked)
+    first, second = plan.candidates
+    assert (dict(first.recipe_parameters)["bins"], dict(second.recipe_parameters)["bins"]) == (
+        4,
+        6,
+    )
+    assert plan.stage("b:tables").values == 2 * 6 * 6
+    assert plan.stage("a:tables").values == 2 * 6 * 4
+    assert plan.stage("b:tables").l2_sq == plan.stage("a:tables").l2_sq
+    assert checked_claim(plan).epsilon <= 2.0
+    assert made_with(plan, "b").parameter("bins") == 6
+    lines = promise_lines(promises_of(asked, 40))
+    assert lines[1].startswith("Setting b (marginals, 6 genes, 6 bins): expected to reach")
+    assert "a: marginals, 6 genes, 4 bins; b: marginals, 6 genes, 6 bins" in " ".join(
+        explain_candidates(plan)
+    )
+
+
+@pytest.mark.parametrize("bins", ["4", "1", "9", "2.5"])
+def test_the_same_bins_twice_or_others_are_refused_before_anything_is_spent(bins):
+    words = ("recipe=marginals", f"recipe=marginals,bins={bins}")
+    with pytest.raises(PlanError, match="stands twice" if bins == "4" else "2 to 8"):
+        planned(with_candidates(agreement(), candidates_of(arguments(*words)), 40))
 
 
 def test_a_release_of_several_settings_needs_its_letter():

@@ -116,7 +116,7 @@ def test_wishes_that_no_plan_could_have(wishes, says):
         with_candidates(agreement(), wishes)
 
 
-@pytest.mark.parametrize(("name", "value"), [("bins", 8), ("scale_clip", 1.0)])
+@pytest.mark.parametrize(("name", "value"), [("bins", 9), ("bins", 2.5), ("scale_clip", 1.0)])
 def test_a_parameter_out_of_range_is_refused_before_anything_is_calibrated(name, value):
     wishes = (WISHES[0], dataclasses.replace(WISHES[1], parameters=((name, value),)))
     with pytest.raises(PlanError, match=name):

@@ -11,6 +11,7 @@ from app.presenters.candidates import (
     changed,
     trade_between,
     with_another,
+    with_steps,
     without,
 )
 from app.presenters.draft import DraftPresenter
@@ -20,9 +21,12 @@ from app.presenters.wording import say
 from app.presenters.wording.candidates import (
     alone_words,
     choice_sentence,
+    counts_in_steps,
     price_sentence,
     recipe_name,
     setting_name,
+    steps_of,
+    steps_sentence,
     trying_advice,
 )
 from app.views.pages.expected import expected_key, measured, set_range
@@ -44,7 +48,13 @@ from app.views.widgets import (
     text,
 )
 from app.views.widgets.layout import Item
-from core.model.candidate import MOST_CANDIDATES, letter_of
+from core.model.candidate import (
+    LEAST_BINS,
+    MOST_BINS,
+    MOST_CANDIDATES,
+    CandidateWish,
+    letter_of,
+)
 
 
 class CandidatesCard:
@@ -149,9 +159,23 @@ class CandidatesCard:
         genes.setAccessibleName(say("{name}: genes", name=name))
         box = QWidget()
         box.setLayout(col(12, line, alone, gap="xs"))
-        return framed(
-            col(row(*head), row(way, None), side((asked, 1), (box, 3)), gap="s"),
+        lines: list[Item] = [row(*head), row(way, None), side((asked, 1), (box, 3))]
+        if counts_in_steps(setting.recipe):
+            lines.append(self._steps(number, setting, name))
+        return framed(col(*lines, gap="s"))
+
+    def _steps(self, number: int, setting: CandidateWish, name: str) -> Item:
+        """In how many steps each gene is counted, and what that means."""
+        steps = spin(LEAST_BINS, MOST_BINS, steps_of(setting))
+        steps.setKeyboardTracking(False)
+        steps.valueChanged.connect(
+            lambda n: self._put(with_steps(self._draft.state.candidates, number, n))
         )
+        asked = field(say("Steps per gene"), steps)
+        steps.setAccessibleName(say("{name}: steps per gene", name=name))
+        said = QWidget()
+        said.setLayout(col(12, text(steps_sentence(), "caption", wrap=True), gap="xs"))
+        return side((asked, 1), (said, 3))
 
     def _switch(self, wanted: bool) -> None:  # noqa: FBT001 - Qt's signal
         if not wanted:
