@@ -32,6 +32,8 @@ FORMAT: Final = "syncohort-manifest"
 MANIFEST_VERSION: Final = 2
 #: Where the manifest of a plan with candidate settings says how one was chosen.
 CANDIDATES: Final = "candidates"
+#: Where it says there among which.
+SETTINGS: Final = "settings"
 #: Names stand in its tables as they are; later ones follow ``core.release.cells``.
 PLAIN_VERSION: Final = 1
 _SIGNED: Final = (
@@ -128,16 +130,21 @@ def _candidates(plan: Plan, selection: Selection) -> dict[str, object]:
     return {
         "chosen": selection.letter,
         "note": choice_words(len(plan.candidates), level),
-        "settings": [
-            {
-                "letter": letter_of(i),
-                "recipe": {"name": c.recipe, "parameters": dict(c.recipe_parameters)},
-                "n_genes": c.n_genes,
-            }
-            for i, c in enumerate(plan.candidates)
-        ],
+        SETTINGS: stated_settings(plan),
         "scores": selection.tree(),
     }
+
+
+def stated_settings(plan: Plan) -> list[dict[str, object]]:
+    """Return what a manifest says of each candidate setting of its plan."""
+    return [
+        {
+            "letter": letter_of(i),
+            "recipe": {"name": c.recipe, "parameters": dict(c.recipe_parameters)},
+            "n_genes": c.n_genes,
+        }
+        for i, c in enumerate(plan.candidates)
+    ]
 
 
 def readable(content: Mapping[str, object]) -> bytes:

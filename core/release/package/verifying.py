@@ -10,7 +10,6 @@ References:
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,16 +18,15 @@ from typing import Any, Final
 import numpy as np
 
 from core.errors import PlanError, WorkerError
-from core.model.candidate import Candidate
 from core.model.plan import Plan
 from core.model.release import SyntheticCohort
 from core.ports import Verifier
 from core.release.export import MANIFEST, TABLE, load_manifest
 from core.release.forms import Form, read_form
-from core.release.manifest import CANDIDATES, PLAIN_VERSION, sha256
+from core.release.manifest import PLAIN_VERSION, sha256
 from core.release.package.contents import CONTENTS, Contents, Seal, read_contents, seal_statement
 from core.release.package.packing import PLAN, SIGNATURES
-from core.release.package.reading import selection_of
+from core.release.package.stating import statements
 from core.release.signing import ReleaseSignature, Signatures
 from core.release.table import parse_csv
 
@@ -226,53 +224,13 @@ def _check_plan(
     if plan.digest != manifest.get("plan_digest"):
         found.problems.append(f"{PLAN} is another plan than the one that {MANIFEST} names")
         return None
-    wrong = [name for name, same in _statements(plan, manifest) if not same]
+    wrong = [name for name, same in statements(plan, manifest) if not same]
     found.problems += [f"{MANIFEST} and {PLAN} differ: {name}" for name in wrong]
     if not wrong:
         found.proven.append("the manifest says what the plan says")
     if plan.rehearsal:
         found.not_proven.append(_REHEARSAL)
     return plan
-
-
-def _statements(plan: Plan, manifest: Mapping[str, Any]) -> list[tuple[str, bool]]:
-    privacy, sample = manifest.get("privacy", {}), manifest.get("sample", {})
-    digest = sample.get("measurements_digest", manifest.get("measurements_digest"))
-    seed = hashlib.sha256(f"syncohort-sample-1:{plan.digest}:{digest}".encode()).hexdigest()
-    letter, chosen = _chosen(plan, manifest)
-    recipe, n_genes = plan.recipe, len(plan.genes)
-    if chosen is not None:
-        recipe, n_genes = chosen.recipe, chosen.n_genes
-    stated = [
-        ("the chosen setting", letter == manifest.get(CANDIDATES, {}).get("chosen", "")),
-        ("title", manifest.get("study", {}).get("title") == plan.title),
-        ("rehearsal", manifest.get("study", {}).get("rehearsal") == plan.rehearsal),
-        ("recipe", manifest.get("recipe", {}).get("name") == recipe),
-        ("epsilon", privacy.get("epsilon") == plan.budget.epsilon),
-        ("delta", privacy.get("delta") == plan.budget.delta),
-        ("threshold", privacy.get("threshold") == plan.threshold),
-        ("classes", sample.get("classes") == list(plan.classes)),
-        ("number of genes", sample.get("n_genes") == n_genes),
-        ("seed", sample.get("seed_sha256") == seed),
-    ]
-    if manifest["format_version"] > PLAIN_VERSION:
-        keys = [(p.name, p.certificate_sha256) for p in plan.parties]
-        named = [(h.get("name"), h.get("key")) for h in manifest.get("hospitals", [])]
-        stated.append(("hospitals and their keys", named == keys))
-    return stated
-
-
-def _chosen(plan: Plan, manifest: Mapping[str, Any]) -> tuple[str | None, Candidate | None]:
-    """Return the letter of the candidate with the largest stated score, and the candidate: an
-    empty letter where the plan has none, no letter where the scores are not those of the plan's.
-    """
-    try:
-        found = selection_of(manifest)
-    except WorkerError:
-        return None, None
-    if len(plan.candidates) != (len(found.candidates) if found else 0):
-        return None, None
-    return (found.letter, plan.candidates[found.number]) if found else ("", None)
 
 
 # ---- signatures

@@ -159,8 +159,8 @@ class Participation:
 
         Reveals:
             To every party: the noisy totals of the plan's stages and the synthetic cohort drawn
-            from them, at the
-            spend recorded before the first opening. To nobody: anything else.
+            from them, of candidate settings one cohort each, at the spend recorded before the
+            first opening. To nobody: anything else.
 
         Raises:
             SessionError: If a party leaves, stalls or cancels; SE409 if not all agree.

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from core.model.candidate import Candidate, stage_of
 from core.model.evaluation import JointScore, JointScores
-from core.model.measurement import Measurement
-from core.model.plan import Attestation, Plan
+from core.model.judging import CONFUSION, Judging
+from core.model.measurement import Measurement, measurements_digest
+from core.model.plan import CANDIDATES_VERSION, Attestation, Patients, Plan
 from core.model.release import SyntheticCohort
+from core.model.selection import CandidateScore, Selection
 from core.network.installation import Installation, verify
 from core.release.export import MANIFEST, TABLE
 from core.release.forms import Form
@@ -72,6 +75,49 @@ def joint_plan(plan: Plan, keys: list[Installation], *, rehearsal: bool = False)
     )
 
 
+def choosing_plan(plan: Plan, keys: list[Installation]) -> Plan:
+    """The same with two settings, of which the second has the first two genes only."""
+    one = joint_plan(plan, keys)
+    counts = one.stages[0]
+    judged = replace(
+        counts,
+        name="joint-confusion",
+        values=16,
+        l2_sq=4,
+        touched=4,
+        patients=Patients.HOLDOUT,
+    )
+    return replace(
+        one,
+        recipe="",
+        recipe_parameters=(),
+        candidates=tuple(
+            Candidate(recipe="marginals", recipe_parameters=(("bins", 4),), n_genes=n)
+            for n in (3, 2)
+        ),
+        stages=(
+            *(replace(counts, name=stage_of(x, counts.name), share=0.5) for x in "ab"),
+            judged,
+        ),
+        judging=Judging(evaluation=CONFUSION),
+        format_version=CANDIDATES_VERSION,
+    )
+
+
+def two_scores(classes: tuple[str, ...]) -> Selection:
+    """The second is better."""
+    worse = JointScore(
+        classifier="random-forest", score="macro-f1", value=0.64, low=0.5, high=0.75
+    )
+    both = (replace(joint_scores(classes), scores=(worse,)), joint_scores(classes))
+    return Selection(
+        candidates=tuple(
+            CandidateScore(value=s.macro_f1, low=s.scores[0].low, high=s.scores[0].high, scores=s)
+            for s in both
+        )
+    )
+
+
 @dataclass
 class Released:
     """A hospital's release folder, its keys, and what can be packed from it."""
@@ -129,19 +175,29 @@ def sealed(contents: Contents, key: Installation | None) -> bytes:
     return contents_bytes(contents, Seal(key=fingerprint, signature=signature))
 
 
-def release_of(plan: Plan, keys: list[Installation], *, joint: bool = True) -> Released:
-    measurements = (Measurement(stage=plan.stages[0], totals=np.array([7, -3])),)
+def release_of(
+    plan: Plan,
+    keys: list[Installation],
+    *,
+    joint: bool = True,
+    selection: Selection | None = None,
+) -> Released:
+    totals = [np.array([7, -3]), np.array([6, -2]), np.arange(16)]
+    measurements = tuple(
+        Measurement(stage=stage, totals=found)
+        for stage, found in zip(plan.stages, totals, strict=False)
+    )
+    scores = joint_scores(plan.classes) if joint else None
+    n_genes = plan.candidates[selection.number].n_genes if selection else len(plan.genes)
+    values = np.array([[1.23456, -0.00001, 3.0], [-2.5, 0.33335, 3.14159], [0, 0, 0.5]])
     cohort = SyntheticCohort(
         label_name=plan.label_name,
         classes=plan.classes,
-        genes=plan.genes,
+        genes=plan.genes[:n_genes],
         class_index=np.array([1, 0, 0]),
-        values=np.array([[1.23456, -0.00001, 3.0], [-2.5, 0.33335, 3.14159], [0, 0, 0.5]]),
+        values=values[:, :n_genes],
     )
     table = csv_bytes(cohort)
-    scores = joint_scores(plan.classes) if joint else None
-    from core.model.measurement import measurements_digest
-
     files: dict[str, bytes] = {TABLE: table, DIFFERENCES: TABLE_OF_DIFFERENCES}
     files[CARD] = markdown_of(
         data_card(
@@ -151,10 +207,13 @@ def release_of(plan: Plan, keys: list[Installation], *, joint: bool = True) -> R
                 synthetic_sha256=sha256(table),
                 class_counts=class_counts(cohort),
                 joint=scores,
+                selection=selection,
             )
         )
     )
-    files[MANIFEST] = manifest_bytes(plan, measurements, cohort.n_records, files, scores)
+    files[MANIFEST] = manifest_bytes(
+        plan, measurements, cohort.n_records, files, scores, selection
+    )
     files[PLAN] = plan.canonical_bytes()
     return Released(plan=plan, keys=keys, files=files, cohort=cohort)
 

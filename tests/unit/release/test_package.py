@@ -21,9 +21,11 @@ from tests.unit.privacy.signing import new_seals
 from tests.unit.release.released import (
     ALL_FORMS,
     Released,
+    choosing_plan,
     joint_plan,
     release_of,
     sealed,
+    two_scores,
     without,
 )
 
@@ -160,17 +162,36 @@ def test_a_rehearsal_passes_and_says_that_one_owner_made_it(plan) -> None:
     assert b"nobody: a rehearsal has one owner" in rehearsed.files[MANIFEST]
 
 
-@pytest.mark.parametrize("version", [1, 2])
-def test_the_golden_releases_verify_for_ever(version: int) -> None:
-    folder = GOLDEN / f"release-{version}"
+@pytest.mark.parametrize("name", ["release-1", "release-2", "release-2-candidates"])
+def test_the_golden_releases_verify_for_ever(name: str) -> None:
+    folder = GOLDEN / name
     files = read_package(folder)
     verdict = verify_release(files, NONE, verify)
     assert verdict.problems == ()
-    assert json.loads(files[MANIFEST])["format_version"] == version
+    assert json.loads(files[MANIFEST])["format_version"] == int(name[8])
     cohort, _ = load_release(folder)
-    assert cohort.genes == ("TP53", "-AS1", "MT,CO1")
-    if version == 2:
+    chosen = verdict.plan.candidates
+    assert cohort.genes == ("TP53", "-AS1", "MT,CO1")[: chosen[1].n_genes if chosen else 3]
+    if name != "release-1":
         assert verdict.signed_by == ("Hospital 0", "Hospital 1", "Hospital 2")
+
+
+def test_what_a_manifest_says_of_its_settings_is_held_against_the_plan(plan) -> None:
+    chosen = choosing_plan(plan, KEYS[:3])
+    made = release_of(chosen, KEYS[:3], selection=two_scores(chosen.classes))
+    assert problems(made.packed(report=True)) == ()
+    for name, change in (
+        ("the settings", lambda m: m["candidates"]["settings"][0].update(n_genes=2)),
+        ("the settings", lambda m: m["candidates"]["settings"].pop()),
+        ("the chosen setting", lambda m: m["candidates"].update(chosen="a")),
+        ("the chosen setting", lambda m: m["joint_evaluation"]["scores"][0].update(value=0.7)),
+        ("the chosen setting", lambda m: m.update(candidates=[])),
+        ("title", lambda m: m.update(study="A study")),
+    ):
+        tree = json.loads(made.files[MANIFEST])
+        change(tree)
+        wrong = {**made.files, MANIFEST: json.dumps(tree).encode()}
+        assert f"{MANIFEST} and {PLAN} differ: {name}" in problems(wrong)
 
 
 def test_a_local_report_never_goes_outside(released: Released) -> None:
