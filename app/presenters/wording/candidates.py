@@ -67,7 +67,8 @@ def steps_sentence() -> str:
     """Return what more or fewer steps of a gene do."""
     return say(
         "More steps follow the shape of a gene more closely, but each is counted with the same "
-        "noise."
+        "noise: diagnoses are told apart less well. The score that chooses looks at diagnoses "
+        "only."
     )
 
 

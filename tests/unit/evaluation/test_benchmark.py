@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.benchmarks import bench_candidates, bench_joint
+from tests.benchmarks import bench_bins, bench_candidates, bench_joint
 
 
 def test_the_benchmark_itself_works(tmp_path):
@@ -22,6 +22,14 @@ def test_settings_are_compared_with_each_alone():
     assert [row[2].strip() for row in rows[-2:]] == [f"best of the first {k}" for k in (2, 3)]
     assert [sum(map(int, row[7].split(","))) for row in rows] == [1] * 5
     assert all(0.5 < float(row[3]) <= 1 for row in rows)
+
+
+def test_numbers_of_bins_are_compared_on_the_same_splits():
+    words = ["--small", "--repeats", "1", "--epsilons", "10", "--bins", "2,8"]
+    rows = [line.split("|") for line in bench_bins.main(words).splitlines()[2:]]
+    assert [row[3].strip() for row in rows] == ["real", "2", "8"]
+    assert all(float(row[4].split("(")[0]) > 0.5 for row in rows)
+    assert all(float(row[6]) > float(rows[0][6]) for row in rows[1:]), "real ones are closest"
 
 
 @pytest.mark.shared

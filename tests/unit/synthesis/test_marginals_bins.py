@@ -11,7 +11,9 @@ from core.errors import PlanError
 from core.randomness import SamplingSource
 from core.synthesis.marginals import fit as fitting
 from core.synthesis.marginals.bins import bins_of, directions
+from core.synthesis.marginals.design import RULE
 from core.synthesis.marginals.normals import inside, moments, nearest_normals
+from core.synthesis.recipe import Design
 from core.synthesis.registry import recipe_called
 
 MARGINALS = recipe_called("marginals")
@@ -66,6 +68,19 @@ def test_four_bins_are_what_they_always_were(make_plan, make_patients, measure):
     assert totals == TOTALS
     drawn = MARGINALS.fit(plan, opened).sample(20, SamplingSource(b"seed"))
     np.testing.assert_allclose(drawn.values[:3, :4], DRAWN, atol=1e-8)
+
+
+def test_what_is_promised_depends_on_the_bins(make_plan):
+    """Four: the fitted rule. More promise less; all others with a wider range."""
+    found = {
+        n: MARGINALS.predict(Design.of(make_plan(n_genes=392, n_bins=n)), 60) for n in range(2, 9)
+    }
+    ratios = [found[n].ratio for n in range(2, 9)]
+    assert ratios[0] == ratios[1] == ratios[2] == RULE.ratio(found[4].signal)
+    assert ratios[2:] == sorted(set(ratios[2:]), reverse=True), "less and less"
+    assert 0.03 < found[4].ratio - found[8].ratio < 0.09
+    assert found[4].ratio - found[4].low == pytest.approx(RULE.rmse)
+    assert all(found[n].ratio - found[n].low == pytest.approx(0.1) for n in (2, 3, 5, 8))
 
 
 @pytest.mark.parametrize("n", OTHERS)

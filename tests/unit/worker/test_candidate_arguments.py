@@ -134,7 +134,9 @@ def test_settings_may_differ_in_bins_only_and_are_named_by_them():
     assert plan.stage("b:tables").l2_sq == plan.stage("a:tables").l2_sq
     assert checked_claim(plan).epsilon <= 2.0
     assert made_with(plan, "b").parameter("bins") == 6
-    lines = promise_lines(promises_of(asked, 40))
+    usual, finer = found = promises_of(asked, 40)
+    assert finer.alone.ratio < usual.alone.ratio
+    lines = promise_lines(found)
     assert lines[1].startswith("Setting b (marginals, 6 genes, 6 bins): expected to reach")
     assert "a: marginals, 6 genes, 4 bins; b: marginals, 6 genes, 6 bins" in " ".join(
         explain_candidates(plan)
