@@ -205,7 +205,7 @@ def test_a_rehearsal_takes_over_what_was_written_down_but_the_vote(desk, link, t
     assert (sent.candidates, sent.shares, sent.centre_sites) == (two, (), True)
     said_there = dict(carried_facts(state.carried))
     assert said_there["Settings that are tried"] == (
-        "Setting A: each gene by itself, 100 genes; "
+        "Setting A: each gene by itself in 4 steps, 100 genes; "
         "Setting B: averages and common patterns, 40 genes"
     )
     assert said_there["Genes"] == "100 of your list"
