@@ -54,7 +54,7 @@ def test_two_hospitals_and_a_compute_partner_meet_directly_with_a_public_referen
     shown = Step("study", "show", invitations[0]).ends()["text"]
     assert "Open leukaemia" in shown
     assert "What each hospital's pipeline adds is taken out" in shown
-    assert "2 candidate settings: moments with 12 genes; marginals with 8 genes" in shown
+    assert "2 candidate settings: moments, 12 genes; marginals, 8 genes, 4 bins" in shown
     digest, _ = gathered(hospitals[0], hospitals[1:], invitations)
     for hospital in hospitals:
         hospital.agrees(digest)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.model.candidate import Candidate, bins_in, letter_of
+from collections.abc import Sequence
+
+from core.model.candidate import DEFAULT_BINS, Candidate, bins_in, letter_of
 from core.model.plan import Plan
 from core.model.selection import Selection
 from core.release.choosing import choice_words
@@ -22,19 +24,33 @@ def candidate_blocks(plan: Plan, selection: Selection | None) -> tuple[Block, ..
         rows=tuple(
             (
                 letter_of(i),
-                _recipe(c),
+                recipe,
                 f"{c.n_genes:,}",
                 *(f"{100 * v:.1f}" for v in (s.value, s.low, s.high)),
                 "yes" if i == selection.number else "no",
             )
-            for i, (c, s) in enumerate(zip(plan.candidates, selection.candidates, strict=True))
+            for i, (c, recipe, s) in enumerate(
+                zip(
+                    plan.candidates,
+                    recipes_said(plan.candidates),
+                    selection.candidates,
+                    strict=True,
+                )
+            )
         ),
         words=2,
     )
     return (Paragraph(text=words), grid)
 
 
-def _recipe(candidate: Candidate) -> str:
-    """Return how a setting is made: its recipe, and in how many bins where it counts in some."""
-    bins = bins_in(candidate.recipe_parameters)
-    return candidate.recipe if bins is None else f"{candidate.recipe}, {bins} bins"
+def recipes_said(candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    """Return how each setting is made: its recipe, and in how many bins unless all that count in
+    bins have the usual number, as those of earlier releases, whose pages stay as they are.
+    """
+    bins = [bins_in(c.recipe_parameters) for c in candidates]
+    if set(bins) <= {None, DEFAULT_BINS}:
+        return tuple(c.recipe for c in candidates)
+    return tuple(
+        c.recipe if n is None else f"{c.recipe}, {n} bins"
+        for c, n in zip(candidates, bins, strict=True)
+    )

@@ -11,8 +11,10 @@ import pytest
 from app.theme.tokens import LIGHT
 from core.errors import InternalError, PlanError
 from core.model.budget import CapState
+from core.model.candidate import Candidate
 from core.model.plan import Plan
 from core.release.pages import ink
+from core.release.pages.candidates import recipes_said
 from core.release.pages.document import Audience, Document, Grid, Notice, Paragraph, Section
 from core.release.pages.documents import data_card
 from core.release.pages.html import html_of
@@ -215,3 +217,16 @@ def test_the_licence_that_the_hospitals_signed_stands_in_card_and_manifest(plan)
             replace(bare.plan, licence=wrong)
     with pytest.raises(PlanError, match="licence"):
         replace(signed.plan, format_version=2)
+
+
+def test_settings_that_differ_in_bins_are_told_apart():
+    """All with the usual number: the page of earlier releases, which knew no other."""
+    usual = Candidate(recipe="marginals", recipe_parameters=(("bins", 4),), n_genes=3)
+    finer = replace(usual, recipe_parameters=(("bins", 6),))
+    other = Candidate(recipe="moments", recipe_parameters=(), n_genes=3)
+    assert recipes_said((usual, other)) == ("marginals", "moments")
+    assert recipes_said((usual, finer, other)) == (
+        "marginals, 4 bins",
+        "marginals, 6 bins",
+        "moments",
+    )
