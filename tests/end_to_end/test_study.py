@@ -143,6 +143,7 @@ def test_a_cohort_is_checked_before_anybody_is_contacted(tmp_path: Path) -> None
         assert "Nobody was contacted" in step.error
 
 
+@pytest.mark.long
 def test_wrong_things_are_refused_and_reach_the_coordinator(hospitals, relay, tmp_path) -> None:
     north, river, lake = hospitals
     invitations = north.creates(relay.meeting)
@@ -235,6 +236,7 @@ def test_a_killed_hospital_starts_again_and_the_study_goes_on_without_a_charge(
     require_one_charge_and_one_release(hospitals, digest)
 
 
+@pytest.mark.long
 @stops
 def test_a_killed_relay_or_coordinator_ends_no_study(hospitals, relay, tmp_path) -> None:
     """Of two settings one is chosen: a kill in the first one's stages, one after judging both."""
@@ -266,6 +268,7 @@ def test_a_killed_relay_or_coordinator_ends_no_study(hospitals, relay, tmp_path)
     require_one_charge_and_one_release(hospitals, digest)
 
 
+@pytest.mark.long
 @stops
 def test_a_hospital_that_left_is_taken_out_and_the_rest_plan_again(tmp_path, relay) -> None:
     names = ("North", "River", "Lake", "Hill")

@@ -171,9 +171,9 @@ def ledger_lines_missing(s: Stand) -> None:
 
 
 def _press(s: Stand, name: str) -> None:
-    QApplication.processEvents()  # what was built a moment ago becomes visible
+    QApplication.processEvents()  # what was built a moment ago is shown with its page
     found = [b for b in s.window.page.findChildren(Button) if b.accessibleName() == name]
-    (one,) = [b for b in found if b.isVisible()]
+    (one,) = [b for b in found if b.isVisibleTo(s.window)]
     one.click()
 
 

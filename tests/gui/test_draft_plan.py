@@ -108,6 +108,8 @@ def test_centring_is_asked_for_in_a_joint_study_and_on_one_computer(desk, draft,
     assert not asked(link, draft.forecast).centre_sites, "that recipe cannot"
     draft.create()
     assert not link.last(wish.CreateStudy).centre_sites
+    draft.write(sending=False)
+    draft.choose_recipe("moments")
     desk.study.rehearse_here()
     desk.study.join.add_files(("/data/river.csv", "/data/lake.csv"))
     desk.study.join.centre(centred=True, patients=50)

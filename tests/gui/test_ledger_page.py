@@ -378,23 +378,23 @@ def test_an_export_without_formats_is_none(reach) -> None:
 def test_ten_thousand_entries_stay_fluid(reach) -> None:
     made = reach("ledger")
     frame = next(FrameReader().feed(encode(script_ledger.many(10_000))))
-    start = time.perf_counter()
+    start = time.process_time()
     listed = decode(frame, said.EVENTS)
-    decoded = time.perf_counter() - start
+    decoded = time.process_time() - start
     made.desk.ledger.refresh()
-    start = time.perf_counter()
+    start = time.process_time()
     made.desk.ledger.receive(listed)
     QApplication.processEvents()
-    shown = time.perf_counter() - start
+    shown = time.process_time() - start
     table = made.window.page._entries.table
-    start = time.perf_counter()
+    start = time.process_time()
     for row in range(0, 10_000, 100):
         table.choose_row(row)
         table.viewport().repaint()
-    moved = (time.perf_counter() - start) / 100
+    moved = (time.process_time() - start) / 100
     print(f"decode {decoded:.3f} s, show {shown:.3f} s, one step {1000 * moved:.1f} ms")
     assert len(table.rows) == 10_000
-    # Generous: this machine is shared. Rows in widgets would take minutes.
+    # Seconds of a core, and generous: rows in widgets would take minutes.
     assert decoded < 5
     assert shown < 5
     assert moved < 0.2

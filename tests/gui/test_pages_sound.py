@@ -43,6 +43,7 @@ def test_sound_in_light_and_dark_and_in_the_smallest_window(reach, theme, state:
     assert found == []
 
 
+@pytest.mark.long
 def test_sound_at_large_text(reach, theme, state: str) -> None:
     theme.set_text_size(150)
     made = reach(state)

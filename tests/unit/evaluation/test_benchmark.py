@@ -16,6 +16,7 @@ def test_the_benchmark_itself_works(tmp_path):
     assert sum(int(row[3].split(" of ")[0]) for row in rows) >= 11, text
 
 
+@pytest.mark.long
 def test_settings_are_compared_with_each_alone():
     text = bench_candidates.main(["--small", "--runs", "1", "--epsilons", "10"])
     rows = [line.split("|") for line in text.splitlines() if line.startswith("| 10 |")]

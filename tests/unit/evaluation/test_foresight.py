@@ -90,7 +90,7 @@ def test_the_command_line_asks_for_further_tables():
 
 def test_the_terminal_says_the_width_and_the_results():
     shown = ForecastShown(
-        question="q", n_genes=9, usefulness=None, alone=None, split=(), reason="",
+        question="q", epsilon=1.0, n_genes=9, usefulness=None, alone=None, split=(), reason="",
         held_out=60, joint_widths=tuple(zip(CHOICES, (0.2, 0.24, 0.22, 0.26), strict=True)),
     )  # fmt: skip
     (line,) = width_lines(Judging(evaluation=CONFUSION), shown)

@@ -55,7 +55,9 @@ def test_an_export_is_verified_with_the_file_and_the_key(exported: bytes, seals:
 
 def test_an_export_holds_nothing_about_patients(exported: bytes, ledger: Ledger) -> None:
     record = ledger.cohorts()[0]
-    text = exported.decode()
+    tree = json.loads(exported)
+    del tree["certificates"]  # their base64 may hold any two characters
+    text = json.dumps(tree)
     assert "P7" not in text
     assert record.holdout_key.hex() not in text
     for (mark,) in ledger.file.rows("SELECT mark FROM marks"):
