@@ -164,6 +164,7 @@ class Gathering:
         return digest
 
 
+@pytest.mark.long
 def test_faults_before_a_run_end_clearly_and_cost_nothing(hospitals, relay) -> None:
     north, river, lake = hospitals
     lobby = Gathering(north, river, lake, relay)

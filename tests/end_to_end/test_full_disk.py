@@ -65,6 +65,7 @@ def charges(installation: Installation) -> list[EntryKind]:
     return [kind for kind in installation.ledger() if kind is not EntryKind.PROPOSED]
 
 
+@pytest.mark.long
 def test_a_disk_that_fills_up_loses_nothing_and_charges_once(tmp_path, relay, disk) -> None:
     hospitals = [
         Installation(folder, name, file)

@@ -101,6 +101,7 @@ def test_three_installations_run_a_whole_study_through_a_relay(hospitals, relay)
     assert "ST705" in north.error
 
 
+@pytest.mark.long
 def test_a_coordinator_without_patients_creates_a_study_that_runs(relay, tmp_path: Path) -> None:
     centre = Installation(tmp_path, "Centre", None)
     river, lake = guests = [
@@ -211,6 +212,7 @@ def require_one_charge_and_one_release(hospitals: list[Installation], digest: st
     assert len({h.synthetic(digest) for h in hospitals}) == 1
 
 
+@pytest.mark.long
 @stops
 def test_a_killed_hospital_starts_again_and_the_study_goes_on_without_a_charge(
     hospitals, relay

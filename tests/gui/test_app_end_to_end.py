@@ -221,6 +221,7 @@ def test_counts_with_diagnoses_in_a_second_file(application: Alone, shared_cohor
     assert application.faults() == []
 
 
+@pytest.mark.long
 @pytest.mark.shared
 def test_steward_runs_real_hospital_files(  # noqa: PLR0915 - one story, two days
     application: Alone, shared_cohorts: Path, tmp_path: Path, qtbot

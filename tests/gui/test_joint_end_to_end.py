@@ -29,6 +29,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.long
 def test_three_windows_run_a_study_through_a_relay(
     hospitals: tuple[Hospital, ...], relay: Meeting, tmp_path: Path
 ) -> None:
