@@ -26,6 +26,7 @@ def shown(made: shots.Stand) -> list:
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
+@pytest.mark.long
 def test_sound_in_light_and_dark_and_in_the_smallest_window(reach, theme, state: str) -> None:
     """One window for the three: to bring it into its state takes longer than to look at it.
 
